@@ -1,0 +1,15 @@
+/** QEMU's `virt` with a GICv3: the default handset's board. */
+import type { Board } from './board.ts';
+
+export const qemuVirt: Board = {
+  name: 'qemu-virt',
+  machine: 'virt,virtualization=on,gic-version=3',
+  machineNative: 'virt,gic-version=3',
+  gic: 3,
+  cpuModels: ['cortex-a53', 'cortex-a57', 'cortex-a72'],
+  cpus: 2,
+  cpusMax: 8,
+  memoryMib: 1024,
+  memoryMibMax: 8192,
+  arguments: [],
+};

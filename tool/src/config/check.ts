@@ -1,0 +1,110 @@
+/**
+ * From whatever a configuration file exports to a handset that can be built, or to refusals that name the field.
+ */
+import { type Board, boards } from '../boards/index.ts';
+import { Refusal } from '../refusal.ts';
+import { issueLines } from './field-messages.ts';
+import type { HandsetConfig, ImageConfig } from './handset-config.ts';
+import { handsetSchema } from './schema.ts';
+
+/** A machine with every default filled in. */
+export interface Machine {
+  readonly name: string;
+  readonly image: ImageConfig;
+  readonly memoryMib: number;
+  readonly vcpus: number;
+  /** Null: the hypervisor deals the CPUs round robin. */
+  readonly cpus: readonly number[] | null;
+  readonly priority: number;
+  readonly ready: RegExp | null;
+}
+
+export interface Handset {
+  readonly board: Board;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memoryMib: number;
+  readonly machines: readonly Machine[];
+}
+
+const MEMORY_MIB_DEFAULT = 256;
+
+function refuse(place: string, lines: readonly string[]): never {
+  throw new Refusal(lines.map((line) => `${place}: ${line}`).join('\n'));
+}
+
+function checkShape(config: unknown, place: string): HandsetConfig {
+  const checked = handsetSchema.safeParse(config);
+  if (checked.success) return checked.data;
+  return refuse(
+    place,
+    checked.error.issues.flatMap((issue) => issueLines(issue, config)),
+  );
+}
+
+/** What several fields, or a field and the board, get wrong together. */
+function boardProblems(handset: Handset): string[] {
+  const problems: string[] = [];
+  const { board, machines } = handset;
+  if (!board.cpuModels.includes(handset.cpu)) {
+    problems.push(`cpu: ${board.name} has ${board.cpuModels.join(', ')}, got "${handset.cpu}"`);
+  }
+  if (handset.cpus > board.cpusMax) {
+    problems.push(`cpus: ${board.name} has at most ${String(board.cpusMax)} CPUs, got ${String(handset.cpus)}`);
+  }
+  if (handset.memoryMib > board.memoryMibMax) {
+    problems.push(`memoryMib: ${board.name} has at most ${String(board.memoryMibMax)} MiB, got ${String(handset.memoryMib)}`);
+  }
+  machines.forEach((machine, index) => {
+    problems.push(...machineProblems(handset, machine).map((problem) => `machines[${String(index)}]${problem}`));
+    const twin = machines.findIndex((other) => other.name === machine.name);
+    if (twin < index) problems.push(`machines[${String(index)}].name: "${machine.name}" is also the name of machines[${String(twin)}]`);
+  });
+  const total = machines.reduce((sum, machine) => sum + machine.memoryMib, 0);
+  if (total > handset.memoryMib) {
+    problems.push(
+      `machines: they want ${String(total)} MiB together, the board has ${String(handset.memoryMib)} MiB; lower machines[n].memoryMib or raise memoryMib`,
+    );
+  }
+  return problems;
+}
+
+function machineProblems(handset: Handset, machine: Machine): string[] {
+  const problems: string[] = [];
+  if (machine.vcpus > handset.cpus) {
+    problems.push(`.vcpus: ${String(machine.vcpus)}, and the board has ${String(handset.cpus)} CPUs`);
+  }
+  if (machine.cpus && machine.cpus.length !== machine.vcpus) {
+    problems.push(`.cpus: names ${String(machine.cpus.length)} CPUs for ${String(machine.vcpus)} vCPUs; give one for each`);
+  }
+  machine.cpus?.forEach((cpu, index) => {
+    if (cpu >= handset.cpus) {
+      problems.push(`.cpus[${String(index)}]: CPU ${String(cpu)}, and the board has CPUs 0 to ${String(handset.cpus - 1)}`);
+    }
+  });
+  return problems;
+}
+
+/** The handset that `config` describes; `place` (the configuration file's name) leads every refusal. */
+export function checkHandset(config: unknown, place: string): Handset {
+  const shape = checkShape(config, place);
+  const board: Board = boards[shape.board ?? 'qemu-virt'];
+  const handset: Handset = {
+    board,
+    cpu: shape.cpu ?? board.cpuModels[0],
+    cpus: shape.cpus ?? board.cpus,
+    memoryMib: shape.memoryMib ?? board.memoryMib,
+    machines: shape.machines.map((machine) => ({
+      name: machine.name,
+      image: machine.image,
+      memoryMib: machine.memoryMib ?? MEMORY_MIB_DEFAULT,
+      vcpus: machine.vcpus ?? machine.cpus?.length ?? 1,
+      cpus: machine.cpus ?? null,
+      priority: machine.priority ?? 0,
+      ready: machine.ready ?? null,
+    })),
+  };
+  const problems = boardProblems(handset);
+  if (problems.length > 0) refuse(place, problems);
+  return handset;
+}

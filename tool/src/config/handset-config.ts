@@ -1,0 +1,87 @@
+/**
+ * What a `handset.config.ts` says: the types that an editor completes, and the functions that make its parts.
+ */
+import type { BoardName } from '../boards/index.ts';
+
+/** A Linux kernel. Without `kernel` and `initrd`: Debian's kernel with a small busybox userland. */
+export interface LinuxImage {
+  readonly kind: 'linux';
+  /** An arm64 Image, plain, gzipped or EFI zboot; relative to the configuration file. */
+  readonly kernel?: string | undefined;
+  /** The initial RAM disk; `false` for none. */
+  readonly initrd?: string | false | undefined;
+  /** The kernel's command line, instead of the default one. */
+  readonly commandLine?: string | undefined;
+}
+
+/** A flat binary, entered at its first byte at EL1 with the MMU off. */
+export interface FlatImage {
+  readonly kind: 'flat';
+  readonly file: string;
+  /** Bytes from the start of RAM (0x4000_0000) to where the file is loaded and entered; 0x8_0000 if absent. */
+  readonly loadOffset?: number | undefined;
+  readonly initrd?: string | undefined;
+  readonly commandLine?: string | undefined;
+  /** Whether x0 holds a device tree; true if absent. */
+  readonly deviceTree?: boolean | undefined;
+}
+
+/** A guest program in Thimble's TypeScript, compiled and linked for `loadOffset`. */
+export interface ProgramImage {
+  readonly kind: 'program';
+  /** The program's first source file; relative to the configuration file. */
+  readonly entry: string;
+  /** A linker script instead of guests/guest.ld, which links for 0x4008_0000. */
+  readonly linkerScript?: string | undefined;
+  readonly loadOffset?: number | undefined;
+  readonly initrd?: string | undefined;
+  readonly commandLine?: string | undefined;
+  readonly deviceTree?: boolean | undefined;
+}
+
+export type ImageConfig = LinuxImage | FlatImage | ProgramImage;
+
+export interface MachineConfig {
+  /** 1 to 15 of `a-z 0-9 -`, first a letter. */
+  readonly name: string;
+  readonly image: ImageConfig;
+  /** RAM, a multiple of 2, at most 3072; 256 if absent. */
+  readonly memoryMib?: number | undefined;
+  /** 1 to 8; 1 if absent. */
+  readonly vcpus?: number | undefined;
+  /** The physical CPU of each vCPU; dealt round robin if absent. */
+  readonly cpus?: readonly number[] | undefined;
+  /** 0 (lowest, and if absent) to 7. */
+  readonly priority?: number | undefined;
+  /** The console line that says that the machine is ready, for images that are not the default userland. */
+  readonly ready?: RegExp | undefined;
+}
+
+export interface HandsetConfig {
+  /** The board; `qemu-virt` if absent. */
+  readonly board?: BoardName | undefined;
+  /** The board's CPU model; its usual one if absent. */
+  readonly cpu?: string | undefined;
+  /** How many CPUs the board has; its usual number if absent. */
+  readonly cpus?: number | undefined;
+  /** The board's RAM; its usual size if absent. */
+  readonly memoryMib?: number | undefined;
+  readonly machines: readonly MachineConfig[];
+}
+
+/** A handset. It is checked when it is built, with messages that name the field. */
+export function defineHandset(config: HandsetConfig): HandsetConfig {
+  return config;
+}
+
+export function linux(image: Omit<LinuxImage, 'kind'> = {}): LinuxImage {
+  return { ...image, kind: 'linux' };
+}
+
+export function flat(image: Omit<FlatImage, 'kind'>): FlatImage {
+  return { ...image, kind: 'flat' };
+}
+
+export function program(image: Omit<ProgramImage, 'kind'>): ProgramImage {
+  return { ...image, kind: 'program' };
+}

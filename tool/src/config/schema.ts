@@ -1,0 +1,85 @@
+/**
+ * The shape of a configuration, checked field by field.
+ *
+ * Only what one field can get wrong is checked here; check.ts checks what fields mean together.
+ */
+import { z } from 'zod';
+import { boards, type BoardName } from '../boards/index.ts';
+import { MIB } from '../image/virtual-handset.ts';
+import type { HandsetConfig, ImageConfig, MachineConfig } from './handset-config.ts';
+
+export const MACHINES_MAX = 32;
+export const VCPUS_MAX = 8;
+export const MACHINE_MEMORY_MIB_MAX = 3072;
+export const PRIORITY_MAX = 7;
+/** Linux reads at most this much [Linux, arch/arm64/include/uapi/asm/setup.h COMMAND_LINE_SIZE]. */
+const COMMAND_LINE_BYTES_MAX = 2047;
+const LOAD_ALIGNMENT = 4096;
+
+const file = z.string().min(1, 'is empty; give a file name');
+const commandLine = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= COMMAND_LINE_BYTES_MAX, {
+    error: `is longer than the ${String(COMMAND_LINE_BYTES_MAX)} bytes that Linux reads`,
+  })
+  .refine((text) => !text.includes('\0'), { error: 'contains a NUL character' });
+const loadOffset = z
+  .int()
+  .min(0)
+  .max(MACHINE_MEMORY_MIB_MAX * MIB)
+  .multipleOf(LOAD_ALIGNMENT, `must be a multiple of ${String(LOAD_ALIGNMENT)}`);
+
+const image = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('linux'),
+      kernel: file.optional(),
+      initrd: z.union([file, z.literal(false)]).optional(),
+      commandLine: commandLine.optional(),
+    }),
+    z.strictObject({
+      kind: z.literal('flat'),
+      file,
+      loadOffset: loadOffset.optional(),
+      initrd: file.optional(),
+      commandLine: commandLine.optional(),
+      deviceTree: z.boolean().optional(),
+    }),
+    z.strictObject({
+      kind: z.literal('program'),
+      entry: file,
+      linkerScript: file.optional(),
+      loadOffset: loadOffset.optional(),
+      initrd: file.optional(),
+      commandLine: commandLine.optional(),
+      deviceTree: z.boolean().optional(),
+    }),
+  ],
+  { error: 'expected linux({…}), flat({…}) or program({…})' },
+) satisfies z.ZodType<ImageConfig>;
+
+const machine = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be 1 to 15 of a-z, 0-9 and -, and start with a letter'),
+  image,
+  memoryMib: z.int().min(2).max(MACHINE_MEMORY_MIB_MAX).multipleOf(2, 'must be a multiple of 2').optional(),
+  vcpus: z.int().min(1).max(VCPUS_MAX).optional(),
+  cpus: z.array(z.int().min(0)).optional(),
+  priority: z.int().min(0).max(PRIORITY_MAX).optional(),
+  ready: z.instanceof(RegExp).optional(),
+}) satisfies z.ZodType<MachineConfig>;
+
+const boardNames = Object.keys(boards) as [BoardName, ...BoardName[]];
+
+export const handsetSchema = z.strictObject({
+  board: z.enum(boardNames).optional(),
+  cpu: z.string().optional(),
+  cpus: z.int().min(1).optional(),
+  memoryMib: z.int().min(16).optional(),
+  machines: z
+    .array(machine)
+    .min(1, 'is empty; define at least one machine')
+    .max(MACHINES_MAX, `holds more than ${String(MACHINES_MAX)} machines`),
+}) satisfies z.ZodType<HandsetConfig>;

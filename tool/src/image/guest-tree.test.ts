@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { guestTree } from './guest-tree.ts';
+
+function source(gic: 2 | 3): string {
+  const tree = guestTree({ gic, vcpus: 2, memoryMib: 256, commandLine: 'quiet', initrd: { ipa: 0x4800_0000, bytes: 0x1234 } });
+  return execFileSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts'], { input: tree }).toString();
+}
+
+describe("a guest's device tree", () => {
+  it('describes the virtual handset with a GICv3', () => {
+    const text = source(3);
+    expect(text).toContain('compatible = "arm,gic-v3";');
+    expect(text).toContain('reg = <0x00 0x8000000 0x00 0x10000 0x00 0x80a0000 0x00 0x40000>;');
+    expect(text).toContain('interrupts = <0x01 0x0d 0x04 0x01 0x0e 0x04 0x01 0x0b 0x04 0x01 0x0a 0x04>;');
+    expect(text).toContain('reg = <0x00 0x40000000 0x00 0x10000000>;');
+    expect(text).toContain('linux,initrd-end = <0x00 0x48001234>;');
+    expect(text).toContain('method = "hvc";');
+  });
+
+  it('describes it with a GICv2', () => {
+    const text = source(2);
+    expect(text).toContain('compatible = "arm,cortex-a15-gic";');
+    expect(text).toContain('reg = <0x00 0x8000000 0x00 0x10000 0x00 0x8010000 0x00 0x2000>;');
+    expect(text).toContain('interrupts = <0x01 0x0d 0x304 0x01 0x0e 0x304 0x01 0x0b 0x304 0x01 0x0a 0x304>;');
+  });
+});

@@ -1,0 +1,145 @@
+/**
+ * The device tree that a guest finds in x0: the virtual handset, with one interrupt controller or the other.
+ *
+ * /chosen comes first, so that its properties lie at the same offsets in both variants: the manifest names one
+ * address for the seed that the hypervisor writes before each start. Without that seed Linux gathers entropy by
+ * itself, for thousands of instructions a system call.
+ */
+import { cells64, childAt, flatten, node, readTree, type TreeNode } from './device-tree.ts';
+import {
+  CPU_INTERFACE,
+  DISTRIBUTOR,
+  type GicVersion,
+  MIB,
+  RAM_BASE,
+  REDISTRIBUTORS,
+  UART,
+} from './virtual-handset.ts';
+
+export interface GuestTreeOptions {
+  readonly gic: GicVersion;
+  readonly vcpus: number;
+  readonly memoryMib: number;
+  readonly commandLine: string;
+  /** Where the initial RAM disk lies in the guest, if it has one. */
+  readonly initrd: { readonly ipa: number; readonly bytes: number } | null;
+}
+
+export const SEED_BYTES = 32;
+
+const GIC_PHANDLE = 1;
+const CLOCK_PHANDLE = 2;
+
+enum InterruptKind {
+  Spi = 0,
+  Ppi = 1,
+}
+const LEVEL_HIGH = 4;
+
+function chosen(options: GuestTreeOptions): TreeNode {
+  const { initrd } = options;
+  return node('chosen', {
+    'rng-seed': new Uint8Array(SEED_BYTES),
+    'stdout-path': `/pl011@${UART.base.toString(16)}`,
+    bootargs: options.commandLine,
+    ...(initrd && {
+      'linux,initrd-start': cells64(initrd.ipa),
+      'linux,initrd-end': cells64(initrd.ipa + initrd.bytes),
+    }),
+  });
+}
+
+function cpus(count: number): TreeNode {
+  const each = Array.from({ length: count }, (_, index) =>
+    node(`cpu@${index.toString(16)}`, {
+      device_type: 'cpu',
+      compatible: 'arm,armv8',
+      reg: [index],
+      'enable-method': 'psci',
+    }),
+  );
+  return node('cpus', { '#address-cells': [1], '#size-cells': [0] }, each);
+}
+
+function interruptController({ gic, vcpus }: GuestTreeOptions): TreeNode {
+  const second =
+    gic === 3
+      ? [...cells64(REDISTRIBUTORS.base), ...cells64(REDISTRIBUTORS.bytesEach * vcpus)]
+      : [...cells64(CPU_INTERFACE.base), ...cells64(CPU_INTERFACE.bytes)];
+  return node(`intc@${DISTRIBUTOR.base.toString(16)}`, {
+    compatible: gic === 3 ? 'arm,gic-v3' : 'arm,cortex-a15-gic',
+    'interrupt-controller': true,
+    '#interrupt-cells': [3],
+    '#address-cells': [2],
+    '#size-cells': [2],
+    ranges: true,
+    reg: [...cells64(DISTRIBUTOR.base), ...cells64(DISTRIBUTOR.bytes), ...second],
+    phandle: [GIC_PHANDLE],
+    ...(gic === 3 && { '#redistributor-regions': [1] }),
+  });
+}
+
+/** Secure, physical, virtual, hypervisor: the order that the binding fixes. GICv2 wants the CPUs as a mask. */
+function timer({ gic, vcpus }: GuestTreeOptions): TreeNode {
+  const flags = gic === 2 ? (((1 << vcpus) - 1) << 8) | LEVEL_HIGH : LEVEL_HIGH;
+  return node('timer', {
+    compatible: 'arm,armv8-timer',
+    'always-on': true,
+    interrupts: [13, 14, 11, 10].flatMap((ppi) => [InterruptKind.Ppi, ppi, flags]),
+  });
+}
+
+function uart(): TreeNode {
+  return node(`pl011@${UART.base.toString(16)}`, {
+    compatible: ['arm,pl011', 'arm,primecell'],
+    reg: [...cells64(UART.base), ...cells64(UART.bytes)],
+    interrupts: [InterruptKind.Spi, UART.spi, LEVEL_HIGH],
+    clocks: [CLOCK_PHANDLE, CLOCK_PHANDLE],
+    'clock-names': ['uartclk', 'apb_pclk'],
+  });
+}
+
+function clock(): TreeNode {
+  return node('apb-pclk', {
+    compatible: 'fixed-clock',
+    '#clock-cells': [0],
+    'clock-frequency': [UART.clockHz],
+    'clock-output-names': 'clk24mhz',
+    phandle: [CLOCK_PHANDLE],
+  });
+}
+
+export function guestTree(options: GuestTreeOptions): Buffer {
+  return flatten(
+    node(
+      '',
+      {
+        compatible: ['thimble,handset', 'linux,dummy-virt'],
+        model: 'Thimble virtual handset',
+        '#address-cells': [2],
+        '#size-cells': [2],
+        'interrupt-parent': [GIC_PHANDLE],
+      },
+      [
+        chosen(options),
+        node(`memory@${RAM_BASE.toString(16)}`, {
+          device_type: 'memory',
+          reg: [...cells64(RAM_BASE), ...cells64(options.memoryMib * MIB)],
+        }),
+        cpus(options.vcpus),
+        node('psci', { compatible: ['arm,psci-1.0', 'arm,psci-0.2'], method: 'hvc' }),
+        timer(options),
+        clock(),
+        uart(),
+        interruptController(options),
+      ],
+    ),
+  );
+}
+
+/** Offset of the seed's 32 bytes in a guest tree. */
+export function seedOffset(tree: Buffer): number {
+  const seed = childAt(readTree(tree), ['chosen'])?.properties.get('rng-seed');
+  if (!seed) throw new Error('a guest tree without rng-seed');
+  return seed.offset;
+}

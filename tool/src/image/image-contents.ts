@@ -1,0 +1,98 @@
+/**
+ * Reading a built image back: what `inspect` prints and what `run FILE` must know of a file it did not build.
+ */
+import { Refusal } from '../refusal.ts';
+import { hasArm64Magic, readHeader } from './arm64-header.ts';
+import { cellsOf, DamagedTree, type FlatNode, readTree, textOf, childAt } from './device-tree.ts';
+import { MANIFEST_COMPATIBLE } from './manifest.ts';
+
+export interface SegmentContents {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly ipa: number;
+}
+
+export interface MachineContents {
+  readonly name: string;
+  readonly memoryMib: number;
+  readonly vcpus: number;
+  readonly cpus: readonly number[] | null;
+  readonly priority: number;
+  readonly entryIpa: number;
+  readonly segments: readonly SegmentContents[];
+  readonly deviceTrees: readonly ({ readonly gic: 2 | 3 } & SegmentContents)[];
+  readonly commandLine: string | null;
+}
+
+export interface ImageContents {
+  readonly fileBytes: number;
+  readonly hypervisorBytes: number;
+  readonly workspaceBytes: number;
+  readonly manifestOffset: number;
+  readonly machines: readonly MachineContents[];
+}
+
+const REBUILD = 'build the image again: npm run thimble -- build';
+
+function segmentsOf(node: FlatNode): SegmentContents[] {
+  const cells = cellsOf(node, 'segments');
+  return Array.from({ length: Math.floor(cells.length / 3) }, (_, index) => {
+    const [offset = 0, bytes = 0, ipa = 0] = cells.slice(index * 3, index * 3 + 3);
+    return { offset, bytes, ipa };
+  });
+}
+
+function commandLineOf(file: Buffer, tree: SegmentContents | undefined): string | null {
+  if (!tree) return null;
+  const chosen = childAt(readTree(file.subarray(tree.offset)), ['chosen']);
+  return chosen && textOf(chosen, 'bootargs');
+}
+
+function machineOf(file: Buffer, node: FlatNode): MachineContents {
+  const cell = (name: string): number => cellsOf(node, name)[0] ?? 0;
+  const ipa = cell('device-tree');
+  const deviceTrees = ([2, 3] as const).flatMap((gic) => {
+    const [offset, bytes] = cellsOf(node, `device-tree-gicv${String(gic)}`);
+    return offset === undefined || bytes === undefined ? [] : [{ gic, offset, bytes, ipa }];
+  });
+  const segments = segmentsOf(node);
+  for (const { offset, bytes } of [...segments, ...deviceTrees]) {
+    if (offset + bytes > file.length) throw new DamagedTree(`machine ${node.name} has content past the end of the file`);
+  }
+  return {
+    name: node.name,
+    memoryMib: cell('memory-mib'),
+    vcpus: cell('vcpus'),
+    cpus: node.properties.has('cpus') ? cellsOf(node, 'cpus') : null,
+    priority: cell('priority'),
+    entryIpa: cell('entry'),
+    segments,
+    deviceTrees,
+    commandLine: commandLineOf(file, deviceTrees[0]),
+  };
+}
+
+/** What the image `file` holds; `place` (its name) leads every refusal. */
+export function readImage(file: Buffer, place: string): ImageContents {
+  if (!hasArm64Magic(file)) throw new Refusal(`${place}: no arm64 Image (no "ARM\\x64" at offset 0x38); ${REBUILD}`);
+  const { manifestOffset, workspaceBytes } = readHeader(file);
+  if (manifestOffset === 0) throw new Refusal(`${place}: an arm64 Image without a Thimble manifest; ${REBUILD}`);
+  try {
+    const root = readTree(file.subarray(manifestOffset));
+    if (textOf(root, 'compatible') !== MANIFEST_COMPATIBLE) throw new DamagedTree(`it is not ${MANIFEST_COMPATIBLE}`);
+    const [fileBytes = 0] = cellsOf(root, 'file-bytes');
+    if (fileBytes !== file.length) {
+      throw new DamagedTree(`the file should have ${String(fileBytes)} bytes and has ${String(file.length)}`);
+    }
+    return {
+      fileBytes,
+      hypervisorBytes: manifestOffset,
+      workspaceBytes,
+      manifestOffset,
+      machines: root.children.map((child) => machineOf(file, child)),
+    };
+  } catch (error) {
+    if (error instanceof DamagedTree) throw new Refusal(`${place}: damaged manifest: ${error.message}; ${REBUILD}`);
+    throw error;
+  }
+}

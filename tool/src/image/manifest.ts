@@ -1,0 +1,40 @@
+/**
+ * The manifest: a device tree of one level that tells the hypervisor its machines. docs/abi.md §2 is its definition.
+ */
+import { flatten, node, type PropertyValue, type TreeNode } from './device-tree.ts';
+import type { MachineImage } from './machine-image.ts';
+
+export const MANIFEST_COMPATIBLE = 'thimble,manifest-1';
+
+/** Where a piece of content lies in the file. */
+export type OffsetOf = (content: Buffer) => number;
+
+function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
+  const { tree } = machine;
+  const properties: Record<string, PropertyValue> = {
+    'memory-mib': [machine.memoryMib],
+    vcpus: [machine.vcpus],
+    ...(machine.cpus && { cpus: machine.cpus }),
+    priority: [machine.priority],
+    segments: machine.segments.flatMap(({ bytes, ipa }) => [offsetOf(bytes), bytes.length, ipa]),
+    entry: [machine.entryIpa],
+    ...(tree && {
+      'device-tree-gicv2': [offsetOf(tree.gicv2), tree.gicv2.length],
+      'device-tree-gicv3': [offsetOf(tree.gicv3), tree.gicv3.length],
+      'device-tree': [tree.ipa],
+      seed: [tree.seedIpa],
+    }),
+  };
+  return node(machine.name, properties);
+}
+
+/** The manifest's bytes; their number does not depend on what `offsetOf` and `fileBytes` say. */
+export function manifest(machines: readonly MachineImage[], fileBytes: number, offsetOf: OffsetOf): Buffer {
+  return flatten(
+    node(
+      '',
+      { compatible: MANIFEST_COMPATIBLE, 'file-bytes': [fileBytes] },
+      machines.map((machine) => machineNode(machine, offsetOf)),
+    ),
+  );
+}

@@ -1,0 +1,51 @@
+/**
+ * The PE header that makes a kernel an EFI program [PE Format, "COFF File Header" and "Section Table"].
+ *
+ * It is the only part of a kernel that names its architecture outright and tells how long the file must be.
+ */
+const MACHINES: Readonly<Record<number, string>> = {
+  0xaa64: 'arm64',
+  0x8664: 'x86-64',
+  0x014c: 'x86 (32-bit)',
+  0x01c0: 'arm (32-bit)',
+  0x01c2: 'arm (32-bit)',
+  0x01c4: 'arm (32-bit)',
+  0x5032: 'riscv32',
+  0x5064: 'riscv64',
+  0x6264: 'loongarch64',
+};
+
+const COFF_BYTES = 24; // signature included
+const SECTION_BYTES = 40;
+
+/** Offset of the "PE\0\0" signature, or null. */
+function peOffset(bytes: Buffer): number | null {
+  if (bytes.length < 0x40 || bytes.toString('latin1', 0, 2) !== 'MZ') return null;
+  const offset = bytes.readUInt32LE(0x3c);
+  if (offset + COFF_BYTES > bytes.length) return null;
+  return bytes.toString('latin1', offset, offset + 4) === 'PE\0\0' ? offset : null;
+}
+
+/** The architecture that an EFI program is for; null where it is none. */
+export function peMachine(bytes: Buffer): string | null {
+  const offset = peOffset(bytes);
+  if (offset === null) return null;
+  const machine = bytes.readUInt16LE(offset + 4);
+  return MACHINES[machine] ?? `PE machine 0x${machine.toString(16)}`;
+}
+
+/** Where the last section's bytes end: a shorter file is truncated. Null where there is no PE header. */
+export function peRawEnd(bytes: Buffer): number | null {
+  const offset = peOffset(bytes);
+  if (offset === null) return null;
+  const sections = bytes.readUInt16LE(offset + 6);
+  const table = offset + COFF_BYTES + bytes.readUInt16LE(offset + 20);
+  let end = 0;
+  for (let index = 0; index < sections; index += 1) {
+    const section = table + index * SECTION_BYTES;
+    if (section + SECTION_BYTES > bytes.length) return section + SECTION_BYTES;
+    const rawBytes = bytes.readUInt32LE(section + 16);
+    if (rawBytes > 0) end = Math.max(end, bytes.readUInt32LE(section + 20) + rawBytes);
+  }
+  return end;
+}
