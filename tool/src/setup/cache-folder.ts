@@ -1,0 +1,82 @@
+/**
+ * The cache folder, and how files get into it: whole or not at all.
+ *
+ * A folder is filled under another name, `incoming-<process>-…`, and moved into place with one rename; an
+ * interrupted run leaves only such a folder, which the next one removes.
+ */
+import { mkdir, mkdtemp, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Refusal, systemReason } from '../refusal.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** THIMBLE_CACHE, else `thimble` in the user's cache folder. */
+export function cacheFolder(environment: Environment = process.env): string {
+  if (environment['THIMBLE_CACHE']) return environment['THIMBLE_CACHE'];
+  const base = environment['XDG_CACHE_HOME'] || join(environment['HOME'] ?? homedir(), '.cache');
+  return join(base, 'thimble');
+}
+
+/**
+ * Fills `folder/name` by letting `fill` write into an empty folder. If someone else was faster, theirs stays.
+ */
+export async function placeFolder(
+  folder: string,
+  name: string,
+  fill: (incoming: string) => Promise<void>,
+): Promise<void> {
+  const incoming = await makeIncoming(folder);
+  try {
+    await fill(incoming);
+    await rm(join(folder, name), { recursive: true, force: true });
+    await rename(incoming, join(folder, name)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    });
+  } catch (error) {
+    const reason = systemReason(error);
+    throw reason === null ? error : new Refusal(`cache folder ${folder}: ${reason}`, { cause: error });
+  } finally {
+    await rm(incoming, { recursive: true, force: true });
+  }
+}
+
+async function makeIncoming(folder: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await removeAbandoned(folder);
+    return await mkdtemp(join(folder, `incoming-${String(process.pid)}-`));
+  } catch (error) {
+    const reason = systemReason(error);
+    if (reason === null) throw error;
+    throw new Refusal(`cache folder ${folder}: ${reason}; set THIMBLE_CACHE to a folder that you may write to`, { cause: error });
+  }
+}
+
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const owner = /^incoming-(\d+)-/.exec(name)?.[1];
+    if (owner !== undefined && !isAlive(Number(owner))) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    // Anything but "no such process" means that there is one, of another user.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Refuses to begin what could not end for lack of space. */
+export async function requireSpace(folder: string, mebibytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  if (free < mebibytes) {
+    throw new Refusal(
+      `cache folder ${folder}: ${String(free)} MiB free, ${String(mebibytes)} MiB needed for a while; free some, or set THIMBLE_CACHE to another disk`,
+    );
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Setting up a machine: what must be there before an image can be built and run.
+ *
+ * Everything here is idempotent. The second call finds everything with a few file checks, fetches nothing and
+ * says nothing. What cannot be had is a `Refusal` that names the place and the remedy.
+ */
+export type { Progress } from './progress.ts';
+export { ensureSystemPackages, type SystemTools } from './system-packages.ts';
+export { ensureGuestFiles, type GuestFiles } from './guest-files.ts';
+export { ensureInitrd } from './initrd-file.ts';
+export { buildInitrd, defaultKernelCommandLine, type InitrdFile } from './initrd.ts';

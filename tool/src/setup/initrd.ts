@@ -1,0 +1,90 @@
+/**
+ * The default userland of a Linux machine: Debian's busybox and a few small text files, as an initrd.
+ *
+ * One initrd serves every machine, so that an image stores it once; what differs, the machine's name, comes from the
+ * kernel command line (`thimble.name=`). It is deterministic: equal input gives equal bytes.
+ */
+import { posix } from 'node:path';
+import { writeCpio, type CpioEntry } from './cpio.ts';
+
+/** One more file in an initrd: an absolute path in the guest, its content, and its mode (0o755 if absent). */
+export interface InitrdFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  readonly mode?: number;
+}
+
+/**
+ * `busybox` is the content of a static arm64 busybox. `files` are added, and replace files of the same path:
+ * a test that brings its own `/init` gets a machine that runs nothing else.
+ */
+export function buildInitrd(options: {
+  readonly busybox: Uint8Array;
+  readonly files?: readonly InitrdFile[];
+}): Uint8Array {
+  const files = new Map<string, InitrdFile>();
+  for (const file of [{ path: '/bin/busybox', content: options.busybox }, ...userland, ...(options.files ?? [])]) {
+    files.set(posix.normalize(`/${file.path}`), file);
+  }
+  const directories = new Set(emptyDirectories);
+  for (const path of [...emptyDirectories, ...files.keys()]) {
+    for (let folder = posix.dirname(path); folder !== '/'; folder = posix.dirname(folder)) directories.add(folder);
+  }
+  const entries: CpioEntry[] = [...directories].sort().map((path) => ({ kind: 'directory', path }));
+  // The kernel opens it for the first process, before anything could mount /dev.
+  entries.push({ kind: 'characterDevice', path: '/dev/console', major: 5, minor: 1 });
+  for (const [path, file] of files) {
+    const content = typeof file.content === 'string' ? Buffer.from(file.content, 'utf8') : file.content;
+    entries.push({ kind: 'file', path, content, mode: file.mode ?? 0o755 });
+  }
+  return writeCpio(entries);
+}
+
+/** The command line for a Linux machine with this userland. */
+export function defaultKernelCommandLine(machineName: string): string {
+  return `console=ttyAMA0 thimble.name=${machineName}`;
+}
+
+/** Where `busybox --install` puts its links, and where `start` mounts. */
+const emptyDirectories = [
+  '/bin', '/dev', '/etc', '/proc', '/root', '/run', '/sbin', '/sys', '/tmp', '/usr/bin', '/usr/sbin',
+];
+
+const start = `#!/bin/busybox sh
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sysfs /sys
+/bin/busybox mount -t devtmpfs devtmpfs /dev
+/bin/busybox --install -s
+name=linux
+for word in $(cat /proc/cmdline); do
+  case $word in thimble.name=*) name=\${word#*=} ;; esac
+done
+hostname "$name"
+memory=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)
+# Only errors from the kernel may still come between the lines of the shell.
+echo 4 > /proc/sys/kernel/printk
+echo
+echo "This is $name: Linux $(uname -r), $((memory / 1024)) MiB of memory, CPUs: $(nproc)."
+echo "thimble-ready $name $(uname -r) $memory"
+`;
+
+const inittab = `::sysinit:/etc/start
+ttyAMA0::respawn:-/bin/sh
+::ctrlaltdel:/sbin/reboot
+`;
+
+// The prompt follows `cd` by hand: a static busybox has no user database that would tell its \w the home folder.
+const profile = `export PATH=/sbin:/bin:/usr/sbin:/usr/bin HOME=/root TERM=\${TERM:-vt100}
+cd() {
+  command cd "$@" || return
+  case $PWD in "$HOME"*) PS1="\\h:~\${PWD#"$HOME"}# " ;; *) PS1="\\h:$PWD# " ;; esac
+}
+cd
+`;
+
+const userland: readonly InitrdFile[] = [
+  { path: '/init', content: '#!/bin/busybox sh\nexec /bin/busybox init\n' },
+  { path: '/etc/start', content: start },
+  { path: '/etc/inittab', content: inittab, mode: 0o644 },
+  { path: '/etc/profile', content: profile, mode: 0o644 },
+];

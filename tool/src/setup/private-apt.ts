@@ -1,0 +1,110 @@
+/**
+ * The machine's own apt, for another architecture, without touching the machine.
+ *
+ * apt gets a state, a cache and an empty list of installed packages of its own in `folder`, and the
+ * architecture arm64; the sources and the keys are the machine's. So lists are verified as always, and no foreign
+ * architecture is ever added to the machine [apt.conf(5)].
+ */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Refusal } from '../refusal.ts';
+import { aptFailure, downloadPercent } from './apt-output.ts';
+import { percentSteps, type Progress } from './progress.ts';
+import type { CommandResult, RunCommand } from './run-command.ts';
+
+export class PrivateApt {
+  private readonly folder: string;
+  private readonly run: RunCommand;
+  /** What the last `update` complained about: why a package may be missing. */
+  private updateComplaints = '';
+
+  private constructor(folder: string, run: RunCommand) {
+    this.folder = folder;
+    this.run = run;
+  }
+
+  /** `sources` replaces the machine's own, as the text of a deb822 sources file. */
+  static async create(folder: string, run: RunCommand, sources: string | null = null): Promise<PrivateApt> {
+    for (const path of ['lists/partial', 'cache/archives/partial', 'packages', 'sources', 'log']) {
+      await mkdir(join(folder, path), { recursive: true });
+    }
+    await writeFile(join(folder, 'status'), '');
+    if (sources !== null) await writeFile(join(folder, 'sources/thimble.sources'), sources);
+    await writeFile(join(folder, 'apt.conf'), configuration(folder, sources !== null));
+    return new PrivateApt(folder, run);
+  }
+
+  /** Fetches the lists. Sources that fail are no failure yet: they may not matter. */
+  async update(progress: Progress): Promise<void> {
+    progress('fetching the package lists for arm64');
+    const result = await this.apt('apt-get', ['-q', 'update']);
+    this.updateComplaints = result.stderr;
+  }
+
+  /** The record of a package, or null where no source has it. */
+  async show(name: string): Promise<string | null> {
+    const result = await this.apt('apt-cache', ['show', '--no-all-versions', name]);
+    return result.exitCode === 0 && result.stdout.includes('Package:') ? result.stdout : null;
+  }
+
+  /** Downloads one package, checked against the signed lists; gives the path of its file. */
+  async download(name: string, progress: Progress): Promise<string> {
+    const step = percentSteps(`fetching ${name}`, progress);
+    const result = await this.apt('apt-get', ['-q', '-o', 'APT::Status-Fd=3', 'download', name], {
+      folder: join(this.folder, 'packages'),
+      onStatus: (line) => { step(downloadPercent(line)); },
+    });
+    const files = await readdir(join(this.folder, 'packages'));
+    const file = files.find((candidate) => candidate.startsWith(`${name}_`) && candidate.endsWith('.deb'));
+    if (result.exitCode !== 0 || file === undefined) {
+      throw new Refusal(`package ${name} (arm64): ${aptFailure(result.stderr)}`);
+    }
+    return join(this.folder, 'packages', file);
+  }
+
+  /** Why a package that should be there is not. */
+  whyMissing(): string {
+    return /^[EW]: /m.test(this.updateComplaints)
+      ? aptFailure(this.updateComplaints)
+      : "this machine's package sources (/etc/apt/sources.list, /etc/apt/sources.list.d) have no arm64 packages of that name";
+  }
+
+  private async apt(
+    program: 'apt-get' | 'apt-cache',
+    parameters: readonly string[],
+    options?: Parameters<RunCommand>[1],
+  ): Promise<CommandResult> {
+    const result = await this.run([program, '-c', join(this.folder, 'apt.conf'), ...parameters], options);
+    if (result.notFound) {
+      throw new Refusal(`${program} is missing: this needs Debian or Ubuntu, whose packages the guests are made of`);
+    }
+    return result;
+  }
+}
+
+function configuration(folder: string, ownSources: boolean): string {
+  // A file given with -c is read last, so `#clear` removes what the machine's own configuration has put there.
+  return `APT::Architecture "arm64";
+#clear APT::Architectures;
+APT::Architectures { "arm64"; };
+Dir::State "${folder}";
+Dir::State::lists "lists/";
+Dir::State::status "${folder}/status";
+Dir::State::extended_states "extended_states";
+Dir::Cache "${folder}/cache";
+Dir::Cache::archives "archives/";
+Dir::Log "${folder}/log";
+${ownSources ? `Dir::Etc::sourcelist "/dev/null";\nDir::Etc::sourceparts "${folder}/sources";` : ''}
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+APT::Sandbox::User "";
+Acquire::Languages "none";
+Acquire::Retries "2";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
+Acquire::IndexTargets::deb-src::Sources::DefaultEnabled "false";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+`;
+}

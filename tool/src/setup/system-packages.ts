@@ -1,0 +1,76 @@
+/**
+ * The programs of the system that building and running need: found, or installed through apt.
+ *
+ * A run that finds them costs a few file checks. Only what is missing is installed, with root's rights if there are
+ * any (root itself, or sudo that asks nothing); else the exact line to run is part of the refusal.
+ */
+import { Refusal } from '../refusal.ts';
+import { hasPackageLists, installPackages, offeredPackages } from './apt-install.ts';
+import { findLlvm, findProgram, LLVM_VERSION_MIN, LLVM_VERSIONS, llvmPackages, type LlvmTools } from './find-programs.ts';
+import type { Progress } from './progress.ts';
+import { runCommand, type RunCommand } from './run-command.ts';
+
+/** Absolute paths of the programs that building and running need. */
+export interface SystemTools extends LlvmTools {
+  readonly qemu: string;
+  readonly dtc: string;
+  /** Only looked for, and installed, with `{ debug: true }`. */
+  readonly gdb: string | null;
+}
+
+export interface SystemPackagesOptions {
+  readonly progress: Progress;
+  readonly debug?: boolean;
+  readonly run?: RunCommand;
+  readonly searchPath?: string;
+}
+
+interface Found {
+  readonly tools: SystemTools | null;
+  /** Packages that would provide what is missing, LLVM's aside, whose version depends on what is offered. */
+  readonly packages: readonly string[];
+  readonly llvmMissing: boolean;
+}
+
+export async function ensureSystemPackages(options: SystemPackagesOptions): Promise<SystemTools> {
+  const before = find(options);
+  if (before.tools) return before.tools;
+  const run = options.run ?? runCommand;
+  const packages = [...before.packages, ...(before.llvmMissing ? await offeredLlvm(run, options.progress) : [])];
+  await installPackages(packages, run, options.progress);
+  const after = find(options);
+  if (after.tools) return after.tools;
+  throw new Refusal(
+    `${packages.join(', ')}: installed, but the programs are still not in the search path ` +
+      `(PATH=${options.searchPath ?? process.env['PATH'] ?? ''}); add /usr/bin to it`,
+  );
+}
+
+function find({ debug = false, searchPath = process.env['PATH'] ?? '' }: SystemPackagesOptions): Found {
+  const qemu = findProgram('qemu-system-aarch64', searchPath);
+  const dtc = findProgram('dtc', searchPath);
+  const gdb = debug ? findProgram('gdb-multiarch', searchPath) : null;
+  const llvm = findLlvm(searchPath);
+  const packages = [
+    ...(qemu ? [] : ['qemu-system-arm']),
+    ...(dtc ? [] : ['device-tree-compiler']),
+    ...(gdb || !debug ? [] : ['gdb-multiarch']),
+  ];
+  const complete = qemu && dtc && llvm && (gdb || !debug);
+  return { tools: complete ? { ...llvm, qemu, dtc, gdb } : null, packages, llvmMissing: llvm === null };
+}
+
+/** The packages of the best LLVM that the machine's sources offer. */
+async function offeredLlvm(run: RunCommand, progress: Progress): Promise<readonly string[]> {
+  // Without lists nothing is offered; apt-get update comes with the installation then, and 19 is the best guess.
+  const best = LLVM_VERSIONS[0];
+  if (!(await hasPackageLists(run))) return llvmPackages(best);
+  progress('looking for clang in the package sources');
+  for (const version of LLVM_VERSIONS) {
+    if (await offeredPackages(llvmPackages(version), run)) return llvmPackages(version);
+  }
+  throw new Refusal(
+    `clang: the package sources of this machine offer none from ${String(LLVM_VERSION_MIN)} on ` +
+      `(clang-${String(best)} is the one to have); run 'apt-get update' as root, or use a newer Debian or Ubuntu, and run the command again`,
+  );
+}
