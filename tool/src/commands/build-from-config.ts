@@ -1,0 +1,25 @@
+/** The step that `build`, `run`, `start` and `debug` share: from a configuration file to a bootable one. */
+import { resolve } from 'node:path';
+import type { HandsetConfig } from '../config/handset-config.ts';
+import { loadConfig } from '../config/load.ts';
+import { buildHandset, type FreshImage } from '../handset/build-handset.ts';
+import { buildFolder, defaultConfig, fromCaller } from '../project.ts';
+import { progress } from './progress.ts';
+
+/** Where an image goes that nobody gave a name. */
+export const defaultImage = resolve(buildFolder, 'handset.img');
+
+export interface ConfigOptions {
+  readonly config?: string;
+  readonly output?: string;
+}
+
+export async function buildFromConfig(options: ConfigOptions): Promise<FreshImage> {
+  const { config, folder, place } = await loadConfig(options.config ? fromCaller(options.config) : defaultConfig);
+  return buildHandset(config as HandsetConfig, {
+    folder,
+    place,
+    progress,
+    output: options.output ? fromCaller(options.output) : defaultImage,
+  });
+}

@@ -1,0 +1,20 @@
+/** `thimble start`: everything from a fresh system to a running handset. */
+import { Command } from 'commander';
+import { ensureSystemPackages } from '../setup/index.ts';
+import { buildFromConfig } from './build-from-config.ts';
+import { progress } from './progress.ts';
+import { runImage, type RunOptions, timeoutOption } from './run.ts';
+
+async function start(options: RunOptions): Promise<void> {
+  await ensureSystemPackages({ progress });
+  await runImage(await buildFromConfig(options), options);
+}
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('install what is missing, build, and boot the handset')
+    .option('-c, --config <file>', 'the configuration (default: handset.config.ts)')
+    .option('--check', 'without a terminal: wait until every machine is ready, report, power off')
+    .addOption(timeoutOption())
+    .action(start);
+}

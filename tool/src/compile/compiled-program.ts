@@ -1,0 +1,109 @@
+/**
+ * Compiling a program of ours, unless that was done before.
+ *
+ * A build is kept in a folder named by the digest of everything it depends on, and appears there by one rename:
+ * whatever has that name is complete, also when two commands build at once or one is interrupted.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { CompileResult } from '@thimble/compiler';
+import { buildFolder } from '../project.ts';
+import { refusing, Refusal } from '../refusal.ts';
+import { compilerSources, sourceClosure } from './source-closure.ts';
+
+export interface ProgramSource {
+  /** Names the build; a-z, 0-9 and -. */
+  readonly name: string;
+  readonly entry: string;
+  readonly linkerScript: string;
+}
+
+/** What a build says of itself. */
+export interface CompiledProgram {
+  readonly elfFile: string;
+  readonly imageFile: string;
+  readonly flatBytes: number;
+  readonly stackBytesMax: number;
+  readonly modules: CompileResult['modules'];
+}
+
+const RECORD = 'build.json';
+const OLD_BUILDS_KEPT = 3;
+
+function digestOf(source: ProgramSource): string {
+  const hash = createHash('sha256');
+  const files = [source.linkerScript, ...sourceClosure(source.entry), ...compilerSources()];
+  for (const file of new Set(files)) hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function readRecord(folder: string): Promise<CompiledProgram | null> {
+  const file = join(folder, RECORD);
+  if (!existsSync(file)) return null;
+  const record = JSON.parse(await readFile(file, 'utf8')) as CompiledProgram;
+  return { ...record, elfFile: join(folder, record.elfFile), imageFile: join(folder, record.imageFile) };
+}
+
+/** Keeps the newest few builds of a program. */
+async function dropOldBuilds(folder: string, name: string): Promise<void> {
+  const builds = (await readdir(folder)).filter((entry) => new RegExp(`^${name}-[0-9a-f]{16}$`).test(entry));
+  const aged = await Promise.all(builds.map(async (entry) => ({ entry, at: (await stat(join(folder, entry))).mtimeMs })));
+  const old = aged.sort((a, b) => b.at - a.at).slice(OLD_BUILDS_KEPT);
+  for (const { entry } of old) await rm(join(folder, entry), { recursive: true, force: true });
+}
+
+async function compileInto(folder: string, source: ProgramSource): Promise<CompiledProgram> {
+  const { compile, formatDiagnostic } = await import('@thimble/compiler');
+  const result = await compile({
+    entry: source.entry,
+    outDir: folder,
+    name: source.name,
+    target: 'aarch64',
+    linkerScript: source.linkerScript,
+  });
+  if (!result.ok) {
+    const colours = process.stderr.isTTY;
+    throw new Refusal(result.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, colours)).join('\n'));
+  }
+  const { elfFile, imageFile, flatBytes, stackBytesMax, modules } = result;
+  if (elfFile === undefined || imageFile === undefined) throw new Error(`the compiler made no image of ${source.entry}`);
+  return { elfFile, imageFile, flatBytes: flatBytes ?? statSync(imageFile).size, stackBytesMax: stackBytesMax ?? 0, modules };
+}
+
+function checkSource({ entry, linkerScript }: ProgramSource): void {
+  for (const file of [entry, linkerScript]) {
+    if (!existsSync(file) || !statSync(file).isFile()) throw new Refusal(`${file}: no such file`);
+  }
+}
+
+async function build(source: ProgramSource, folder: string): Promise<void> {
+  const draft = `${folder}.${String(process.pid)}`;
+  try {
+    await mkdir(draft, { recursive: true });
+    const made = await compileInto(draft, source);
+    const record: CompiledProgram = { ...made, elfFile: basename(made.elfFile), imageFile: basename(made.imageFile) };
+    await writeFile(join(draft, RECORD), JSON.stringify(record));
+    await rename(draft, folder).catch((error: unknown) => {
+      if (!existsSync(join(folder, RECORD))) throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** The program of `source`, compiled now or before; `progress` hears of a build that has to be made. */
+export async function compiledProgram(source: ProgramSource, progress: (line: string) => void): Promise<CompiledProgram> {
+  checkSource(source);
+  const programs = join(buildFolder, 'programs');
+  const folder = join(programs, `${source.name}-${digestOf(source)}`);
+  const known = await readRecord(folder);
+  if (known) return known;
+  progress(`compiling ${source.name}`);
+  await refusing(`building ${source.name} in ${programs}`, () => build(source, folder));
+  await dropOldBuilds(programs, source.name);
+  const made = await readRecord(folder);
+  if (!made) throw new Error(`the build of ${source.name} vanished`);
+  return made;
+}

@@ -1,0 +1,87 @@
+/**
+ * Running a configuration file and taking its default export.
+ *
+ * The file is bundled first, because a configuration may lie anywhere, outside of any package, and still import
+ * `thimble` and its own neighbours. A mistake in it is reported as file:line:column, never as a stack trace.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type BuildFailure, type Message, type Plugin } from 'esbuild';
+import { refusing, Refusal } from '../refusal.ts';
+
+const library = new URL('../index.ts', import.meta.url).href;
+
+/** `thimble` is this very tool; other packages stay imports, resolved from the configuration's own folder. */
+const thisTool: Plugin = {
+  name: 'thimble',
+  setup({ onResolve }) {
+    onResolve({ filter: /^thimble$/ }, () => ({ path: library, external: true }));
+  },
+};
+
+function place(file: string): string {
+  const shown = relative(process.cwd(), file);
+  return shown.startsWith('..') ? file : shown;
+}
+
+function problemLine({ location, text }: Message): string {
+  return location ? `${location.file}:${String(location.line)}:${String(location.column + 1)}: ${text}` : text;
+}
+
+async function bundle(file: string): Promise<string> {
+  try {
+    const result = await build({
+      entryPoints: [file],
+      absWorkingDir: process.cwd(),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      write: false,
+      logLevel: 'silent',
+      plugins: [thisTool],
+      define: { 'import.meta.dirname': JSON.stringify(dirname(file)), 'import.meta.filename': JSON.stringify(file) },
+    });
+    return result.outputFiles[0]?.text ?? '';
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>;
+    if (!errors) throw error;
+    throw new Refusal(errors.map(problemLine).join('\n'), { cause: error });
+  }
+}
+
+async function evaluate(source: string, file: string): Promise<unknown> {
+  const folder = await refusing(`writing to ${tmpdir()}`, () => mkdtemp(join(tmpdir(), 'thimble-config-')));
+  try {
+    const module = join(folder, 'config.mjs');
+    await refusing(`writing ${module}`, () => writeFile(module, source));
+    return await import(pathToFileURL(module).href);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`${place(file)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export interface LoadedConfig {
+  readonly config: unknown;
+  /** The folder that the configuration's file names are relative to. */
+  readonly folder: string;
+  /** What leads every message about it. */
+  readonly place: string;
+}
+
+export async function loadConfig(file: string): Promise<LoadedConfig> {
+  const shown = place(file);
+  if (!existsSync(file)) throw new Refusal(`${shown}: no such file; give a handset configuration with --config FILE`);
+  if (!statSync(file).isFile()) throw new Refusal(`${shown}: is not a file`);
+  const exported = (await evaluate(await bundle(file), file)) as { default?: unknown };
+  if (exported.default === undefined) {
+    throw new Refusal(`${shown}: no default export; write: export default defineHandset({ machines: [ … ] })`);
+  }
+  return { config: exported.default, folder: dirname(file), place: shown };
+}

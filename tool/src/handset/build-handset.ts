@@ -1,0 +1,93 @@
+/**
+ * Building a handset: configuration in, one bootable file out.
+ */
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { checkHandset, type Handset } from '../config/check.ts';
+import type { HandsetConfig } from '../config/handset-config.ts';
+import { compiledProgram, type CompiledProgram } from '../compile/compiled-program.ts';
+import { bootableFile } from '../image/bootable-file.ts';
+import type { MachineImage } from '../image/machine-image.ts';
+import { MIB } from '../image/virtual-handset.ts';
+import { buildFolder, hypervisorEntry, hypervisorLinkerScript } from '../project.ts';
+import { refusing, Refusal } from '../refusal.ts';
+import { MachineFiles } from './machine-files.ts';
+
+export interface BuildOptions {
+  /** The folder that the configuration's file names are relative to; the current one if absent. */
+  readonly folder?: string | undefined;
+  /** What leads messages about the configuration; `handset` if absent. */
+  readonly place?: string | undefined;
+  /** The file to write; one in the project's build folder if absent. */
+  readonly output?: string | undefined;
+  /** Hears of steps that take long. */
+  readonly progress?: ((line: string) => void) | undefined;
+}
+
+/** A bootable file with what must be known to launch it. */
+export interface BuiltImage {
+  readonly file: string;
+  readonly fileBytes: number;
+  readonly handset: Handset;
+  /** Null where the file was built elsewhere: its dumps stay without names. */
+  readonly hypervisor: Pick<CompiledProgram, 'flatBytes' | 'elfFile'> | null;
+}
+
+/** One that was built here. */
+export interface FreshImage extends BuiltImage {
+  readonly hypervisor: CompiledProgram;
+  readonly machines: readonly MachineImage[];
+}
+
+export function compiledHypervisor(progress: (line: string) => void): Promise<CompiledProgram> {
+  return compiledProgram({ name: 'hypervisor', entry: hypervisorEntry, linkerScript: hypervisorLinkerScript }, progress);
+}
+
+/** Writes the pieces beside `file` first, so that a failure leaves what was there. */
+async function writeWhole(file: string, pieces: readonly Uint8Array[]): Promise<void> {
+  const draft = `${file}.${String(process.pid)}.draft`;
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    const handle = await open(draft, 'w');
+    try {
+      for (const piece of pieces) await handle.writeFile(piece);
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+function checkBoardMemory(handset: Handset, memoryBytes: number, place: string): void {
+  const machinesMib = handset.machines.reduce((sum, { memoryMib }) => sum + memoryMib, 0);
+  const imageMib = Math.ceil(memoryBytes / MIB);
+  if (machinesMib + imageMib > handset.memoryMib) {
+    throw new Refusal(
+      `${place}: memoryMib: the board has ${String(handset.memoryMib)} MiB; the machines take ${String(machinesMib)} MiB and the image ${String(imageMib)} MiB; lower machines[n].memoryMib or raise memoryMib`,
+    );
+  }
+}
+
+let buildCount = 0;
+
+/** The built image of `config`; every refusal names the field or the file that is to blame. */
+export async function buildHandset(config: HandsetConfig, options: BuildOptions = {}): Promise<FreshImage> {
+  const place = options.place ?? 'handset';
+  const progress = options.progress ?? (() => undefined);
+  const handset = checkHandset(config, place);
+  const hypervisor = await compiledHypervisor(progress);
+  const files = new MachineFiles({ folder: options.folder ?? process.cwd(), progress });
+  const machines: MachineImage[] = [];
+  for (const [index, machine] of handset.machines.entries()) {
+    machines.push(await files.load(machine, `${place}: machines[${String(index)}]`));
+  }
+  const assembled = bootableFile(await readFile(hypervisor.imageFile), machines);
+  checkBoardMemory(handset, assembled.memoryBytes, place);
+  buildCount += 1;
+  const file = options.output ?? resolve(buildFolder, 'launched', `${String(process.pid)}-${String(buildCount)}.img`);
+  await refusing(`writing ${file}`, () => writeWhole(file, assembled.pieces));
+  return { file, fileBytes: assembled.bytes, handset, hypervisor, machines };
+}

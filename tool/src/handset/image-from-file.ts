@@ -1,0 +1,33 @@
+/**
+ * Launching a file that was built before, perhaps elsewhere: its manifest names the machines, the board is whatever
+ * the person says.
+ */
+import { readFile } from 'node:fs/promises';
+import { checkHandset } from '../config/check.ts';
+import { flat, type HandsetConfig } from '../config/handset-config.ts';
+import { readImage } from '../image/image-contents.ts';
+import { refusing } from '../refusal.ts';
+import type { BuiltImage } from './build-handset.ts';
+
+export type BoardChoice = Pick<HandsetConfig, 'board' | 'cpu' | 'cpus' | 'memoryMib'>;
+
+export async function imageFromFile(file: string, board: BoardChoice): Promise<BuiltImage> {
+  const bytes = await refusing(file, () => readFile(file));
+  const { machines } = readImage(bytes, file);
+  const handset = checkHandset(
+    {
+      ...board,
+      machines: machines.map(({ name, memoryMib, vcpus, cpus, priority }) => ({
+        name,
+        memoryMib,
+        vcpus,
+        priority,
+        ...(cpus && { cpus }),
+        // What runs in it is in the file; only its console matters here.
+        image: flat({ file }),
+      })),
+    },
+    file,
+  );
+  return { file, fileBytes: bytes.length, handset, hypervisor: null };
+}

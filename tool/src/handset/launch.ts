@@ -1,0 +1,46 @@
+/**
+ * Launching a handset on QEMU: the call behind `start`, `run` and every system test.
+ */
+import { rm } from 'node:fs/promises';
+import type { HandsetConfig } from '../config/handset-config.ts';
+import { commandLine, type EmulationOptions } from '../qemu/command-line.ts';
+import { buildHandset, type BuildOptions, type BuiltImage } from './build-handset.ts';
+import { RunningHandset } from './running-handset.ts';
+
+export interface LaunchOptions extends EmulationOptions, Omit<BuildOptions, 'output'> {
+  /** Another CPU model than the handset's. */
+  readonly cpu?: string | undefined;
+  readonly cpus?: number | undefined;
+  readonly memoryMib?: number | undefined;
+}
+
+/** Boots a built image. */
+export function boot(image: BuiltImage, options: LaunchOptions = {}): RunningHandset {
+  const { handset } = image;
+  const size = {
+    board: handset.board,
+    cpu: options.cpu ?? handset.cpu,
+    cpus: options.cpus ?? handset.cpus,
+    memoryMib: options.memoryMib ?? handset.memoryMib,
+  };
+  return new RunningHandset({
+    machineNames: handset.machines.map(({ name }) => name),
+    elfFile: image.hypervisor?.elfFile ?? null,
+    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file }, options),
+  });
+}
+
+function isBuilt(subject: HandsetConfig | BuiltImage): subject is BuiltImage {
+  return 'handset' in subject;
+}
+
+/** Builds (unless that is done) and boots a handset. Whoever launches it closes it or waits until it has ended. */
+export async function launch(subject: HandsetConfig | BuiltImage, options: LaunchOptions = {}): Promise<RunningHandset> {
+  if (isBuilt(subject)) return boot(subject, options);
+  const image = await buildHandset(subject, options);
+  const running = boot(image, options);
+  // The file is this launch's own; QEMU has read it by the time it ends.
+  const discard = (): Promise<void> => rm(image.file, { force: true });
+  running.ended.then(discard, discard).catch(() => undefined);
+  return running;
+}

@@ -1,0 +1,107 @@
+/**
+ * From what a configuration says of a machine's image to the bytes and their places in its RAM.
+ */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Machine } from '../config/check.ts';
+import type { FlatImage, LinuxImage, ProgramImage } from '../config/handset-config.ts';
+import { compiledProgram } from '../compile/compiled-program.ts';
+import { checkFlatFile, LOAD_OFFSET_DEFAULT, placeFlat } from '../image/flat-placement.ts';
+import { readKernel } from '../image/kernel.ts';
+import { placeLinux } from '../image/linux-placement.ts';
+import { checkPlacement, type MachineImage, type Placement } from '../image/machine-image.ts';
+import { guestLinkerScript } from '../project.ts';
+import { refusing, Refusal } from '../refusal.ts';
+import { defaultKernelCommandLine, ensureGuestFiles, ensureInitrd, type GuestFiles } from '../setup/index.ts';
+
+export interface BuildContext {
+  /** The folder that relative file names start from. */
+  readonly folder: string;
+  readonly progress: (line: string) => void;
+}
+
+/** Reads each file once, however many machines name it: shared content is then also the same object. */
+export class MachineFiles {
+  private readonly files = new Map<string, Promise<Buffer>>();
+  private guestFiles: Promise<GuestFiles> | null = null;
+
+  constructor(private readonly context: BuildContext) {}
+
+  async load(machine: Machine, field: string): Promise<MachineImage> {
+    const placement = await this.place(machine, field);
+    checkPlacement(placement, machine.memoryMib, field);
+    const { name, memoryMib, vcpus, cpus, priority } = machine;
+    return { name, memoryMib, vcpus, cpus, priority, ...placement };
+  }
+
+  private place(machine: Machine, field: string): Promise<Placement> {
+    const { image } = machine;
+    switch (image.kind) {
+      case 'linux':
+        return this.placeLinux(machine, image, `${field}.image`);
+      case 'flat':
+        return this.placeBinary(machine, image, `${field}.image`);
+      case 'program':
+        return this.placeBinary(machine, image, `${field}.image`);
+    }
+  }
+
+  private async placeLinux(machine: Machine, image: LinuxImage, field: string): Promise<Placement> {
+    const kernelFile = image.kernel ?? (await this.defaults()).kernel;
+    const kernel = readKernel(await this.read(kernelFile, `${field}.kernel`), `${field}.kernel: ${kernelFile}`);
+    const initrdFile = image.initrd ?? (await ensureInitrd(await this.defaults()));
+    return placeLinux({
+      kernel,
+      initrd: initrdFile === false ? null : await this.read(initrdFile, `${field}.initrd`),
+      commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name),
+      memoryMib: machine.memoryMib,
+      vcpus: machine.vcpus,
+    });
+  }
+
+  private async placeBinary(machine: Machine, image: FlatImage | ProgramImage, field: string): Promise<Placement> {
+    return placeFlat({
+      kind: image.kind,
+      bytes: image.kind === 'flat' ? await this.flatFile(image, field) : await this.compiled(image, field),
+      loadOffset: image.loadOffset ?? LOAD_OFFSET_DEFAULT,
+      initrd: image.initrd === undefined ? null : await this.read(image.initrd, `${field}.initrd`),
+      commandLine: image.commandLine ?? '',
+      deviceTree: image.deviceTree ?? true,
+      memoryMib: machine.memoryMib,
+      vcpus: machine.vcpus,
+    });
+  }
+
+  private async flatFile(image: FlatImage, field: string): Promise<Buffer> {
+    const bytes = await this.read(image.file, `${field}.file`);
+    checkFlatFile(bytes, `${field}.file: ${image.file}`);
+    return bytes;
+  }
+
+  private async compiled(image: ProgramImage, field: string): Promise<Buffer> {
+    const entry = resolve(this.context.folder, image.entry);
+    const name = (entry.split('/').at(-1) ?? '').replace(/\.ts$/, '').replace(/[^a-z0-9-]/gi, '-');
+    const linkerScript = image.linkerScript ? resolve(this.context.folder, image.linkerScript) : guestLinkerScript;
+    try {
+      const { imageFile } = await compiledProgram({ name, entry, linkerScript }, this.context.progress);
+      return await this.read(imageFile, `${field}.entry`);
+    } catch (error) {
+      if (error instanceof Refusal) throw new Refusal(`${field}.entry: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+
+  private defaults(): Promise<GuestFiles> {
+    this.guestFiles ??= ensureGuestFiles({ progress: this.context.progress });
+    return this.guestFiles;
+  }
+
+  private read(file: string, field: string): Promise<Buffer> {
+    const path = resolve(this.context.folder, file);
+    const known = this.files.get(path);
+    if (known) return known;
+    const reading = refusing(`${field}: ${file}`, () => readFile(path));
+    this.files.set(path, reading);
+    return reading;
+  }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env tsx
+/**
+ * The command `thimble`. Each of its commands is a file in commands/.
+ */
+import { Command } from 'commander';
+import { buildCommand } from './commands/build.ts';
+import { debugCommand } from './commands/debug.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { runCommand } from './commands/run.ts';
+import { sizeCommand } from './commands/size.ts';
+import { startCommand } from './commands/start.ts';
+import { endOnInterruption } from './interruption.ts';
+import { Refusal, systemReason } from './refusal.ts';
+
+/** What a person is told of an error: never a stack trace, unless THIMBLE_DEBUG asks for one. */
+function explanation(error: unknown): string {
+  if (process.env['THIMBLE_DEBUG'] && error instanceof Error) return error.stack ?? error.message;
+  if (error instanceof Refusal) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const reason = systemReason(error);
+  const { path } = error as NodeJS.ErrnoException;
+  if (reason !== null) return `${path ? `${path}: ` : ''}${reason}`;
+  return `a defect of the tool: ${error.message} (THIMBLE_DEBUG=1 shows where)`;
+}
+
+const thimble = new Command('thimble')
+  .description('A bare-metal hypervisor for ARM handsets, in TypeScript')
+  .showHelpAfterError('(--help lists what there is)')
+  .addCommand(startCommand())
+  .addCommand(buildCommand())
+  .addCommand(runCommand())
+  .addCommand(inspectCommand())
+  .addCommand(sizeCommand())
+  .addCommand(debugCommand());
+
+endOnInterruption();
+try {
+  await thimble.parseAsync();
+} catch (error) {
+  const lines = explanation(error).split('\n');
+  process.stderr.write(lines.map((line, index) => `${index === 0 ? 'thimble: ' : '  '}${line}\n`).join(''));
+  process.exitCode = 1;
+}

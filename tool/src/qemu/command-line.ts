@@ -1,0 +1,58 @@
+/**
+ * QEMU's command line for a board.
+ */
+import type { Board } from '../boards/index.ts';
+
+export interface BoardSize {
+  readonly board: Board;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memoryMib: number;
+}
+
+export interface EmulationOptions {
+  /** Counts instructions: the clock advances 1 ns an instruction, one CPU after the other. */
+  readonly countInstructions?: boolean | undefined;
+  /** Where gdb may connect, on the loopback interface. */
+  readonly gdbPort?: number | undefined;
+  /** Waits for gdb before the first instruction. */
+  readonly paused?: boolean | undefined;
+  /** Anything else, in QEMU's own words. */
+  readonly extraArguments?: readonly string[] | undefined;
+}
+
+export type BootFiles =
+  | { readonly kind: 'hypervisor'; readonly file: string }
+  | {
+      readonly kind: 'native';
+      readonly kernel: string;
+      readonly initrd: string | null;
+      readonly deviceTree: string;
+      readonly commandLine: string;
+    };
+
+function bootArguments(boot: BootFiles): string[] {
+  if (boot.kind === 'hypervisor') return ['-kernel', boot.file];
+  return [
+    ...['-kernel', boot.kernel, '-dtb', boot.deviceTree, '-append', boot.commandLine],
+    ...(boot.initrd === null ? [] : ['-initrd', boot.initrd]),
+  ];
+}
+
+/** The serial line is QEMU's standard input and output, as raw bytes. */
+export function commandLine(size: BoardSize, boot: BootFiles, options: EmulationOptions = {}): string[] {
+  const { board } = size;
+  return [
+    ...['-machine', boot.kind === 'native' ? board.machineNative : board.machine],
+    ...['-cpu', size.cpu, '-smp', String(size.cpus), '-m', `${String(size.memoryMib)}M`],
+    ...['-accel', options.countInstructions ? 'tcg' : 'tcg,thread=multi'],
+    ...(options.countInstructions ? ['-icount', 'shift=0,sleep=off', '-seed', '1'] : []),
+    ...['-nodefaults', '-no-user-config', '-display', 'none'],
+    ...['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
+    ...(options.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${String(options.gdbPort)}`]),
+    ...(options.paused ? ['-S'] : []),
+    ...board.arguments,
+    ...(options.extraArguments ?? []),
+    ...bootArguments(boot),
+  ];
+}

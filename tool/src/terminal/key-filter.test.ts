@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type KeyEvent, KeyFilter, PREFIX } from './key-filter.ts';
+
+function push(...chunks: (string | number[])[]): KeyEvent[] {
+  const filter = new KeyFilter();
+  return chunks.flatMap((chunk) => filter.push(typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk)));
+}
+
+describe('keys', () => {
+  it('go to the machine, but for orders', () => {
+    expect(push('ls\r\x01nps')).toEqual([
+      { kind: 'input', data: Buffer.from('ls\r') },
+      { kind: 'next' },
+      { kind: 'input', data: Buffer.from('ps') },
+    ]);
+  });
+
+  it('make an order also in pieces', () => {
+    expect(push('\x01', 'L')).toEqual([{ kind: 'list' }]);
+    expect(push('\x01', '3')).toEqual([{ kind: 'choose', index: 2 }]);
+  });
+
+  it('can be a Ctrl-A for the machine', () => {
+    expect(push('\x01a\x01\x01')).toEqual([{ kind: 'input', data: Buffer.from([PREFIX, PREFIX]) }]);
+  });
+
+  it('that are no order ask for help', () => {
+    expect(push('\x01z')).toEqual([{ kind: 'help' }]);
+  });
+
+  it('without Ctrl-A all arrive', () => {
+    const key = fc.nat(255).filter((byte) => byte !== PREFIX);
+    fc.assert(
+      fc.property(fc.array(fc.array(key)), (chunks) => {
+        const events = push(...chunks);
+        const bytes = events.flatMap((event) => (event.kind === 'input' ? [...event.data] : ['order']));
+        expect(bytes).toEqual(chunks.flat());
+      }),
+    );
+  });
+});
