@@ -1,0 +1,68 @@
+/** How clang and lld are called for each target. */
+import path from 'node:path';
+import type { Target } from '../target.ts';
+import { requireTool } from './tools.ts';
+
+export interface BuildInput {
+  readonly target: Target;
+  readonly cFile: string;
+  readonly outDir: string;
+  readonly name: string;
+  /** Symbols that the linker must keep: what the entry module exports. */
+  readonly roots: readonly string[];
+  readonly linkerScript: string | undefined;
+  readonly sanitize: boolean;
+  readonly extraSources: readonly string[];
+}
+export interface BuildOutput {
+  readonly elfFile: string;
+  readonly imageFile: string;
+  /** clang's frame size a function, for the stack bound. */
+  readonly stackUsageFile: string | undefined;
+}
+
+/** Without undefined behaviour of its own, the C still takes pointers from numbers and reads address 0. */
+const language = ['-std=gnu11', '-fno-strict-aliasing', '-fno-delete-null-pointer-checks', '-fno-finite-loops', '-fno-common', '-w'];
+
+/** Alignment is strict because memory is Device before the MMU is on; no outlined atomics because nothing provides them. */
+const aarch64 = [
+  '--target=aarch64-none-elf', '-Oz', '-g', '-gdwarf-4', '-ffreestanding', '-fno-builtin', '-mgeneral-regs-only', '-mstrict-align', '-mno-outline-atomics',
+  '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fno-omit-frame-pointer', '-mno-omit-leaf-frame-pointer', '-fno-unwind-tables',
+  '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-march=armv8-a',
+];
+const wasm32 = ['--target=wasm32', '-O1', '-g0', '-ffreestanding', '-fno-builtin', '-nostdlib', '-ffunction-sections', '-fdata-sections'];
+
+export function build(input: BuildInput): Promise<BuildOutput> {
+  if (input.target === 'aarch64') return buildAarch64(input);
+  return input.target === 'wasm32' ? buildWasm32(input) : buildNative(input);
+}
+
+const output = ({ outDir, name }: BuildInput, ending: string): string => path.join(outDir, name + ending);
+
+async function buildAarch64(input: BuildInput): Promise<BuildOutput> {
+  const objectFile = output(input, '.o');
+  const elfFile = output(input, '.elf');
+  const imageFile = output(input, '.img');
+  await requireTool('clang', [...language, ...aarch64, '-c', input.cFile, '-o', objectFile]);
+  const script = input.linkerScript === undefined ? [] : ['-T', input.linkerScript];
+  const keep = input.roots.map((one) => `--undefined=${one}`);
+  await requireTool('ld.lld', ['--gc-sections', '-z', 'norelro', '--build-id=none', '--no-warn-mismatch', ...keep, ...script, objectFile, '-o', elfFile]);
+  await requireTool('llvm-objcopy', ['-O', 'binary', elfFile, imageFile]);
+  return { elfFile, imageFile, stackUsageFile: output(input, '.su') };
+}
+
+async function buildWasm32(input: BuildInput): Promise<BuildOutput> {
+  const imageFile = output(input, '.wasm');
+  await requireTool('clang', [...language, ...wasm32, '-Wl,--no-entry', '-Wl,--allow-undefined', '-Wl,--gc-sections', '-Wl,--export-memory', input.cFile, '-o', imageFile]);
+  return { elfFile: imageFile, imageFile, stackUsageFile: undefined };
+}
+
+/** With a driver among the extra sources, an executable; without, a shared object. */
+async function buildNative(input: BuildInput): Promise<BuildOutput> {
+  const shared = input.extraSources.length === 0;
+  const imageFile = output(input, shared ? '.so' : '');
+  const sanitizers = input.sanitize ? ['-fsanitize=undefined,address', '-fno-sanitize-recover=all', '-fno-sanitize=function'] : [];
+  const shape = shared ? ['-shared', '-fPIC'] : [];
+  await requireTool('clang', [...language, '-O1', '-g', '-fno-omit-frame-pointer', ...sanitizers, ...shape, input.cFile, ...input.extraSources, '-o', imageFile]);
+  return { elfFile: imageFile, imageFile, stackUsageFile: undefined };
+}

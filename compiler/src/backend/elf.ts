@@ -1,0 +1,59 @@
+/** Reads the symbol and section tables of a little-endian ELF64 file. */
+export interface ElfSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly bytes: number;
+  readonly section: string;
+  readonly isFunction: boolean;
+}
+interface Section {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: bigint;
+  readonly offset: number;
+  readonly size: number;
+  readonly link: number;
+}
+const symbolTable = 2;
+const symbolBytes = 24;
+const [objectSymbol, functionSymbol] = [1, 2];
+
+const cString = (data: Buffer, at: number): string => data.toString('latin1', at, data.indexOf(0, at));
+
+export function readSections(elf: Buffer): Section[] {
+  const at = Number(elf.readBigUInt64LE(0x28));
+  const [entryBytes, count, namesIndex] = [elf.readUInt16LE(0x3a), elf.readUInt16LE(0x3c), elf.readUInt16LE(0x3e)];
+  const namesAt = Number(elf.readBigUInt64LE(at + namesIndex * entryBytes + 0x18));
+  return Array.from({ length: count }, (_, index) => {
+    const header = at + index * entryBytes;
+    return {
+      name: cString(elf, namesAt + elf.readUInt32LE(header)),
+      type: elf.readUInt32LE(header + 4),
+      flags: elf.readBigUInt64LE(header + 8),
+      offset: Number(elf.readBigUInt64LE(header + 0x18)),
+      size: Number(elf.readBigUInt64LE(header + 0x20)),
+      link: elf.readUInt32LE(header + 0x28),
+    };
+  });
+}
+
+/** Functions and objects, by address. */
+export function readSymbols(elf: Buffer): ElfSymbol[] {
+  const sections = readSections(elf);
+  const table = sections.find((one) => one.type === symbolTable);
+  const names = table === undefined ? undefined : sections[table.link];
+  if (table === undefined || names === undefined) return [];
+  const symbols: ElfSymbol[] = [];
+  for (let at = table.offset; at < table.offset + table.size; at += symbolBytes) {
+    const type = elf.readUInt8(at + 4) & 0xf;
+    if (type !== objectSymbol && type !== functionSymbol) continue;
+    symbols.push({
+      name: cString(elf, names.offset + elf.readUInt32LE(at)),
+      section: sections[elf.readUInt16LE(at + 6)]?.name ?? '',
+      address: elf.readBigUInt64LE(at + 8),
+      bytes: Number(elf.readBigUInt64LE(at + 16)),
+      isFunction: type === functionSymbol,
+    });
+  }
+  return symbols.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+}

@@ -1,0 +1,64 @@
+/** A whole build: check, C, clang, link, and the tables of symbols and sizes. */
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from './backend/clang.ts';
+import { readSymbols } from './backend/elf.ts';
+import { moduleSizes, programSymbols, type ModuleSize, type ProgramSymbol } from './backend/sizes.ts';
+import { checkEntry } from './check-entry.ts';
+import type { Context } from './check/context.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { emitProgram } from './emit/emit-program.ts';
+import { pointerBytesOf, type Target } from './target.ts';
+
+export interface CompileOptions {
+  /** The main module: what it exports gets external linkage; everything else is static. */
+  entry: string;
+  outDir: string;
+  name: string;
+  target: Target;
+  /** aarch64. */
+  linkerScript?: string;
+  /** native: with UBSan and ASan. */
+  sanitize?: boolean;
+  /** native: further C files linked in (test drivers). */
+  extraSources?: readonly string[];
+}
+
+export interface CompileResult {
+  ok: boolean;
+  diagnostics: readonly Diagnostic[];
+  cFile?: string;
+  elfFile?: string;
+  /** The flat image; for wasm32 the .wasm, for native the executable or shared object. */
+  imageFile?: string;
+  symbols: readonly ProgramSymbol[];
+  modules: readonly ModuleSize[];
+  flatBytes: number;
+  /** The deepest call chain from any root, in bytes of stack. */
+  stackBytesMax: number;
+}
+
+const nothing = { symbols: [], modules: [], flatBytes: 0, stackBytesMax: 0 };
+
+export async function compile(options: CompileOptions): Promise<CompileResult> {
+  const { diagnostics, context } = checkEntry(options.entry, pointerBytesOf(options.target));
+  if (context === undefined) return { ok: false, diagnostics, ...nothing };
+  mkdirSync(options.outDir, { recursive: true });
+  const cFile = path.join(options.outDir, `${options.name}.c`);
+  writeFileSync(cFile, emitProgram(context, options.target));
+  const { elfFile, imageFile } = await build({
+    target: options.target, cFile, outDir: options.outDir, name: options.name, roots: rootsOf(context),
+    linkerScript: options.linkerScript, sanitize: options.sanitize ?? false, extraSources: options.extraSources ?? [],
+  });
+  const flatBytes = statSync(imageFile).size;
+  return { ok: true, diagnostics, cFile, elfFile, imageFile, ...(options.target === 'aarch64' ? tables(context, elfFile) : nothing), flatBytes };
+}
+
+const rootsOf = (cx: Context): string[] => [...cx.functions, ...cx.variables].filter((one) => one.exported).map((one) => one.cName);
+
+function tables(cx: Context, elfFile: string): Pick<CompileResult, 'symbols' | 'modules' | 'stackBytesMax'> {
+  const found = readSymbols(readFileSync(elfFile));
+  const symbols = programSymbols(cx, found);
+  const functions = new Set(found.filter((one) => one.isFunction).map((one) => one.name));
+  return { symbols, modules: moduleSizes(symbols, functions), stackBytesMax: 0 };
+}

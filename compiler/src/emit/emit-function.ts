@@ -1,0 +1,48 @@
+/** Functions as C: prototypes, bodies, and naked functions as lines of assembly. */
+import type { FunctionInfo } from '../model/declarations.ts';
+import type { Target } from '../target.ts';
+import { cType } from './c-type.ts';
+import { FunctionEmitter, lineDirective } from './function-emitter.ts';
+import type { Helpers } from './helpers.ts';
+import { emitStatements } from './statement.ts';
+
+export function emitSignature(of: FunctionInfo, helpers: Helpers): string {
+  const locals = of.receiver === undefined ? of.parameters : [of.receiver, ...of.parameters];
+  for (const { type } of locals) if (type.kind === 'slice') helpers.sliceType(type);
+  if (of.result.kind === 'slice') helpers.sliceType(of.result);
+  const parameters = locals.map((one) => `${cType(one.type)} ${one.cName}`).join(', ') || 'void';
+  return `${cType(of.result)} ${of.cName}(${parameters})`;
+}
+
+function attributesOf(of: FunctionInfo, target: Target): string {
+  if (of.naked !== undefined) return target === 'aarch64' ? '' : 'extern ';
+  const never = of.result.kind === 'never' ? '_Noreturn ' : '';
+  const exported = target === 'wasm32' ? `__attribute__((export_name("${of.cName}"))) ` : '';
+  if (of.exported) return `${never}${exported}`;
+  return of.namedByAssembly && target === 'aarch64' ? `${never}__attribute__((used)) static ` : `${never}__attribute__((unused)) static `;
+}
+
+export const emitPrototype = (of: FunctionInfo, helpers: Helpers, target: Target): string => `${attributesOf(of, target)}${emitSignature(of, helpers)};`;
+
+export function emitFunction(of: FunctionInfo, helpers: Helpers, target: Target): string[] {
+  if (of.naked !== undefined) return target === 'aarch64' ? emitNaked(of, helpers) : [];
+  const fn = new FunctionEmitter(of, helpers, target);
+  emitStatements(fn, of.body);
+  if (of.result.kind !== 'void') fn.line('TRAP();');
+  return [lineDirective(of.node), `${emitSignature(of, helpers)} {`, ...fn.lines, '}'];
+}
+
+/** Directives whose text spans lines keep their lines in one statement. */
+const spansLines = /\.(macro|rept|irp|if)/;
+
+/** One statement a line, each with its source line, so that a debugger steps through the assembly in TypeScript. */
+function emitNaked(of: FunctionInfo, helpers: Helpers): string[] {
+  const { lines, section, align } = of.naked!;
+  const file = JSON.stringify(of.node.getSourceFile().fileName);
+  const attributes = ['naked', 'used', 'noinline', ...(section === undefined ? [] : [`section(${JSON.stringify(section)})`]), ...(align === undefined ? [] : [`aligned(${align})`])];
+  const text = (one: string): string => JSON.stringify(`${one}\n`);
+  const body = lines.some((one) => spansLines.test(one.text))
+    ? [`  __asm__(${lines.map((one) => text(one.text)).join(' ')});`]
+    : lines.flatMap((one) => [`#line ${one.line} ${file}`, `  __asm__(${text(one.text)});`]);
+  return [lineDirective(of.node), `__attribute__((${attributes.join(', ')})) ${emitSignature(of, helpers)} {`, ...body, '}'];
+}

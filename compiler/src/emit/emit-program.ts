@@ -1,0 +1,31 @@
+/** The whole program as one C11 file: types, variables, prototypes, helpers, functions. */
+import type { Context } from '../check/context.ts';
+import type { Variable } from '../model/declarations.ts';
+import type { Target } from '../target.ts';
+import { cStorage } from './c-type.ts';
+import { emitFunction, emitPrototype } from './emit-function.ts';
+import { lineDirective } from './function-emitter.ts';
+import { Helpers } from './helpers.ts';
+import { emitInitial } from './initial.ts';
+import { prelude } from './prelude.ts';
+import { emitStructs, emitTypeNames } from './type-declarations.ts';
+
+const storageOf = (of: Variable): string => cStorage(of.type, of.initial.kind === 'object', of.cName);
+const linkageOf = (of: Variable): string => (of.exported ? '' : '__attribute__((unused)) static ');
+
+export function emitProgram(cx: Context, target: Target): string {
+  const helpers = new Helpers();
+  const structs = emitStructs(cx, helpers);
+  const variables = cx.variables.map((one) => `${linkageOf(one)}${storageOf(one)};`);
+  const values = cx.variables.flatMap((one) => {
+    const value = emitInitial(helpers, one.initial, one.type.kind === 'array' ? one.type.length : 0);
+    return value === undefined ? [] : [lineDirective(one.node), `${linkageOf(one)}${storageOf(one)} = ${value};`];
+  });
+  const prototypes = cx.functions.map((one) => emitPrototype(one, helpers, target));
+  const bodies = cx.functions.flatMap((one) => emitFunction(one, helpers, target));
+  const asserted = [...cx.assertedLayouts].map(([expression, bytes]) => `_Static_assert(${expression} == ${bytes}, "layout");`);
+  return [
+    prelude(target), ...emitTypeNames(cx), ...helpers.sliceText, ...structs, ...asserted,
+    ...variables, ...helpers.stringText, ...helpers.functionText, ...prototypes, ...values, ...bodies, '',
+  ].join('\n');
+}

@@ -1,0 +1,40 @@
+/** Enums, classes and interfaces as C types; each class after those it embeds. */
+import { memberName } from '../model/c-names.ts';
+import type { ClassInfo } from '../model/declarations.ts';
+import type { Context } from '../check/context.ts';
+import { cStorage } from './c-type.ts';
+import { lineDirective } from './function-emitter.ts';
+import type { Helpers } from './helpers.ts';
+
+/** What must precede every use: names of structs, enums with their members, brands. */
+export function emitTypeNames(cx: Context): string[] {
+  const lines: string[] = [];
+  for (const one of cx.brands) lines.push(`typedef u64 ${one};`);
+  for (const one of cx.enums) {
+    const members = [...one.members].map(([name, value]) => `${one.name}_${name} = ${value > 0x7fff_ffffn ? `0x${value.toString(16)}u` : value}`);
+    lines.push(`typedef enum ${one.name} { ${members.join(', ')} } ${one.name};`);
+  }
+  for (const one of [...cx.classes, ...cx.records]) lines.push(`typedef struct ${one.name} ${one.name};`);
+  return lines;
+}
+
+export function emitStructs(cx: Context, helpers: Helpers): string[] {
+  const lines: string[] = [];
+  const done = new Set<ClassInfo>();
+  const emitClass = (of: ClassInfo): void => {
+    if (of.builtin || done.has(of)) return;
+    done.add(of);
+    for (const field of of.fields) {
+      const type = field.type.kind === 'array' ? field.type.element : field.type;
+      if (field.embedded && type.kind === 'class') emitClass(type.of);
+    }
+    const fields = of.fields.flatMap((field) => [lineDirective(field.node), `  ${cStorage(field.type, field.embedded, memberName(field.name))};`]);
+    lines.push(`struct ${of.name} {`, ...fields, '};');
+  };
+  for (const one of cx.records) {
+    for (const { type } of one.fields) if (type.kind === 'slice') helpers.sliceType(type);
+    lines.push(`struct ${one.name} {`, ...one.fields.map((field) => `  ${cStorage(field.type, false, memberName(field.name))};`), '};');
+  }
+  for (const one of cx.classes) emitClass(one);
+  return lines;
+}

@@ -1,0 +1,14 @@
+/** The Thimble compiler: TypeScript for bare metal to C, ELF and flat images. LANGUAGE.md states the language. */
+import type { Diagnostic } from './diagnostic.ts';
+import { checkEntry } from './check-entry.ts';
+
+export type { Diagnostic } from './diagnostic.ts';
+export type { Target } from './target.ts';
+export { compile, type CompileOptions, type CompileResult } from './compile.ts';
+export { formatDiagnostic } from './format-diagnostic.ts';
+export { BuildError } from './backend/tools.ts';
+
+/** What is wrong with the program whose main module is `entry`; no code is made. */
+export function check(entry: string): readonly Diagnostic[] {
+  return checkEntry(entry, 8).diagnostics;
+}
