@@ -1,9 +1,10 @@
 /** Finds programs in a search path, as a shell does, and the newest complete LLVM among them. */
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 
 /** LLVM's programs, all of one version. */
 export interface LlvmTools {
+  readonly llvmVersion: number;
   readonly clang: string;
   readonly lld: string;
   readonly wasmLd: string;
@@ -34,14 +35,22 @@ export function findLlvm(searchPath: string): LlvmTools | null {
     const objcopy = find('llvm-objcopy');
     const nm = find('llvm-nm');
     const symbolizer = find('llvm-symbolizer');
-    if (clang && lld && wasmLd && objcopy && nm && symbolizer) return { clang, lld, wasmLd, objcopy, nm, symbolizer };
+    if (clang && lld && wasmLd && objcopy && nm && symbolizer) {
+      return { llvmVersion: version, clang, lld, wasmLd, objcopy, nm, symbolizer };
+    }
   }
   return null;
 }
 
+/** Whether the sanitizers' libraries for this machine are there; Debian's clang only recommends their package. */
+export function hasSanitizers({ clang, llvmVersion }: LlvmTools): boolean {
+  return existsSync(join(dirname(realpathSync(clang)), `../lib/clang/${String(llvmVersion)}/lib`));
+}
+
 /** Debian's and Ubuntu's packages with the programs of `findLlvm`. */
-export function llvmPackages(version: number): readonly string[] {
-  return ['clang', 'lld', 'llvm'].map((name) => `${name}-${String(version)}`);
+export function llvmPackages(version: number, withSanitizers: boolean): readonly string[] {
+  const packages = ['clang', 'lld', 'llvm'].map((name) => `${name}-${String(version)}`);
+  return withSanitizers ? [...packages, `libclang-rt-${String(version)}-dev`] : packages;
 }
 
 function isExecutable(file: string): boolean {

@@ -6,7 +6,7 @@
  */
 import { Refusal } from '../refusal.ts';
 import { hasPackageLists, installPackages, offeredPackages } from './apt-install.ts';
-import { findLlvm, findProgram, LLVM_VERSION_MIN, LLVM_VERSIONS, llvmPackages, type LlvmTools } from './find-programs.ts';
+import { findLlvm, findProgram, hasSanitizers, LLVM_VERSION_MIN, LLVM_VERSIONS, llvmPackages, type LlvmTools } from './find-programs.ts';
 import type { Progress } from './progress.ts';
 import { runCommand, type RunCommand } from './run-command.ts';
 
@@ -20,7 +20,10 @@ export interface SystemTools extends LlvmTools {
 
 export interface SystemPackagesOptions {
   readonly progress: Progress;
+  /** With the debugger. */
   readonly debug?: boolean;
+  /** With what only tests need: the sanitizers. */
+  readonly tests?: boolean;
   readonly run?: RunCommand;
   readonly searchPath?: string;
 }
@@ -36,7 +39,7 @@ export async function ensureSystemPackages(options: SystemPackagesOptions): Prom
   const before = find(options);
   if (before.tools) return before.tools;
   const run = options.run ?? runCommand;
-  const packages = [...before.packages, ...(before.llvmMissing ? await offeredLlvm(run, options.progress) : [])];
+  const packages = [...before.packages, ...(before.llvmMissing ? await offeredLlvm(run, options) : [])];
   await installPackages(packages, run, options.progress);
   const after = find(options);
   if (after.tools) return after.tools;
@@ -46,28 +49,31 @@ export async function ensureSystemPackages(options: SystemPackagesOptions): Prom
   );
 }
 
-function find({ debug = false, searchPath = process.env['PATH'] ?? '' }: SystemPackagesOptions): Found {
+function find({ debug = false, tests = false, searchPath = process.env['PATH'] ?? '' }: SystemPackagesOptions): Found {
   const qemu = findProgram('qemu-system-aarch64', searchPath);
   const dtc = findProgram('dtc', searchPath);
   const gdb = debug ? findProgram('gdb-multiarch', searchPath) : null;
   const llvm = findLlvm(searchPath);
+  const sanitizers = llvm === null || !tests || hasSanitizers(llvm);
   const packages = [
     ...(qemu ? [] : ['qemu-system-arm']),
     ...(dtc ? [] : ['device-tree-compiler']),
     ...(gdb || !debug ? [] : ['gdb-multiarch']),
+    ...(sanitizers ? [] : [`libclang-rt-${String(llvm.llvmVersion)}-dev`]),
   ];
-  const complete = qemu && dtc && llvm && (gdb || !debug);
+  const complete = qemu && dtc && llvm && (gdb || !debug) && sanitizers;
   return { tools: complete ? { ...llvm, qemu, dtc, gdb } : null, packages, llvmMissing: llvm === null };
 }
 
 /** The packages of the best LLVM that the machine's sources offer. */
-async function offeredLlvm(run: RunCommand, progress: Progress): Promise<readonly string[]> {
+async function offeredLlvm(run: RunCommand, { progress, tests = false }: SystemPackagesOptions): Promise<readonly string[]> {
+  const packagesOf = (version: number): readonly string[] => llvmPackages(version, tests);
   // Without lists nothing is offered; apt-get update comes with the installation then, and 19 is the best guess.
   const best = LLVM_VERSIONS[0];
-  if (!(await hasPackageLists(run))) return llvmPackages(best);
+  if (!(await hasPackageLists(run))) return packagesOf(best);
   progress('looking for clang in the package sources');
   for (const version of LLVM_VERSIONS) {
-    if (await offeredPackages(llvmPackages(version), run)) return llvmPackages(version);
+    if (await offeredPackages(packagesOf(version), run)) return packagesOf(version);
   }
   throw new Refusal(
     `clang: the package sources of this machine offer none from ${String(LLVM_VERSION_MIN)} on ` +
