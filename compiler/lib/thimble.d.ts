@@ -236,7 +236,11 @@ interface AsmText {
   readonly __asm: true;
 }
 
-/** A function that is nothing but its assembly: no frame, no return instruction of the compiler's. */
+/**
+ * A function that is nothing but its assembly: no frame, no return instruction of the compiler's. As the only statement
+ * of a function, where it may name functions that come later or that name it; or as a const, with the type written out.
+ */
+declare function naked(text: AsmText, options?: { readonly section?: string; readonly align?: number }): never;
 declare function naked<F extends (...parameters: never[]) => unknown>(
   text: AsmText,
   options?: { readonly section?: string; readonly align?: number },

@@ -76,7 +76,7 @@ export const catalogue = {
   TH1706: { message: 'The register name or encoding `{0}` is not one.', remedy: 'Write the name as the manual does, and for encoding `S3_6_C12_C8_0`.' },
   TH1707: { message: 'asm stands as a statement of its own, or inside naked.', remedy: 'Put it on its own line.' },
   TH1708: { message: 'An operand of asm is {0}.', remedy: 'Use an integer, boolean, enum or a constant string; in naked a constant or a function.' },
-  TH1709: { message: 'naked and register layouts are module-level consts.', remedy: 'Write `const name = {0}(…)` at module level.' },
+  TH1709: { message: '`{0}` here: naked is the only statement of a function, or a module-level const; register layouts are module-level consts.', remedy: 'Write `const name = {0}(…)` at module level.' },
   TH1710: { message: 'comptime failed: {0}.', remedy: 'It runs in Node and sees the constants of its modules only.' },
   TH1711: { message: 'comptime gave {0}.', remedy: 'Return an integer, a boolean, a string, or an array or rows of those.' },
 } as const;

@@ -36,6 +36,15 @@ export function checkAsmStatement(cx: Context, node: ts.TaggedTemplateExpression
   return [{ op: 'asm', node, pieces: parts, operands }];
 }
 
+/** The call of `naked` that a function consists of. */
+export function nakedCall(cx: Context, node: FunctionInfo['node']): ts.CallExpression | undefined {
+  const statements = ts.isVariableDeclaration(node) ? [] : (node.body?.statements ?? []);
+  const [only] = statements;
+  const call = ts.isVariableDeclaration(node) ? node.initializer : statements.length === 1 && only !== undefined && ts.isExpressionStatement(only) ? only.expression : undefined;
+  if (call === undefined || !ts.isCallExpression(call) || !ts.isIdentifier(call.expression)) return undefined;
+  return cx.libraryName(cx.symbolOf(call.expression)) === 'naked' ? call : undefined;
+}
+
 /** `naked(asm…, { section, align })`; the operands are looked up only when everything is declared. */
 export function checkNaked(cx: Context, node: ts.CallExpression, of: FunctionInfo): NakedText | undefined {
   const [text, options] = node.arguments;

@@ -20,7 +20,7 @@ export function declareBits(cx: Context, node: ts.CallExpression, register: bool
   };
   const name = stringArgument(cx, property('name'), 'name') ?? '';
   const encoding = stringArgument(cx, property('encoding'), 'encoding');
-  if (!nameForm.test(name)) cx.reporter.report(property('name') ?? node, 'TH1706', name);
+  if (register && !nameForm.test(name)) cx.reporter.report(property('name') ?? node, 'TH1706', name);
   if (encoding !== undefined && !encodingForm.test(encoding)) cx.reporter.report(property('encoding') ?? node, 'TH1706', encoding);
   const of: BitsInfo = { name, register, assemblerName: encoding ?? name, fields: new Map() };
   const fields = property('fields');

@@ -2,7 +2,7 @@
 import ts from 'typescript';
 import type { Reporter } from '../reporter.ts';
 import type { LoadedProgram } from '../frontend/program.ts';
-import { checkNaked } from './asm.ts';
+import { checkNaked, nakedCall } from './asm.ts';
 import { Context, type Scope } from './context.ts';
 import { declarationOf } from './declare.ts';
 import { checkExpression } from './expression.ts';
@@ -24,10 +24,9 @@ export function checkProgram(loaded: LoadedProgram & { readonly entry: ts.Source
 }
 
 function checkBody(cx: Context, of: FunctionInfo): void {
-  if (ts.isVariableDeclaration(of.node)) {
-    if (of.node.initializer !== undefined && ts.isCallExpression(of.node.initializer)) of.naked = checkNaked(cx, of.node.initializer, of);
-    return;
-  }
+  const naked = nakedCall(cx, of.node);
+  if (naked !== undefined) of.naked = checkNaked(cx, naked, of);
+  if (naked !== undefined || ts.isVariableDeclaration(of.node)) return;
   const scope: Scope = { function: of, locals: new Map(), names: new Map() };
   if (of.receiver !== undefined) scope.names.set('this', 1);
   const named = of.node.parameters.filter((one) => ts.isIdentifier(one.name) && one.name.text !== 'this');

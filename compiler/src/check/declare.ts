@@ -3,6 +3,7 @@ import ts from 'typescript';
 import { moduleName } from '../model/c-names.ts';
 import type { EnumInfo, FunctionInfo, RecordInfo } from '../model/declarations.ts';
 import { errorType, type Type } from '../model/types.ts';
+import { nakedCall } from './asm.ts';
 import { declareClass } from './class.ts';
 import { moduleScope, type Context, type Declaration } from './context.ts';
 import { isExported, signature } from './signature.ts';
@@ -43,6 +44,7 @@ function declareFunction(cx: Context, node: ts.FunctionDeclaration): FunctionInf
     parameters: [], receiver: undefined, result: errorType, body: [], naked: undefined, namedByAssembly: false, calls: new Set(),
   };
   Object.assign(of, signature(cx, node, name));
+  if (nakedCall(cx, node) !== undefined) of.naked = { lines: [], section: undefined, align: undefined };
   cx.functions.push(of);
   return of;
 }
