@@ -1,0 +1,87 @@
+/**
+ * Compares compiled code with the reference, and makes the first difference small enough to read.
+ */
+import { expressionSize, trials as trialArbitrary, type Trial } from './case-arbitrary.ts';
+import { runReference, type Outcome } from './evaluate.ts';
+import { RefusedProgram, type Executor, type Observed } from './executor.ts';
+import { literalText } from './print-expression.ts';
+import { caseText } from './print-case.ts';
+import { reference, type Semantics } from './semantics.ts';
+
+export interface Mismatch {
+  readonly executor: string;
+  /** The case with the one input that shows the difference. */
+  readonly trial: Trial;
+  readonly expected: Outcome;
+  readonly actual: Observed;
+}
+
+function agree(expected: Outcome, actual: Observed): boolean {
+  if (actual.kind === 'undefined behaviour') return false;
+  if (expected.kind === 'too long') return true;
+  if (expected.kind === 'trap' || actual.kind === 'trap') return expected.kind === actual.kind;
+  return expected.values.length === actual.values.length && expected.values.every((value, at) => BigInt.asUintN(64, value) === actual.values[at]);
+}
+
+/** One mismatch a trial at most: more of the same case say little. */
+export function mismatches(executor: string, trials: readonly Trial[], observed: readonly Observed[][], semantics: Semantics = reference): Mismatch[] {
+  return trials.flatMap(({ program, inputs }, at) => {
+    for (const [index, input] of inputs.entries()) {
+      const expected = runReference(program, input, semantics);
+      const actual = observed[at]![index]!;
+      if (!agree(expected, actual)) return [{ executor, trial: { program, inputs: [input] }, expected, actual }];
+    }
+    return [];
+  });
+}
+
+/** As `executor.run`, but leaves out what the compiler refuses instead of failing. */
+async function runAccepted(executor: Executor, candidates: readonly Trial[]): Promise<{ readonly trials: readonly Trial[]; readonly observed: Observed[][] }> {
+  let trials = candidates;
+  for (;;) {
+    try {
+      return { trials, observed: trials.length === 0 ? [] : await executor.run(trials) };
+    } catch (error) {
+      if (!(error instanceof RefusedProgram) || error.refused.size === 0) throw error;
+      trials = trials.filter((_, at) => !(error as RefusedProgram).refused.has(at));
+    }
+  }
+}
+
+const candidatesAtOnce = 60;
+
+/** Follows fast-check's shrinking, many candidates to one build, until none of them shows a difference. */
+export async function shrink(executor: Executor, found: Mismatch, buildsMax = 60): Promise<Mismatch> {
+  const arbitrary = trialArbitrary(expressionSize, 1);
+  let best = found;
+  let candidates = arbitrary.shrink(best.trial, undefined);
+  for (let builds = 0; builds < buildsMax; builds += 1) {
+    const batch: Trial[] = [];
+    for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
+      if (batch.push(next.value.value) === candidatesAtOnce) break;
+    }
+    if (batch.length === 0) return best;
+    const { trials, observed } = await runAccepted(executor, batch);
+    const [smaller] = mismatches(executor.name, trials, observed);
+    if (smaller === undefined) continue;
+    best = smaller;
+    candidates = arbitrary.shrink(best.trial, undefined);
+  }
+  return best;
+}
+
+function outcomeText(outcome: Outcome | Observed): string {
+  if (outcome.kind === 'values') return `[${outcome.values.map((value) => `0x${BigInt.asUintN(64, value).toString(16)}`).join(', ')}]`;
+  if (outcome.kind === 'undefined behaviour') return `undefined behaviour: ${outcome.report}`;
+  return outcome.kind === 'trap' && 'why' in outcome ? `trap (${outcome.why})` : outcome.kind;
+}
+
+export function mismatchText({ executor, trial, expected, actual }: Mismatch): string {
+  const { program, inputs } = trial;
+  const values = program.main.parameters.map(({ name, type }, at) => `${name} = ${literalText(type, inputs[0]![at]!)}`).join(', ');
+  return [
+    `${executor} and the reference disagree on main(${values}):`, caseText(program),
+    'values: result, trace, module-level variables, array elements',
+    `expected: ${outcomeText(expected)}`, `actual:   ${outcomeText(actual)}`,
+  ].join('\n');
+}

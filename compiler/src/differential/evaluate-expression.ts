@@ -1,0 +1,112 @@
+/**
+ * Evaluates a generated expression on BigInts, in JavaScript's order. Booleans are 0n and 1n, enum members
+ * their numbers.
+ */
+import { isIntegerType, type IntegerType } from './integer-types.ts';
+import { traceAfter } from './prelude.ts';
+import type { Semantics } from './semantics.ts';
+import type { Call, Convert, Expression, PackBits, Place } from './syntax.ts';
+
+/** One call's variables, over the state of the whole case. */
+export interface Frame {
+  readonly semantics: Semantics;
+  readonly locals: Map<string, bigint>;
+  readonly globals: Map<string, bigint>;
+  readonly arrays: ReadonlyMap<string, bigint[]>;
+  readonly trace: { value: bigint };
+  readonly call: (callee: string, operands: readonly bigint[]) => bigint;
+  /** Counts down; a case that runs too long is not compared. */
+  readonly fuel: { left: number };
+}
+
+export class OutOfFuel extends Error {}
+
+export function burn(frame: Frame): void {
+  frame.fuel.left -= 1;
+  if (frame.fuel.left < 0) throw new OutOfFuel();
+}
+
+/** Where a place is, found once: its index runs once even if it is both read and written. */
+export interface ResolvedPlace { readonly read: () => bigint; readonly write: (value: bigint) => void }
+
+export function resolve(frame: Frame, place: Place): ResolvedPlace {
+  if (place.kind === 'variable') {
+    const owner = frame.locals.has(place.name) ? frame.locals : frame.globals;
+    return { read: () => owner.get(place.name)!, write: (value) => void owner.set(place.name, value) };
+  }
+  const elements = frame.arrays.get(place.array)!;
+  const index = evaluate(frame, place.index);
+  const at = (): number => frame.semantics.index(elements.length, index);
+  return { read: () => elements[at()]!, write: (value) => { elements[at()] = value; } };
+}
+
+function evaluateAll(frame: Frame, operands: readonly Expression[]): bigint[] {
+  if (frame.semantics.leftToRight) return operands.map((operand) => evaluate(frame, operand));
+  return operands.toReversed().map((operand) => evaluate(frame, operand)).toReversed();
+}
+
+/** Integer operators see their operands' type; the count of a shift may have another. */
+function operandType(operand: Expression): IntegerType {
+  if (!isIntegerType(operand.type)) throw new Error(`${operand.type} is no integer`);
+  return operand.type;
+}
+
+function evaluateUnary(frame: Frame, operator: '-' | '~' | '!', operand: Expression): bigint {
+  const value = evaluate(frame, operand);
+  if (operator === '!') return 1n - value;
+  return frame.semantics[operator === '-' ? 'negate' : 'invert'](operandType(operand), value);
+}
+
+function evaluatePack(frame: Frame, pack: PackBits): bigint {
+  const operands = pack.base === null ? [] : [pack.base];
+  const values = evaluateAll(frame, [...operands, ...pack.fields.map((field) => field.value)]);
+  const base = pack.base === null ? 0n : values.shift()!;
+  return pack.fields.reduce((word, field, at) => frame.semantics.setField(pack.layout, word, field.name, values[at]!), base);
+}
+
+function evaluateConvert(frame: Frame, { type, wrap, operand }: Convert): bigint {
+  return frame.semantics[wrap ? 'wrap' : 'convert'](type, evaluate(frame, operand));
+}
+
+function evaluateLogical(frame: Frame, operator: '&&' | '||', left: Expression, right: Expression): bigint {
+  const value = evaluate(frame, left);
+  return (value === 1n) === (operator === '||') ? value : evaluate(frame, right);
+}
+
+function note(frame: Frame, id: number, operand: Expression): bigint {
+  const value = evaluate(frame, operand);
+  frame.trace.value = traceAfter(frame.trace.value, id);
+  return value;
+}
+
+export function evaluateCall(frame: Frame, call: Call): bigint {
+  return frame.call(call.callee, evaluateAll(frame, call.operands));
+}
+
+export function evaluate(frame: Frame, expression: Expression): bigint {
+  burn(frame);
+  switch (expression.kind) {
+    case 'literal': return expression.value;
+    case 'variable':
+    case 'element': return resolve(frame, expression).read();
+    case 'unary': return evaluateUnary(frame, expression.operator, expression.operand);
+    case 'binary': {
+      const [left, right] = evaluateAll(frame, [expression.left, expression.right]);
+      return frame.semantics.binary[expression.operator](expression.type, left!, right!);
+    }
+    case 'compare': {
+      const [left, right] = evaluateAll(frame, [expression.left, expression.right]);
+      return frame.semantics.compare[expression.operator](left!, right!) ? 1n : 0n;
+    }
+    case 'logical': return evaluateLogical(frame, expression.operator, expression.left, expression.right);
+    case 'conditional':
+      return evaluate(frame, evaluate(frame, expression.condition) === 1n ? expression.whenTrue : expression.whenFalse);
+    case 'convert': return evaluateConvert(frame, expression);
+    case 'intrinsic':
+      return frame.semantics.intrinsic[expression.name](operandType(expression.operands[0]!), evaluateAll(frame, expression.operands));
+    case 'pack': return evaluatePack(frame, expression);
+    case 'unpack': return frame.semantics.getField(expression.layout, evaluate(frame, expression.operand), expression.field);
+    case 'call': return evaluateCall(frame, expression);
+    case 'note': return note(frame, expression.id, expression.operand);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Runs a generated case on the reference semantics: statements, calls and the state between them.
+ */
+import { reference, ReferenceTrap, type Semantics } from './semantics.ts';
+import { burn, evaluate, evaluateCall, OutOfFuel, resolve, type Frame } from './evaluate-expression.ts';
+import type { Assign, Block, Case, For, ForOf, FunctionDeclaration, Statement, Step, Switch, While } from './syntax.ts';
+
+/** What an observer sees of one execution. A case that runs too long says nothing. */
+export type Outcome =
+  | { readonly kind: 'values'; readonly values: readonly bigint[] }
+  | { readonly kind: 'trap'; readonly why: string }
+  | { readonly kind: 'too long' };
+
+/** Why a block was left early. */
+type Exit = 'break' | 'continue' | { readonly value: bigint } | null;
+
+const stepsMax = 20_000;
+
+function runBlock(frame: Frame, block: Block): Exit {
+  for (const statement of block) {
+    const exit = runStatement(frame, statement);
+    if (exit !== null) return exit;
+  }
+  return null;
+}
+
+function assign(frame: Frame, { target, operator, value }: Assign): void {
+  const place = resolve(frame, target);
+  if (operator === null) return place.write(evaluate(frame, value));
+  const readFirst = frame.semantics.readsTargetFirst ? place.read() : null;
+  const right = evaluate(frame, value);
+  const old = readFirst ?? place.read();
+  place.write(frame.semantics.binary[operator](target.type as never, old, right));
+}
+
+function step(frame: Frame, { target, operator }: Step): void {
+  const place = resolve(frame, target);
+  place.write(frame.semantics.binary[operator === '++' ? '+' : '-'](target.type as never, place.read(), 1n));
+}
+
+/** Runs a loop's body once; the result says whether to stop, and with what. */
+function runRound(frame: Frame, body: Block): { readonly stop: boolean; readonly exit: Exit } {
+  burn(frame);
+  const exit = runBlock(frame, body);
+  if (exit === 'break') return { stop: true, exit: null };
+  if (exit === null || exit === 'continue') return { stop: false, exit: null };
+  return { stop: true, exit };
+}
+
+function runWhile(frame: Frame, loop: While): Exit {
+  const goesOn = (): boolean => frame.locals.get(loop.counter)! < loop.limit && evaluate(frame, loop.condition) === 1n;
+  frame.locals.set(loop.counter, 0n);
+  if (loop.testsFirst && !goesOn()) return null;
+  do {
+    frame.locals.set(loop.counter, frame.locals.get(loop.counter)! + 1n);
+    const { stop, exit } = runRound(frame, loop.body);
+    if (stop) return exit;
+  } while (goesOn());
+  return null;
+}
+
+function runFor(frame: Frame, loop: For): Exit {
+  const upward = loop.step > 0n;
+  for (let value = loop.from; upward ? value < loop.to : value > loop.to; ) {
+    frame.locals.set(loop.name, value);
+    if (loop.condition !== null && evaluate(frame, loop.condition) === 0n) return null;
+    const { stop, exit } = runRound(frame, loop.body);
+    if (stop) return exit;
+    value = frame.semantics.binary[upward ? '+' : '-'](loop.type, value, upward ? loop.step : -loop.step);
+  }
+  return null;
+}
+
+/** Elements are read as the loop reaches them, so a body that changes the array changes later rounds. */
+function runForOf(frame: Frame, loop: ForOf): Exit {
+  for (const value of frame.arrays.get(loop.array)!) {
+    frame.locals.set(loop.name, value);
+    const { stop, exit } = runRound(frame, loop.body);
+    if (stop) return exit;
+  }
+  return null;
+}
+
+function runSwitch(frame: Frame, { subject, clauses, fallback }: Switch): Exit {
+  const value = evaluate(frame, subject);
+  const body = clauses.find((clause) => clause.labels.includes(value))?.body ?? fallback;
+  const exit = body === null ? null : runBlock(frame, body);
+  return exit === 'break' ? null : exit;
+}
+
+function runStatement(frame: Frame, statement: Statement): Exit {
+  burn(frame);
+  switch (statement.kind) {
+    case 'let': frame.locals.set(statement.name, evaluate(frame, statement.value)); return null;
+    case 'assign': assign(frame, statement); return null;
+    case 'step': step(frame, statement); return null;
+    case 'perform': evaluateCall(frame, statement.call); return null;
+    case 'block': return runBlock(frame, statement.body);
+    case 'if': {
+      if (evaluate(frame, statement.condition) === 1n) return runBlock(frame, statement.whenTrue);
+      return statement.whenFalse === null ? null : runBlock(frame, statement.whenFalse);
+    }
+    case 'while': return runWhile(frame, statement);
+    case 'for': return runFor(frame, statement);
+    case 'forOf': return runForOf(frame, statement);
+    case 'switch': return runSwitch(frame, statement);
+    case 'return': return { value: evaluate(frame, statement.value) };
+    case 'break':
+    case 'continue': return statement.kind;
+  }
+}
+
+/**
+ * The values that a run leaves behind: result, trace, module-level scalars, then the elements of all arrays
+ * that can change, in order of declaration.
+ */
+function run(program: Case, inputs: readonly bigint[], semantics: Semantics): bigint[] {
+  const functions = new Map<string, FunctionDeclaration>(program.helpers.map((helper) => [helper.name, helper]));
+  const shared = {
+    semantics,
+    globals: new Map(program.globals.map((global) => [global.name, global.initial])),
+    arrays: new Map(program.arrays.map((array) => [array.name, [...array.initial]])),
+    trace: { value: 0n },
+    fuel: { left: stepsMax },
+  };
+  const enter = (callee: FunctionDeclaration, operands: readonly bigint[]): bigint => {
+    const locals = new Map(callee.parameters.map((parameter, at) => [parameter.name, operands[at]!]));
+    const frame: Frame = { ...shared, locals, call: (name, values) => enter(functions.get(name)!, values) };
+    const exit = runBlock(frame, callee.body);
+    if (exit === null || typeof exit === 'string') throw new Error(`${callee.name} ends without a value`);
+    return exit.value;
+  };
+  const result = enter(program.main, inputs);
+  const elements = program.arrays.filter((array) => array.place !== 'table').flatMap((array) => shared.arrays.get(array.name)!);
+  return [result, shared.trace.value, ...shared.globals.values(), ...elements];
+}
+
+export function runReference(program: Case, inputs: readonly bigint[], semantics: Semantics = reference): Outcome {
+  try {
+    return { kind: 'values', values: run(program, inputs, semantics) };
+  } catch (error) {
+    if (error instanceof ReferenceTrap) return { kind: 'trap', why: error.message };
+    if (error instanceof OutOfFuel) return { kind: 'too long' };
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Runs compiled cases natively under the C compiler's undefined-behaviour sanitizer: what C leaves undefined
+ * must not be reachable from any program of the language.
+ */
+import { spawnSync } from 'node:child_process';
+import { encodeInputs } from './encode-inputs.ts';
+import { withCompiled, type Executor, type Observed } from './executor.ts';
+import { driverText, recordBytes, trapped } from './native-driver.ts';
+
+interface Record { readonly at: number; readonly inputs: readonly bigint[] }
+
+function encodeRecords(records: readonly Record[]): Buffer {
+  const bytes = Buffer.alloc(records.length * recordBytes);
+  for (const [position, { at, inputs }] of records.entries()) {
+    bytes.writeBigUInt64LE(BigInt(at), position * recordBytes);
+    for (const [index, input] of inputs.entries()) bytes.writeBigUInt64LE(input, position * recordBytes + 8 * (index + 1));
+  }
+  return bytes;
+}
+
+function decodeOutput(bytes: Buffer): Observed[] {
+  const observed: Observed[] = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const count = bytes.readUInt32LE(at);
+    at += 4;
+    if (count === trapped) {
+      observed.push({ kind: 'trap' });
+      continue;
+    }
+    if (at + 8 * count > bytes.length) break;
+    observed.push({ kind: 'values', values: Array.from({ length: count }, (_, index) => bytes.readBigUInt64LE(at + 8 * index)) });
+    at += 8 * count;
+  }
+  return observed;
+}
+
+/** Goes on behind a record that ended the process. */
+function runRecords(executable: string, records: readonly Record[]): Observed[] {
+  const observed: Observed[] = [];
+  while (observed.length < records.length) {
+    const { status, signal, stdout, stderr } = spawnSync(executable, { input: encodeRecords(records.slice(observed.length)), maxBuffer: 1 << 28 });
+    for (const outcome of decodeOutput(stdout)) observed.push(outcome);
+    if (status === 0) break;
+    observed.push({ kind: 'undefined behaviour', report: stderr.toString('utf8').trim() || `ended by ${signal ?? `exit status ${status}`}` });
+  }
+  return observed;
+}
+
+export const nativeExecutor: Executor = {
+  name: 'native',
+  run: (trials) => withCompiled(trials, { target: 'native', sanitize: true, driver: driverText(trials.length) }, async ({ imageFile }) => {
+    const records = trials.flatMap(({ program, inputs }, at) => inputs.map((input) => ({ at, inputs: encodeInputs(program, input) })));
+    const observed = runRecords(imageFile!, records);
+    return trials.map(({ inputs }) => observed.splice(0, inputs.length));
+  }),
+};

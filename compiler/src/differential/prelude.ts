@@ -1,0 +1,83 @@
+/**
+ * What every generated program has in common: two enums, two bit-field layouts, and the trace.
+ *
+ * The trace is a hash of the ids that `note…` calls leave behind; two executions with the same trace
+ * evaluated the same notes in the same order.
+ */
+
+export interface EnumShape { readonly members: readonly { readonly name: string; readonly value: bigint }[] }
+
+export const enums = {
+  Color: { members: [{ name: 'Red', value: 1n }, { name: 'Green', value: 2n }, { name: 'Blue', value: 7n }] },
+  Level: { members: [{ name: 'Low', value: 0n }, { name: 'High', value: 0xffff_ffffn }] },
+} as const satisfies Record<string, EnumShape>;
+export type EnumName = keyof typeof enums;
+
+export function isEnumName(type: string): type is EnumName {
+  return Object.hasOwn(enums, type);
+}
+
+export function enumMembers(name: EnumName): EnumShape['members'] {
+  return enums[name].members;
+}
+
+/** Field name to `[highest bit, lowest bit]`. */
+export const layouts: Readonly<Record<string, Readonly<Record<string, readonly [number, number]>>>> = {
+  flags: { LOW: [3, 0], FLAG: [4, 4], MIDDLE: [31, 8], TOP: [63, 32] },
+  packed: { EDGE: [63, 63], WIDE: [62, 1], BIT: [0, 0] },
+};
+
+/** Values that a case may hand out: its result, the trace, its module-level variables and arrays. */
+export const outputCountMax = 64;
+
+function enumText(name: EnumName): string {
+  const members = enumMembers(name).map((member) => `${member.name} = ${member.value}`).join(', ');
+  return `export enum ${name} { ${members} }`;
+}
+
+/** Inputs cross the border as u64; an enum's is the member's position. */
+function enumFromInputText(name: EnumName): string {
+  const members = enumMembers(name);
+  const clauses = members.slice(1).map((member, at) => `    case ${at + 1}n: return ${name}.${member.name};`).join('\n');
+  return `function inputOf${name}(x: u64): ${name} {
+  switch (x) {
+${clauses}
+    default: return ${name}.${members[0]!.name};
+  }
+}`;
+}
+
+function layoutText(name: string): string {
+  const fields = Object.entries(layouts[name]!).map(([field, [high, low]]) => `${field}: ${high === low ? high : `[${high}, ${low}]`}`);
+  return `const ${name} = bits({ name: '${name}', fields: { ${fields.join(', ')} } });`;
+}
+
+export function noteName(type: string): string {
+  return `note${type[0]!.toUpperCase()}${type.slice(1)}`;
+}
+
+function noteText(type: string): string {
+  return `function ${noteName(type)}(id: u64, value: ${type}): ${type} {
+  trace = wrappingAdd(wrappingMul(trace, 31n), id);
+  return value;
+}`;
+}
+
+/** The trace after one more note. */
+export function traceAfter(trace: bigint, id: number): bigint {
+  return BigInt.asUintN(64, trace * 31n + BigInt(id));
+}
+
+export function preludeText(): string {
+  const noted = ['u8', 'u16', 'u32', 'i32', 'u64', 'i64', 'boolean', ...Object.keys(enums)];
+  const names = Object.keys(enums).filter(isEnumName);
+  return [
+    ...names.map(enumText),
+    ...Object.keys(layouts).map(layoutText),
+    'let trace: u64 = 0n;',
+    `const output = fixedArray(u64, ${outputCountMax});`,
+    'export function outputAt(index: u32): u64 { return output[index]; }',
+    ...names.map(enumFromInputText),
+    ...noted.map(noteText),
+  ].join('\n') + '\n';
+}
