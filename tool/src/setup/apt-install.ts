@@ -4,7 +4,7 @@
  * It never asks for a password: whoever may not install gets the line to hand to somebody who may.
  */
 import { Refusal } from '../refusal.ts';
-import { aptFailure, downloadPercent, installPercent } from './apt-output.ts';
+import { aptFailure, blamesLists, downloadPercent, installPercent } from './apt-output.ts';
 import { percentSteps, type Progress } from './progress.ts';
 import type { RunCommand } from './run-command.ts';
 
@@ -32,14 +32,16 @@ export async function installPackages(packages: readonly string[], run: RunComma
     throw new Refusal(`missing on this machine: ${packages.join(', ')}. Run this line, then the command again:\n\n    ${complete}\n`);
   }
   progress(`installing ${packages.join(', ')}`);
-  if (!listed) await update(root, run, progress);
+  let updateComplaints = listed ? '' : await update(root, run, progress);
   let failure = await install(packages, root, run, progress);
-  if (failure !== null && listed && /404|Unable to locate|Failed to fetch|has no installation candidate/.test(failure)) {
+  if (failure !== null && listed && blamesLists(failure)) {
     // The lists may be older than the sources.
-    await update(root, run, progress);
+    updateComplaints = await update(root, run, progress);
     failure = await install(packages, root, run, progress);
   }
-  if (failure !== null) throw new Refusal(`${line}: ${aptFailure(failure)}`);
+  if (failure === null) return;
+  const cause = blamesLists(failure) && /^[EW]: /m.test(updateComplaints) ? updateComplaints : failure;
+  throw new Refusal(`${line}: ${aptFailure(cause)}`);
 }
 
 /** What to put before a command to run it as root; null where that is not possible without a password. */
@@ -49,10 +51,10 @@ async function rootCommand(run: RunCommand): Promise<readonly string[] | null> {
   return sudo.exitCode === 0 ? ['sudo', '-n'] : null;
 }
 
-async function update(root: readonly string[], run: RunCommand, progress: Progress): Promise<void> {
+/** Fetches the lists; gives what apt complained of. A source that fails may not matter: the installation tells. */
+async function update(root: readonly string[], run: RunCommand, progress: Progress): Promise<string> {
   progress('fetching the package lists');
-  // Sources that fail may not matter; the installation tells.
-  await aptGet(root, ['update'], run);
+  return (await aptGet(root, ['update'], run)).stderr;
 }
 
 /** Null when all is well, else what apt said. */

@@ -32,7 +32,7 @@ export function installPercent(statusLine: string): number | null {
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/Could not get lock|Unable to (acquire|lock)|is another process using it/i, 'another package manager is running; let it finish and run the command again'],
   [/Temporary failure resolving|Could not resolve|Could not connect|Connection timed out|Network is unreachable|Connection refused|Unable to connect|connection failed/i, 'the package sources cannot be reached; check the network (or proxy) and run the command again'],
-  [/not enough free space|No space left on device/i, 'no space left on the disk; free some and run the command again'],
+  [/enough free space|No space left on device/i, 'no space left on the disk; free some and run the command again'],
   [/NO_PUBKEY|is not signed|cannot be authenticated|signatures? (couldn't|were invalid)/i, 'the package lists are not signed by a key this machine trusts; mend the sources in /etc/apt and run the command again'],
   [/dpkg was interrupted/i, "an earlier installation was interrupted; run 'dpkg --configure -a' as root, then the command again"],
   [/unmet dependencies|held broken packages/i, "the packages' dependencies cannot be met; run 'apt-get -f install' as root to see why"],
@@ -40,6 +40,11 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/Permission denied|are you root/i, 'permission denied'],
   [/Unable to locate package|no installation candidate|Unable to find a source package|has no available version/i, "the package sources do not offer it; run 'apt-get update' as root, or add a source that does"],
 ];
+
+/** Whether apt did not know a package, or not in the version that it tried to fetch: its lists may be to blame. */
+export function blamesLists(stderr: string): boolean {
+  return /Unable to locate|has no installation candidate|404 |Failed to fetch/.test(stderr);
+}
 
 /** Why apt failed: a reason in words where its messages are known, else its own first error. */
 export function aptFailure(stderr: string): string {

@@ -1,0 +1,159 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ensureGuestFiles } from './guest-files.ts';
+import { ensureInitrd } from './initrd-file.ts';
+import type { CommandResult, RunCommand } from './run-command.ts';
+
+const ok: CommandResult = { exitCode: 0, stdout: '', stderr: '', notFound: false };
+const KERNEL = 'linux-image-6.1.0-9-arm64';
+
+/** The smallest thing with the header of an arm64 Image. */
+function image(): Buffer {
+  const bytes = Buffer.alloc(4096);
+  bytes.writeBigUInt64LE(4096n, 0x10);
+  bytes.writeUInt32LE(0x644d5241, 0x38);
+  return bytes;
+}
+
+interface Machine {
+  readonly run: RunCommand;
+  readonly commands: string[];
+}
+
+/** A machine whose apt offers `packages`, with the record of each. */
+function machine(packages: Readonly<Record<string, string>>, overrides: Readonly<Record<string, CommandResult>> = {}): Machine {
+  const commands: string[] = [];
+  const run: RunCommand = async (command, options) => {
+    const line = command.join(' ');
+    const words = command.filter((word, index) => !word.startsWith('-') && !/^-[co]$/.test(command[index - 1] ?? ''));
+    const [program = '', action = '', name = ''] = words;
+    const verb = program === 'sh' ? 'unpack' : `${program} ${action}`;
+    commands.push(verb === 'unpack' ? verb : `${verb}${name === '' ? '' : ` ${name}`}`);
+    for (const [pattern, result] of Object.entries(overrides)) if (line.includes(pattern)) return result;
+    if (action === 'show') {
+      const record = packages[name];
+      return record === undefined ? { ...ok, exitCode: 100 } : { ...ok, stdout: `Package: ${name}\n${record}\n` };
+    }
+    if (action === 'download') {
+      await writeFile(join(options?.folder ?? '', `${name}_1_arm64.deb`), '');
+      options?.onStatus?.('dlstatus:1:80.0:Retrieving file 1 of 1');
+    }
+    if (program === 'sh') await unpackInto(command);
+    return ok;
+  };
+  return { run, commands };
+}
+
+async function unpackInto(command: readonly string[]): Promise<void> {
+  const [packageFile = '', tarFile = '', folder = ''] = command.slice(4);
+  await writeFile(tarFile, '');
+  const isKernel = packageFile.includes('linux-image');
+  const place = join(folder, isKernel ? 'boot' : 'usr/bin');
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, isKernel ? 'vmlinuz-6.1.0-9-arm64' : 'busybox'), isKernel ? image() : 'busybox');
+}
+
+const DEBIAN = { 'linux-image-arm64': `Depends: ${KERNEL} (= 1)`, 'busybox-static': 'Size: 1' };
+let folder = '';
+const lines: string[] = [];
+const progress = (line: string): void => void lines.push(line);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'thimble-cache-'));
+  lines.length = 0;
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('the guest files', () => {
+  test('are the kernel that the metapackage depends on, and busybox', async () => {
+    const { run } = machine(DEBIAN);
+    const files = await ensureGuestFiles({ progress, run, folder });
+    expect(files.kernelRelease).toBe('6.1.0-9-arm64');
+    expect(readFileSync(files.kernel).equals(image())).toBe(true);
+    expect(readFileSync(files.busybox, 'utf8')).toBe('busybox');
+    expect(lines).toContain(`fetching ${KERNEL}: 75 %`);
+  });
+
+  test('are all that stays in the cache', async () => {
+    await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+    expect(readdirSync(folder)).toEqual(['guest-files']);
+    expect(readdirSync(join(folder, 'guest-files')).sort()).toEqual(['Image', 'busybox', 'contents.json']);
+  });
+
+  test('are found by a second run, which runs nothing and says nothing', async () => {
+    const first = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+    lines.length = 0;
+    const { run, commands } = machine(DEBIAN);
+    expect(await ensureGuestFiles({ progress, run, folder })).toEqual(first);
+    expect(commands).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
+  test('are fetched again where one was cut short', async () => {
+    const { kernel } = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+    truncateSync(kernel, 100);
+    const { run, commands } = machine(DEBIAN);
+    await ensureGuestFiles({ progress, run, folder });
+    expect(commands).toContain(`apt-get download ${KERNEL}`);
+    expect(readFileSync(kernel)).toHaveLength(4096);
+  });
+
+  test("come from Ubuntu's metapackages where those are what the sources have", async () => {
+    const ubuntu = { 'linux-image-virtual': 'Depends: linux-image-6.8.0-45-generic', 'busybox-static': 'Size: 1' };
+    const { run, commands } = machine(ubuntu);
+    await ensureGuestFiles({ progress, run, folder });
+    expect(commands).toContain('apt-get download linux-image-6.8.0-45-generic');
+  });
+});
+
+describe('where the guest files cannot be had', () => {
+  test('for lack of arm64 packages, the refusal says what to do, and the cache stays empty', async () => {
+    const attempt = ensureGuestFiles({ progress, run: machine({}).run, folder });
+    await expect(attempt).rejects.toThrow(/linux-image-arm64.*cannot be had.*no arm64 packages.*Architectures/s);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('for lack of a network, that is the reason', async () => {
+    const stderr = "W: Failed to fetch http://x  Temporary failure resolving 'x'";
+    const attempt = ensureGuestFiles({ progress, run: machine({}, { update: { ...ok, stderr } }).run, folder });
+    await expect(attempt).rejects.toThrow(/sources cannot be reached; check the network/);
+  });
+
+  test('for lack of apt, that is the reason', async () => {
+    const attempt = ensureGuestFiles({ progress, run: machine({}, { update: { ...ok, exitCode: null, notFound: true } }).run, folder });
+    await expect(attempt).rejects.toThrow(/apt-get is missing/);
+  });
+
+  test('a download that fails names its package', async () => {
+    const failed = { ...ok, exitCode: 100, stderr: 'E: Hash Sum mismatch' };
+    const attempt = ensureGuestFiles({ progress, run: machine(DEBIAN, { download: failed }).run, folder });
+    await expect(attempt).rejects.toThrow(new RegExp(`${KERNEL}.*sources are being updated`));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a cache folder that cannot be made is named, with the way round', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const attempt = ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder: join(folder, 'file/cache') });
+    await expect(attempt).rejects.toThrow(/file\/cache: a part of the path is not a folder; set THIMBLE_CACHE/);
+  });
+});
+
+test('what an interrupted run left is removed by the next', async () => {
+  // Process ids are far below this, so that its owner is surely gone.
+  await mkdir(join(folder, 'incoming-99999999-abc/work'), { recursive: true });
+  await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+  expect(readdirSync(folder)).toEqual(['guest-files']);
+});
+
+test('the initrd is written once', async () => {
+  const files = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+  const initrd = await ensureInitrd(files);
+  writeFileSync(initrd, readFileSync(initrd).fill(0x20, 0, 6));
+  expect(await ensureInitrd(files)).toBe(initrd);
+  expect(readFileSync(initrd, 'ascii').slice(0, 6)).toBe('      ');
+});
