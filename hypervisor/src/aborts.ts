@@ -1,0 +1,86 @@
+/**
+ * Accesses to intermediate physical addresses that stage 2 does not map: emulated devices, or nothing at all.
+ */
+import { ELR_EL2, FAR_EL2, HPFAR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
+import * as console from './console.ts';
+import * as guestExceptions from './guest-exceptions.ts';
+import * as lifecycle from './lifecycle.ts';
+import * as handset from './virtual-handset.ts';
+import { Device } from './virtual-handset.ts';
+import * as traps from './traps.ts';
+import type { Vcpu } from './vcpu.ts';
+import { Request } from './vm.ts';
+
+/** Register number 31 is the zero register here. */
+const NO_REGISTER = 31;
+/** Lines a VM may print about its faults between two starts. */
+const REPORTS_MAX = 8;
+
+/** A load or store. */
+export function data(vcpu: Vcpu, esr: u64): void {
+  const vm = nonNull(vcpu.vm);
+  const isTranslation = (DataAbortSyndrome.get(esr, 'FSC') & ~FSC_LEVEL_MASK) === FSC_TRANSLATION;
+  const decoded = DataAbortSyndrome.get(esr, 'ISV') === 1n && DataAbortSyndrome.get(esr, 'S1PTW') === 0n;
+  const address = (HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n) | (FAR_EL2.read() & 0xfffn);
+  const device = isTranslation && decoded ? handset.find(vm, address) : Device.None;
+  if (device === Device.None) {
+    report(vcpu, 'data abort', esr);
+    guestExceptions.externalAbort(true);
+    return;
+  }
+  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
+  const sizeLog2 = u32(DataAbortSyndrome.get(esr, 'SAS'));
+  if (DataAbortSyndrome.get(esr, 'WNR') === 1n) {
+    handset.write(device, vm, vcpu, address, sizeLog2, register === NO_REGISTER ? 0n : vcpu.x[register] & maskOf(sizeLog2));
+  } else {
+    const value = handset.read(device, vm, vcpu, address);
+    if (register !== NO_REGISTER) {
+      vcpu.x[register] = extend(value, esr, sizeLog2);
+    }
+  }
+  traps.advance();
+}
+
+/** A fetch. Where the guest's own vectors are not there to tell it, it stops. */
+export function instruction(vcpu: Vcpu, esr: u64): void {
+  if (guestExceptions.atVector()) {
+    stop(vcpu, 'no exception vectors', esr);
+  } else {
+    report(vcpu, 'instruction abort', esr);
+    guestExceptions.externalAbort(false);
+  }
+}
+
+/** Stops the VM, alone, and says why. */
+export function stop(vcpu: Vcpu, what: string, esr: u64): void {
+  const vm = nonNull(vcpu.vm);
+  console.fault(vm, 'stopped: ', what, ELR_EL2.read(), esr, FAR_EL2.read(), HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n);
+  lifecycle.request(vm, Request.Stop);
+}
+
+function report(vcpu: Vcpu, what: string, esr: u64): void {
+  const vm = nonNull(vcpu.vm);
+  if (vm.reports < REPORTS_MAX) {
+    vm.reports += 1;
+    console.fault(vm, '', what, ELR_EL2.read(), esr, FAR_EL2.read(), HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n);
+  }
+}
+
+const BITS_A_BYTE: u64 = 8n;
+/** Ones in the low 8, 16, 32 or 64 bits. */
+function maskOf(sizeLog2: u32): u64 {
+  const all: u64 = 0xffff_ffff_ffff_ffffn;
+  return all >> (64n - (BITS_A_BYTE << u64(sizeLog2)));
+}
+
+/** What the destination register gets: zero- or sign-extended to 32 or 64 bits. */
+function extend(value: u64, esr: u64, sizeLog2: u32): u64 {
+  const mask = maskOf(sizeLog2);
+  const bytes = value & mask;
+  if (DataAbortSyndrome.get(esr, 'SSE') === 0n || (bytes & (mask ^ (mask >> 1n))) === 0n) {
+    return bytes;
+  }
+  const extended = bytes | ~mask;
+  return DataAbortSyndrome.get(esr, 'SF') === 1n ? extended : extended & 0xffff_ffffn;
+}

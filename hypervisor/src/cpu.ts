@@ -1,0 +1,61 @@
+/** A physical processor: its stack, what it runs, and what it owes. TPIDR_EL2 points to the Cpu. */
+import { TPIDR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { CPUS_MAX } from './layout.ts';
+import type { Vcpu } from './vcpu.ts';
+
+export class Cpu {
+  index: u32 = 0;
+  /** Affinity fields of its MPIDR_EL1, as the device tree's `reg` gives them. */
+  affinity: u64 = 0n;
+  /** Its GICv3 redistributor's registers, mapped. */
+  redistributor: u64 = 0n;
+  /** One of the ring of vCPUs pinned here: the last that ran. */
+  ring: Vcpu | null = null;
+  /** Whose registers the processor holds; not null while a guest runs. */
+  loaded: Vcpu | null = null;
+  /** Whose v0 to v31 the processor holds. */
+  floatingPointOwner: Vcpu | null = null;
+  /** Something changed that may make another vCPU the one to run. */
+  reschedule: boolean = false;
+  /** A vCPU pinned here is to leave its VM (lifecycle.ts). */
+  leaving: boolean = false;
+  /** Its guest is on the processor: not idle, not loading. */
+  running: boolean = false;
+  /** Counter value at which the slice of the running vCPU ends. */
+  sliceEnd: u64 = 0n;
+  /** What CNTHP_CVAL_EL2 was set to; 0 while the timer is off. */
+  alarm: u64 = 0n;
+}
+
+const STACK_WORDS = 256;
+
+/** The stack grows down from the Cpu, so that the Cpu's address is also the empty stack's. */
+class Processor {
+  readonly stack = fixedArray(u64, STACK_WORDS);
+  readonly cpu = new Cpu();
+}
+
+const processors = fixedArray(Processor, CPUS_MAX);
+/** Processors that the board has and that answered. */
+export let count: u32 = 0;
+
+export function at(index: u32): Cpu {
+  return processors[index].cpu;
+}
+
+/** Adds a processor of the board. Null when there is no room for more. */
+export function add(affinity: u64): Cpu | null {
+  if (count === CPUS_MAX) {
+    return null;
+  }
+  const cpu = processors[count].cpu;
+  cpu.index = count;
+  cpu.affinity = affinity;
+  count += 1;
+  return cpu;
+}
+
+/** The processor that runs this code. */
+export function current(): Cpu {
+  return unsafeAt(Cpu, TPIDR_EL2.read());
+}

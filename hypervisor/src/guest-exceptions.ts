@@ -1,0 +1,61 @@
+/**
+ * Gives a guest the exception that the architecture has for what it did: as the processor itself would take it
+ * to EL1 [DDI0487 D1.3.1 "Exception entry"].
+ */
+import { ELR_EL1, ESR_EL1, FAR_EL1, SPSR_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { ELR_EL2, FAR_EL2, SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { ExceptionClass, FSC_EXTERNAL } from '@thimble/arm64/syndrome.ts';
+
+/** PSTATE.M [DDI0487 C5.2.19 "SPSR_EL1"]: bit 4 is AArch32, then the exception level, then which stack pointer. */
+const MODE_AARCH32 = 0x10n;
+const MODE_EL1T = 0x4n;
+const MODE_EL1H = 0x5n;
+const MODE_MASK = 0x1fn;
+
+/** Offsets in the guest's vector table. */
+const VECTOR_CURRENT_SP0 = 0x000n;
+const VECTOR_CURRENT_SPX = 0x200n;
+const VECTOR_LOWER_64 = 0x400n;
+const VECTOR_LOWER_32 = 0x600n;
+
+/** An instruction that does not exist on the virtual handset. */
+export function undefinedInstruction(): void {
+  enter(ESR_EL1.of({ IL: 1n }));
+}
+
+/** A synchronous external abort on a data access (`isData`) or a fetch: nothing answers at that address. */
+export function externalAbort(isData: boolean): void {
+  FAR_EL1.write(FAR_EL2.read());
+  const mode = SPSR_EL2.get(SPSR_EL2.read(), 'M');
+  const same = mode === MODE_EL1T || mode === MODE_EL1H;
+  // The class of an abort from the same exception level is the next higher number.
+  const lower = u32(isData ? ExceptionClass.DataAbortLower : ExceptionClass.InstructionAbortLower);
+  enter(ESR_EL1.of({ EC: u64(same ? lower + 1 : lower) & 0x3fn, IL: 1n, ISS: FSC_EXTERNAL }));
+}
+
+/** Takes an exception with syndrome `esr` at EL1. */
+function enter(esr: u64): void {
+  const pstate = SPSR_EL2.read();
+  ESR_EL1.write(esr);
+  ELR_EL1.write(ELR_EL2.read());
+  SPSR_EL1.write(pstate);
+  ELR_EL2.write(wrappingAdd(VBAR_EL1.read(), vectorOffset(pstate)));
+  SPSR_EL2.write(SPSR_EL2.of({ M: MODE_EL1H, D: 1n, A: 1n, I: 1n, F: 1n }));
+}
+
+function vectorOffset(pstate: u64): u64 {
+  const mode = pstate & MODE_MASK;
+  if ((mode & MODE_AARCH32) !== 0n) {
+    return VECTOR_LOWER_32;
+  }
+  if (mode === MODE_EL1H) {
+    return VECTOR_CURRENT_SPX;
+  }
+  return mode === MODE_EL1T ? VECTOR_CURRENT_SP0 : VECTOR_LOWER_64;
+}
+
+/** Whether the guest is at one of its own exception vectors' entries: an abort there would only repeat itself. */
+export function atVector(): boolean {
+  const offset = wrappingSub(ELR_EL2.read(), VBAR_EL1.read());
+  return offset < 0x800n && (offset & 0x7fn) === 0n;
+}

@@ -1,0 +1,101 @@
+/**
+ * How VMs start and end. A VM that is to stop or restart first has each vCPU taken off by the processor it is pinned to; the
+ * last one to leave carries out the request. Nothing here waits.
+ */
+import * as board from './board.ts';
+import * as console from './console.ts';
+import * as context from './context.ts';
+import type { Cpu } from './cpu.ts';
+import * as loader from './loader.ts';
+import * as scheduler from './scheduler.ts';
+import { VcpuState, type Vcpu } from './vcpu.ts';
+import { Request, vmCount, vms, VmState, type Vm } from './vm.ts';
+
+/** Begins to load a VM that is not running; its first vCPU starts when that is done. */
+export function start(vm: Vm): void {
+  if (vm.state !== VmState.Running) {
+    vm.state = VmState.Running;
+    console.event(vm, 'started');
+    load(vm);
+  }
+}
+
+function load(vm: Vm): void {
+  const first = vm.vcpu(0);
+  loader.begin(vm);
+  first.loading = true;
+  scheduler.setState(first, VcpuState.Ready);
+  scheduler.poke(nonNull(first.cpu));
+}
+
+/** Asks a running VM to end or restart; a second request before the first is carried out changes nothing. */
+export function request(vm: Vm, what: Request): void {
+  vm.lock.acquire();
+  const accepted = vm.state === VmState.Running && vm.request === Request.None;
+  if (accepted) {
+    vm.request = what;
+    vm.alive.store(vm.vcpuCount);
+  }
+  vm.lock.release();
+  if (accepted) {
+    for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
+      const vcpu = vm.vcpu(i);
+      const cpu = nonNull(vcpu.cpu);
+      vcpu.leaving = true;
+      cpu.leaving = true;
+      scheduler.poke(cpu);
+    }
+  }
+}
+
+/** Takes the leaving vCPUs of `cpu` off. */
+export function leave(cpu: Cpu): void {
+  cpu.leaving = false;
+  const first = nonNull(cpu.ring);
+  let vcpu: Vcpu = first;
+  do {
+    if (vcpu.leaving) {
+      vcpu.leaving = false;
+      vcpu.loading = false;
+      off(cpu, vcpu);
+      const vm = nonNull(vcpu.vm);
+      // Adding the largest number subtracts one: AtomicU32 wraps.
+      if (vm.alive.fetchAdd(0xffff_ffff) === 1) {
+        complete(vm);
+      }
+    }
+    vcpu = nonNull(vcpu.next);
+  } while (vcpu !== first);
+}
+
+/** `vcpu`, pinned to this processor and not running, is off. */
+export function off(cpu: Cpu, vcpu: Vcpu): void {
+  context.discard(cpu, vcpu);
+  scheduler.setState(vcpu, VcpuState.Off);
+}
+
+/** All vCPUs have left. */
+function complete(vm: Vm): void {
+  const what = vm.request;
+  vm.request = Request.None;
+  if (what === Request.Reset) {
+    console.event(vm, 'reset');
+    load(vm);
+    return;
+  }
+  vm.state = what === Request.Stop ? VmState.Stopped : VmState.Off;
+  if (what === Request.Off) {
+    console.event(vm, 'off');
+  }
+  powerOffIfIdle();
+}
+
+/** A handset without a running VM turns itself off. */
+function powerOffIfIdle(): void {
+  for (let i: u32 = 0; i < vmCount; i += 1) {
+    if (vms[i].state === VmState.Running) {
+      return;
+    }
+  }
+  board.powerOff();
+}

@@ -1,0 +1,90 @@
+/**
+ * Copies a VM's segments into its RAM, a page a step, so that whatever else its processor has to do comes first. Runs as
+ * the turn of the VM's first vCPU, at its priority.
+ */
+import { VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { dsbIsh, icIallUis, isb, tlbiVmAllS12E1Is } from '@thimble/arm64/instructions.ts';
+import { ipa, pa } from './address.ts';
+import { copyLines, zero } from './bytes.ts';
+import type { Cpu } from './cpu.ts';
+import { IrqBank } from './irq-bank.ts';
+import { BLOCK_BYTES, PAGE_BYTES } from './layout.ts';
+import * as mapping from './mapping.ts';
+import { Window } from './mapping.ts';
+import * as random from './random.ts';
+import * as scheduler from './scheduler.ts';
+import * as stage2 from './stage2.ts';
+import type { Vm } from './vm.ts';
+
+const LINE_BYTES = 64n;
+
+export function begin(vm: Vm): void {
+  vm.loadSegment = 0;
+  vm.loadBytes = 0n;
+}
+
+/** Copies the next page at most; after the last one the VM's first vCPU is ready for its first instruction. */
+export function step(cpu: Cpu, vm: Vm): void {
+  if (vm.loadSegment === vm.segmentCount) {
+    finish(cpu, vm);
+    return;
+  }
+  const segment = vm.segments[vm.loadSegment];
+  const rest = segment.bytes - vm.loadBytes;
+  const source = segment.source + vm.loadBytes;
+  const target = segment.target + vm.loadBytes;
+  let bytes = rest < PAGE_BYTES ? rest : PAGE_BYTES;
+  bytes = withinBlock(source, withinBlock(target, bytes));
+  const from = mapping.window(cpu.index, Window.Source, pa(source));
+  const to = mapping.window(cpu.index, Window.Destination, stage2.translate(vm.vttbr, ipa(target)));
+  copyLines(to, from, (bytes + LINE_BYTES - 1n) / LINE_BYTES);
+  vm.loadBytes += bytes;
+  if (vm.loadBytes === segment.bytes) {
+    vm.loadSegment += 1;
+    vm.loadBytes = 0n;
+  }
+}
+
+/** `bytes`, or as many as there are before the end of the 2 MiB block around `address`. */
+function withinBlock(address: u64, bytes: u64): u64 {
+  const room = BLOCK_BYTES - (address & (BLOCK_BYTES - 1n));
+  return bytes < room ? bytes : room;
+}
+
+function finish(cpu: Cpu, vm: Vm): void {
+  if (vm.seed !== 0n) {
+    const va = mapping.window(cpu.index, Window.Destination, stage2.translate(vm.vttbr, ipa(vm.seed)));
+    random.fill(va);
+    asm`dc cvac, ${va}`;
+  }
+  mapping.closeWindows(cpu.index);
+  dropTranslations(vm);
+  // The copied instructions are in memory before any instruction cache line is fetched again.
+  dsbIsh();
+  icIallUis();
+  dsbIsh();
+  isb();
+
+  for (const bank of vm.spis) {
+    const start = addressOf(bank);
+    zero(start, start + u64(sizeOf(IrqBank)));
+  }
+  vm.groupsEnabled = 0;
+  vm.uart.reset();
+  vm.reports = 0;
+  vm.counterOffset = scheduler.now();
+  const first = vm.vcpu(0);
+  first.reset(vm.entry, vm.deviceTree);
+  first.loading = false;
+}
+
+/** Nothing of the VM's former life is left in the TLBs. */
+function dropTranslations(vm: Vm): void {
+  const loaded = VTTBR_EL2.read();
+  VTTBR_EL2.write(vm.vttbr);
+  isb();
+  tlbiVmAllS12E1Is();
+  dsbIsh();
+  VTTBR_EL2.write(loaded);
+  isb();
+}

@@ -1,0 +1,188 @@
+/**
+ * From the first instruction at the linked address to the first guest: find the board, open the console, read the
+ * manifest, start the processors, and become a scheduler.
+ */
+import { CurrentEL, MIDR_EL1, MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { HCR_EL2, HSTR_EL2, MDCR_EL2, TPIDR_EL2, VPIDR_EL2, VTCR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { isb, tlbiAllE1Is, wfi, dsbIsh } from '@thimble/arm64/instructions.ts';
+import { pa } from './address.ts';
+import * as board from './board.ts';
+import { zero } from './bytes.ts';
+import * as console from './console.ts';
+import * as cpus from './cpu.ts';
+import type { Cpu } from './cpu.ts';
+import { Fdt } from './fdt.ts';
+import * as gic from './gic.ts';
+import { IMAGE_VA } from './layout.ts';
+import * as lifecycle from './lifecycle.ts';
+import * as listRegisters from './list-registers.ts';
+import * as manifest from './manifest.ts';
+import * as mapping from './mapping.ts';
+import * as ram from './ram.ts';
+import * as scheduler from './scheduler.ts';
+import * as stage2 from './stage2.ts';
+import * as uart from './uart.ts';
+import { resume } from './vectors.ts';
+import * as virtualTimers from './virtual-timers.ts';
+import { vmCount, vms } from './vm.ts';
+
+const AFFINITY = MPIDR_EL1.mask('AFF0') | MPIDR_EL1.mask('AFF1') | MPIDR_EL1.mask('AFF2') | MPIDR_EL1.mask('AFF3');
+/** Offsets in the image's own header (docs/abi.md, "The bootable file"). */
+const HEADER_IMAGE_BYTES = 0x10n;
+const HEADER_MANIFEST = 0x28n;
+
+const tree = new Fdt();
+const PAGE_MASK = 0xfffn;
+
+/** The processor that booted; all three are physical addresses. */
+export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64): never {
+  zero(linkerSymbol('__zeroed'), linkerSymbol('__zeroed_end'));
+  const fileBytes = workspaceAddress - imageAddress;
+  board.image.base = imageAddress;
+  board.image.bytes = memory.load64(IMAGE_VA + HEADER_IMAGE_BYTES);
+  if (!tree.open(mapping.blob(pa(treeAddress)), mapping.BLOB_BYTES) || !board.discover(tree)) {
+    // No console can be known: the only sign is silence.
+    halt();
+  }
+  openConsole();
+  if (CurrentEL.get(CurrentEL.read(), 'EL') !== 2n) {
+    refuse('entered below EL2: the firmware keeps the hypervisor mode to itself, or has none');
+  }
+  const boot = findBoot();
+  TPIDR_EL2.write(addressOf(boot));
+  startGic();
+  startCpu(boot);
+  listRegisters.discover();
+  board.reserve();
+  announce();
+  const manifestOffset = memory.load64(IMAGE_VA + HEADER_MANIFEST);
+  if (manifestOffset === 0n || manifestOffset >= fileBytes || (manifestOffset & PAGE_MASK) !== 0n) {
+    refuse('the image has no manifest: build it with `thimble build`');
+  }
+  if (!tree.open(mapping.blob(pa(imageAddress + manifestOffset)), mapping.BLOB_BYTES)) {
+    console.begin();
+    console.text('manifest: no device tree where the header says it is');
+    console.end();
+    halt();
+  }
+  if (!manifest.read(tree, fileBytes)) {
+    halt();
+  }
+  mapping.unmapBlob();
+  startOthers(boot);
+  if (board.uartInterrupt !== 0) {
+    uart.enableInterrupt(board.uartInterrupt, boot);
+  }
+  for (let i: u32 = 0; i < vmCount; i += 1) {
+    lifecycle.start(vms[i]);
+  }
+  run(boot);
+}
+
+/** A further processor; its Cpu. */
+export function further(cpuAddress: u64): never {
+  TPIDR_EL2.write(cpuAddress);
+  const cpu = cpus.current();
+  startCpu(cpu);
+  run(cpu);
+}
+
+/** Enters the first guest of `cpu`; from there on only traps lead back. */
+function run(cpu: Cpu): never {
+  resume(addressOf(scheduler.next(cpu)));
+  trap();
+}
+
+function openConsole(): void {
+  if (board.uart.bytes !== 0n) {
+    uart.use(mapping.device(pa(board.uart.base), board.uart.bytes), board.uartKind);
+  }
+}
+
+/** One line, and the end. */
+function refuse(what: string): never {
+  console.begin();
+  console.text('thimble: ');
+  console.text(what);
+  console.end();
+  halt();
+}
+
+function halt(): never {
+  while (true) {
+    wfi();
+  }
+}
+
+function announce(): void {
+  console.begin();
+  console.text('thimble: ');
+  console.decimal(u64(cpus.count));
+  console.text(' CPUs, ');
+  console.decimal(ram.boardBytes >> 20n);
+  console.text(' MiB, GICv3');
+  console.end();
+}
+
+/** The Cpu of the processor that runs this. */
+function findBoot(): Cpu {
+  const affinity = MPIDR_EL1.read() & AFFINITY;
+  for (let i: u32 = 0; i < cpus.count; i += 1) {
+    if (cpus.at(i).affinity === affinity) {
+      return cpus.at(i);
+    }
+  }
+  refuse('the device tree does not list the processor that it booted');
+}
+
+function startGic(): void {
+  if (board.distributor.bytes === 0n || board.redistributors.bytes === 0n) {
+    refuse('no GICv3 in the device tree');
+  }
+  const base = mapping.device(pa(board.distributor.base), board.distributor.bytes);
+  const frames = mapping.device(pa(board.redistributors.base), board.redistributors.bytes);
+  if (base === 0n || frames === 0n) {
+    refuse('the interrupt controller is larger than its address space here');
+  }
+  gic.startDistributor(base);
+  for (let i: u32 = 0; i < cpus.count; i += 1) {
+    if (!gic.findRedistributor(cpus.at(i), frames, board.redistributors.bytes)) {
+      refuse('a processor has no redistributor');
+    }
+  }
+}
+
+/** What every processor sets up for itself before it runs guests. */
+function startCpu(cpu: Cpu): void {
+  HCR_EL2.write(
+    HCR_EL2.of({ VM: 1n, SWIO: 1n, FMO: 1n, IMO: 1n, AMO: 1n, FB: 1n, BSU: 1n, TWI: 1n, TSC: 1n, TIDCP: 1n, TACR: 1n, RW: 1n }),
+  );
+  VTCR_EL2.write(stage2.control());
+  HSTR_EL2.write(0n);
+  VPIDR_EL2.write(MIDR_EL1.read());
+  // HPMN keeps its reset value, all counters; every access to them traps.
+  MDCR_EL2.write(
+    (MDCR_EL2.read() & MDCR_EL2.mask('HPMN')) | MDCR_EL2.of({ TPMCR: 1n, TPM: 1n, TDA: 1n, TDOSA: 1n, TDRA: 1n }),
+  );
+  virtualTimers.startCpu();
+  // No guest translation of firmware's is left.
+  tlbiAllE1Is();
+  dsbIsh();
+  isb();
+  gic.startCpu(cpu);
+}
+
+/** Starts the other processors; they come up on their own. */
+function startOthers(boot: Cpu): void {
+  const entry = board.image.base + (secondaryEntry() - IMAGE_VA);
+  for (let i: u32 = 0; i < cpus.count; i += 1) {
+    const cpu = cpus.at(i);
+    if (cpu !== boot && !board.startCpu(cpu.affinity, entry, addressOf(cpu))) {
+      refuse('the firmware does not start a processor');
+    }
+  }
+}
+
+function secondaryEntry(): u64 {
+  return linkerSymbol('entry_secondary');
+}

@@ -1,0 +1,254 @@
+/**
+ * The manifest: what VMs there are (docs/abi.md, "The manifest"). It comes from the host tool, but it is checked here
+ * as if it came from anybody: what is wrong with it is said on the console in words, and nothing starts.
+ */
+import { ipa, pa } from './address.ts';
+import * as board from './board.ts';
+import * as console from './console.ts';
+import * as cpus from './cpu.ts';
+import { Token, type Fdt } from './fdt.ts';
+import * as frames from './frames.ts';
+import { BLOCK_BYTES, MACHINE_VCPUS_MAX } from './layout.ts';
+import * as ram from './ram.ts';
+import * as scheduler from './scheduler.ts';
+import * as stage2 from './stage2.ts';
+import * as vmTable from './vm.ts';
+import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vmCount, vms, type Vm } from './vm.ts';
+
+const MEMORY_MIB_MAX = 3072;
+const PRIORITY_MAX = 7;
+const CELLS_A_SEGMENT = 3;
+const LINE_MASK = 63n;
+const SEED_BYTES = 32n;
+/** Absent `cpus`: vCPUs are dealt out to the processors in turn. */
+let dealt: u32 = 0;
+let fileBytes: u64 = 0n;
+/** Of the VM being read. */
+let vcpuCount: u32 = 0;
+let treeOffset: u32 = 0;
+let treeBytes: u32 = 0;
+const pins = fixedArray(u32, MACHINE_VCPUS_MAX);
+let pinCount: u32 = 0;
+let failed: boolean = false;
+
+/** Creates the VMs. False if something was refused. */
+export function read(manifest: Fdt, bytesInFile: u64): boolean {
+  fileBytes = bytesInFile;
+  let hasMagic = false;
+  manifest.rewind();
+  while (!failed) {
+    switch (manifest.advance()) {
+      case Token.BeginNode:
+        if (manifest.depth === 2) {
+          if (!hasMagic) {
+            return refuse('not "thimble,manifest-1"');
+          }
+          beginVm(manifest);
+        }
+        break;
+      case Token.Property:
+        if (manifest.depth === 1) {
+          hasMagic = hasMagic || (manifest.isNamed('compatible') && manifest.hasString('thimble,manifest-1'));
+          if (manifest.isNamed('file-bytes') && u64(manifest.cell(0)) !== fileBytes) {
+            return refuse('the file is truncated or has grown: its length is not file-bytes');
+          }
+        } else if (manifest.depth === 2) {
+          property(vms[vmCount - 1], manifest);
+        }
+        break;
+      case Token.EndNode:
+        if (manifest.depth === 1) {
+          finishVm(vms[vmCount - 1]);
+        }
+        break;
+      case Token.End:
+        if (manifest.damaged) {
+          return refuse('damaged device tree');
+        }
+        if (vmCount === 0) {
+          return refuse('no machine');
+        }
+        return prepareRam();
+    }
+  }
+  return false;
+}
+
+function refuse(what: string): boolean {
+  console.begin();
+  console.text('manifest: ');
+  console.text(what);
+  console.end();
+  failed = true;
+  return false;
+}
+
+function refuseVm(vm: Vm, what: string): void {
+  console.begin();
+  console.text('manifest: ');
+  console.bytes(addressOf(vm.name), vm.name.length);
+  console.text(': ');
+  console.text(what);
+  console.end();
+  failed = true;
+}
+
+function beginVm(manifest: Fdt): void {
+  const vm = vmTable.create();
+  if (vm === null) {
+    refuse('more than 32 machines');
+    return;
+  }
+  const bytes = manifest.nameBytes < NAME_BYTES_MAX ? manifest.nameBytes : NAME_BYTES_MAX;
+  for (let i: u32 = 0; i < bytes; i += 1) {
+    vm.name[i] = memory.load8(manifest.name + u64(i));
+  }
+  if (manifest.nameBytes === 0 || manifest.nameBytes > NAME_BYTES_MAX) {
+    refuseVm(vm, 'a name has 1 to 15 characters');
+  }
+  vcpuCount = 0;
+  treeBytes = 0;
+  pinCount = 0;
+}
+
+function property(vm: Vm, manifest: Fdt): void {
+  if (manifest.isNamed('memory-mib')) {
+    vm.memoryMib = manifest.cell(0);
+  } else if (manifest.isNamed('vcpus')) {
+    vcpuCount = manifest.cell(0);
+  } else if (manifest.isNamed('cpus')) {
+    pinCount = manifest.valueBytes / 4;
+    for (let i: u32 = 0; i < pinCount && i < MACHINE_VCPUS_MAX; i += 1) {
+      pins[i] = manifest.cell(i);
+    }
+  } else if (manifest.isNamed('priority')) {
+    vm.priority = manifest.cell(0);
+  } else if (manifest.isNamed('segments')) {
+    const count = manifest.valueBytes / (CELLS_A_SEGMENT * 4);
+    for (let i: u32 = 0; i < count; i += 1) {
+      addSegment(vm, manifest.cell(i * 3), manifest.cell(i * 3 + 1), manifest.cell(i * 3 + 2));
+    }
+  } else if (manifest.isNamed('entry')) {
+    vm.entry = u64(manifest.cell(0));
+  } else if (manifest.isNamed('device-tree-gicv3')) {
+    treeOffset = manifest.cell(0);
+    treeBytes = manifest.cell(1);
+  } else if (manifest.isNamed('device-tree')) {
+    vm.deviceTree = u64(manifest.cell(0));
+  } else if (manifest.isNamed('seed')) {
+    vm.seed = u64(manifest.cell(0));
+  }
+}
+
+function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
+  if (vm.segmentCount === SEGMENTS_MAX) {
+    refuseVm(vm, 'more than 8 segments');
+    return;
+  }
+  const segment = vm.segments[vm.segmentCount];
+  segment.source = board.image.base + u64(offset);
+  segment.bytes = u64(bytes);
+  segment.target = u64(target);
+  vm.segmentCount += 1;
+  if (u64(offset) > fileBytes || u64(bytes) > fileBytes - u64(offset)) {
+    refuseVm(vm, 'a segment is not inside the file');
+  }
+  if ((u64(offset) & LINE_MASK) !== 0n || (u64(target) & LINE_MASK) !== 0n) {
+    refuseVm(vm, 'a segment is not aligned to 64 bytes');
+  }
+}
+
+/** All properties of the VM are known: checks them together, and creates its vCPUs. */
+function finishVm(vm: Vm): void {
+  if (vm.deviceTree !== 0n) {
+    if (treeBytes === 0) {
+      refuseVm(vm, 'no device tree for a board with a GICv3');
+    } else {
+      addSegment(vm, treeOffset, treeBytes, u32.wrap(vm.deviceTree));
+    }
+  }
+  if (vm.memoryMib === 0 || vm.memoryMib > MEMORY_MIB_MAX || (vm.memoryMib & 1) !== 0) {
+    refuseVm(vm, 'memory-mib is not an even number from 2 to 3072');
+    return;
+  }
+  if (vm.priority > PRIORITY_MAX) {
+    refuseVm(vm, 'priority is above 7');
+  }
+  if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
+    refuseVm(vm, 'entry is not in its RAM');
+  }
+  if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n)) {
+    refuseVm(vm, 'seed is not in its RAM');
+  }
+  checkSegments(vm);
+  createVcpus(vm);
+}
+
+function checkSegments(vm: Vm): void {
+  for (let i: u32 = 0; i < vm.segmentCount; i += 1) {
+    const segment = vm.segments[i];
+    if (!vm.hasRam(segment.target, segment.bytes)) {
+      refuseVm(vm, 'a segment is not inside its RAM');
+      return;
+    }
+    for (let j: u32 = 0; j < i; j += 1) {
+      const other = vm.segments[j];
+      if (segment.target < other.target + other.bytes && other.target < segment.target + segment.bytes) {
+        refuseVm(vm, 'two segments overlap');
+        return;
+      }
+    }
+  }
+}
+
+function createVcpus(vm: Vm): void {
+  if (vcpuCount === 0 || vcpuCount > MACHINE_VCPUS_MAX) {
+    refuseVm(vm, 'vcpus is not 1 to 8');
+    return;
+  }
+  if (pinCount !== 0 && pinCount !== vcpuCount) {
+    refuseVm(vm, 'cpus does not name one processor for each vCPU');
+    return;
+  }
+  for (let i: u32 = 0; i < vcpuCount; i += 1) {
+    const vcpu = vmTable.addVcpu(vm);
+    if (vcpu === null) {
+      refuseVm(vm, 'more than 64 vCPUs in all');
+      return;
+    }
+    if (pinCount === 0) {
+      pins[i] = dealt % cpus.count;
+      dealt += 1;
+    }
+    if (pins[i] >= cpus.count) {
+      refuseVm(vm, 'cpus names a processor that the board does not have');
+      return;
+    }
+    scheduler.pin(vcpu, cpus.at(pins[i]));
+  }
+}
+
+/** Claims every VM's RAM and builds its stage 2. */
+function prepareRam(): boolean {
+  let pages: u32 = 0;
+  for (let i: u32 = 0; i < vmCount; i += 1) {
+    pages += stage2.frameCount(vms[i].memoryMib / 2);
+  }
+  if (!frames.prepare(u64(pages))) {
+    return refuse('no room for the translation tables');
+  }
+  for (let i: u32 = 0; i < vmCount; i += 1) {
+    const vm = vms[i];
+    vm.vttbr = stage2.create(u64(i) + 1n);
+    const end = RAM_IPA + (u64(vm.memoryMib) << 20n);
+    for (let at: u64 = RAM_IPA; at < end; at += BLOCK_BYTES) {
+      const block = ram.claimBlock();
+      if (block === ram.NONE) {
+        refuseVm(vm, 'the board has too little RAM for it');
+        return false;
+      }
+      stage2.mapBlock(vm.vttbr, ipa(at), pa(block));
+    }
+  }
+  return true;
+}

@@ -1,0 +1,111 @@
+/**
+ * What the hypervisor maps for itself once the MMU is on: device registers, its frames, device trees while it reads
+ * them, and the windows into guest memory.
+ *
+ * **Invariant**: after boot, guest memory is mapped at EL2 only through `window`, one 2 MiB block for reading and one for
+ * writing a processor.
+ */
+import { dsbIsh, dsbIshst, isb, tlbiVaE2 } from '@thimble/arm64/instructions.ts';
+import { alignDown, type Pa } from './address.ts';
+import { BLOCK_DATA, BLOCK_READ_ONLY, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
+import { BLOB_VA, BLOCK_BYTES, BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WINDOWS_VA, WORKSPACE_VA } from './layout.ts';
+
+/** The tables of boot-tables.ts at their virtual addresses. */
+const LEVEL2 = WORKSPACE_VA;
+const IMAGE_TABLE = WORKSPACE_VA + 0x1000n;
+const DEVICE_TABLE = WORKSPACE_VA + 0x2000n;
+const PAGES_A_TABLE = 512n;
+
+export enum Window {
+  Source,
+  Destination,
+}
+
+/** Device pages handed out so far. */
+let devicePages: u64 = 0n;
+
+/** Maps the registers at `base`, for good. Returns their virtual address, or 0 when the table is full. */
+export function device(base: Pa, bytes: u64): u64 {
+  const start = alignDown(unbrand(base), PAGE_BYTES);
+  const offset = unbrand(base) - start;
+  const va = DEVICES_VA + (devicePages << PAGE_SHIFT);
+  for (let at: u64 = 0n; at < offset + bytes; at += PAGE_BYTES) {
+    if (devicePages === PAGES_A_TABLE) {
+      return 0n;
+    }
+    memory.store64(DEVICE_TABLE + devicePages * 8n, (start + at) | PAGE_DEVICE);
+    devicePages += 1n;
+  }
+  publish();
+  return va + offset;
+}
+
+/** Maps `pages` pages of RAM at `base` behind the workspace, for good. False if there is no room. */
+export function frames(base: Pa, pages: u64): boolean {
+  const first = (framesVa() - IMAGE_VA) >> PAGE_SHIFT;
+  if (pages > PAGES_A_TABLE - first) {
+    return false;
+  }
+  for (let i: u64 = 0n; i < pages; i += 1n) {
+    memory.store64(IMAGE_TABLE + (first + i) * 8n, (unbrand(base) + (i << PAGE_SHIFT)) | PAGE_DATA);
+  }
+  publish();
+  return true;
+}
+
+/** Where `frames` maps. */
+export function framesVa(): u64 {
+  return linkerSymbol('__workspace_end');
+}
+
+/** Bytes that `blob` maps from its argument on, at least. */
+export const BLOB_BYTES: u32 = 0x20_0000;
+
+/** Maps the device tree at `address` for reading; the previous one goes. Returns its virtual address. */
+export function blob(address: Pa): u64 {
+  const start = alignDown(unbrand(address), BLOCK_BYTES);
+  block(BLOB_VA, start | BLOCK_READ_ONLY);
+  block(BLOB_VA + BLOCK_BYTES, (start + BLOCK_BYTES) | BLOCK_READ_ONLY);
+  return BLOB_VA + (unbrand(address) - start);
+}
+
+/** Ends the mapping of `blob`. */
+export function unmapBlob(): void {
+  block(BLOB_VA, 0n);
+  block(BLOB_VA + BLOCK_BYTES, 0n);
+}
+
+/** Maps the 2 MiB block around `address` into processor `cpu`'s window. Returns the address's virtual one. */
+export function window(cpu: u32, which: Window, address: Pa): u64 {
+  const va = WINDOWS_VA + ((u64(cpu) * 2n + u64(u32(which))) << BLOCK_SHIFT);
+  const start = alignDown(unbrand(address), BLOCK_BYTES);
+  block(va, start | (which === Window.Source ? BLOCK_READ_ONLY : BLOCK_DATA));
+  return va + (unbrand(address) - start);
+}
+
+/** Closes both windows of processor `cpu`. */
+export function closeWindows(cpu: u32): void {
+  const va = WINDOWS_VA + ((u64(cpu) * 2n) << BLOCK_SHIFT);
+  block(va, 0n);
+  block(va + BLOCK_BYTES, 0n);
+}
+
+/** Replaces a level 2 entry by break-before-make [DDI0487 D8.14 "TLB maintenance"]; no other processor uses it. */
+function block(va: u64, descriptor: u64): void {
+  const entry = LEVEL2 + (va >> BLOCK_SHIFT) * 8n;
+  if (memory.load64(entry) !== descriptor) {
+    memory.store64(entry, 0n);
+    // The invalid entry is visible to the walker before the old translation is dropped.
+    dsbIshst();
+    tlbiVaE2(va >> PAGE_SHIFT);
+    dsbIsh();
+    memory.store64(entry, descriptor);
+    publish();
+  }
+}
+
+/** Table entries written so far are visible to the walker before the next access. */
+function publish(): void {
+  dsbIshst();
+  isb();
+}

@@ -1,0 +1,84 @@
+/**
+ * The board's RAM that nothing uses yet, as sorted-by-discovery ranges of physical addresses. Filled once from the device
+ * tree, then given out at boot and never taken back: a VM keeps its RAM over every reset.
+ */
+import { alignUp, pa, type Pa } from './address.ts';
+
+const RANGES_MAX = 32;
+
+class Range {
+  base: u64 = 0n;
+  end: u64 = 0n;
+}
+
+const ranges = fixedArray(Range, RANGES_MAX);
+let rangeCount: u32 = 0;
+/** Bytes of RAM that the board has, reserved or not. */
+export let boardBytes: u64 = 0n;
+
+/** What `claim` returns when nothing fits. */
+export const NONE = 0xffff_ffff_ffff_ffffn;
+
+/** A bank of RAM. More than `RANGES_MAX` ranges are ignored: RAM that is not used harms nobody. */
+export function addBank(base: u64, bytes: u64): void {
+  const end = wrappingAdd(base, bytes);
+  if (end > base) {
+    boardBytes += bytes;
+    append(base, end);
+  }
+}
+
+/** Takes `bytes` at `base` out of every range, as far as they are RAM at all. */
+export function reserve(base: u64, bytes: u64): void {
+  const end = wrappingAdd(base, bytes);
+  if (end <= base) {
+    return;
+  }
+  const before = rangeCount;
+  for (let i: u32 = 0; i < before; i += 1) {
+    const range = ranges[i];
+    if (base < range.end && end > range.base) {
+      const tail = range.end;
+      range.end = base > range.base ? base : range.base;
+      if (end < tail) {
+        append(end, tail);
+      }
+    }
+  }
+}
+
+/** `bytes` of RAM at a multiple of `alignment`, from the first range that has them; the address, or NONE. */
+export function claim(bytes: u64, alignment: u64): u64 {
+  for (let i: u32 = 0; i < rangeCount; i += 1) {
+    const range = ranges[i];
+    const start = alignUp(range.base, alignment);
+    if (start >= range.base && start < range.end && range.end - start >= bytes) {
+      const head = range.base;
+      range.base = start + bytes;
+      if (head < start) {
+        append(head, start);
+      }
+      return start;
+    }
+  }
+  return NONE;
+}
+
+/** The next 2 MiB block at or after nothing in particular; NONE when RAM is used up. */
+export function claimBlock(): u64 {
+  return claim(0x20_0000n, 0x20_0000n);
+}
+
+/** For code that has checked for NONE. */
+export function claimed(address: u64): Pa {
+  return pa(address);
+}
+
+function append(base: u64, end: u64): void {
+  if (rangeCount < RANGES_MAX) {
+    const range = ranges[rangeCount];
+    range.base = base;
+    range.end = end;
+    rangeCount += 1;
+  }
+}

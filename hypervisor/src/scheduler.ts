@@ -1,0 +1,207 @@
+/**
+ * Which vCPU runs on a processor. vCPUs are pinned; among those of one processor the highest priority that is
+ * Ready runs, and equals take turns of a slice. There is no periodic tick: the hypervisor's timer is set only for the end of a slice
+ * that somebody else waits for, and for the deadlines of sleeping vCPUs that are not loaded.
+ */
+import { CNTHP_CTL_EL2, CNTHP_CVAL_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { CNTFRQ_EL0, CNTPCT_EL0 } from '@thimble/arm64/registers-timer.ts';
+import { isb, wfi } from '@thimble/arm64/instructions.ts';
+import * as cpus from './cpu.ts';
+import type { Cpu } from './cpu.ts';
+import * as context from './context.ts';
+import * as gic from './gic.ts';
+import * as lifecycle from './lifecycle.ts';
+import * as loader from './loader.ts';
+import * as interrupts from './physical-interrupts.ts';
+import { NEVER, VcpuState, type Vcpu } from './vcpu.ts';
+import * as virtualInterrupts from './virtual-interrupts.ts';
+
+/** A slice is 1/100 s. */
+const SLICES_A_SECOND = 100n;
+
+/** The physical counter; no earlier instruction reads it later. */
+export function now(): u64 {
+  isb();
+  return CNTPCT_EL0.read();
+}
+
+/** Pins `vcpu` to `cpu`, for good. */
+export function pin(vcpu: Vcpu, cpu: Cpu): void {
+  vcpu.cpu = cpu;
+  const ring = cpu.ring;
+  if (ring === null) {
+    vcpu.next = vcpu;
+    cpu.ring = vcpu;
+  } else {
+    vcpu.next = ring.next;
+    ring.next = vcpu;
+  }
+}
+
+/** `vcpu`, loaded on this processor, has an interrupt to take. */
+export function wake(cpu: Cpu, vcpu: Vcpu): void {
+  if (vcpu.state === VcpuState.Waiting) {
+    vcpu.wakeUps = wrappingAdd(vcpu.wakeUps, 1n);
+    setState(vcpu, VcpuState.Ready);
+    cpu.reschedule = true;
+  }
+}
+
+/** Has `cpu` look at its vCPUs again. */
+export function poke(cpu: Cpu): void {
+  cpu.reschedule = true;
+  if (cpu !== cpus.current()) {
+    gic.kick(cpu);
+  }
+}
+
+/** Changes the state of a vCPU that is not running; the time so far is booked on the state that ends. */
+export function setState(vcpu: Vcpu, state: VcpuState): void {
+  const time = now();
+  if (vcpu.state === VcpuState.Ready) {
+    vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, wrappingSub(time, vcpu.since));
+  }
+  vcpu.since = time;
+  vcpu.state = state;
+}
+
+/** The running vCPU waits for an interrupt. Returns the vCPU to run next. */
+export function wait(cpu: Cpu, vcpu: Vcpu): Vcpu {
+  stop(cpu, vcpu);
+  setState(vcpu, VcpuState.Waiting);
+  return next(cpu);
+}
+
+/** The vCPU to run on `cpu` after a trap that set `reschedule`, or whose vCPU cannot go on. */
+export function reschedule(cpu: Cpu, vcpu: Vcpu): Vcpu {
+  if (cpu.running) {
+    stop(cpu, vcpu);
+  }
+  return next(cpu);
+}
+
+/** `vcpu` leaves the processor, though its registers may stay. */
+export function stop(cpu: Cpu, vcpu: Vcpu): void {
+  const time = now();
+  vcpu.ticksRun = wrappingAdd(vcpu.ticksRun, wrappingSub(time, vcpu.since));
+  vcpu.since = time;
+  cpu.running = false;
+}
+
+/** Picks, or sleeps until there is something to pick; comes back with a vCPU that is loaded and ready to enter. */
+export function next(cpu: Cpu): Vcpu {
+  while (true) {
+    cpu.reschedule = false;
+    if (cpu.leaving) {
+      lifecycle.leave(cpu);
+    }
+    const time = now();
+    const vcpu = pick(cpu, time);
+    if (vcpu === null) {
+      setAlarm(cpu, wakeUpTime(cpu, null));
+      wfi();
+      interrupts.drain(cpu);
+    } else if (vcpu.loading) {
+      loader.step(cpu, nonNull(vcpu.vm));
+      interrupts.drain(cpu);
+    } else {
+      return start(cpu, vcpu, time);
+    }
+  }
+}
+
+/** Puts `vcpu` on the processor. */
+function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
+  if (cpu.loaded !== vcpu) {
+    context.exchange(cpu, vcpu);
+  }
+  if (vcpu.dirty) {
+    const vm = nonNull(vcpu.vm);
+    vm.lock.acquire();
+    virtualInterrupts.refill(vcpu);
+    vm.lock.release();
+  }
+  if (cpu.ring !== vcpu || time >= cpu.sliceEnd) {
+    cpu.ring = vcpu;
+    cpu.sliceEnd = time + CNTFRQ_EL0.read() / SLICES_A_SECOND;
+  }
+  setAlarm(cpu, wakeUpTime(cpu, vcpu));
+  vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, wrappingSub(time, vcpu.since));
+  vcpu.since = time;
+  cpu.running = true;
+  return vcpu;
+}
+
+/** The Ready vCPU of highest priority; among equals the last one until its slice ends, then the next in the ring. */
+function pick(cpu: Cpu, time: u64): Vcpu | null {
+  const last = cpu.ring;
+  if (last === null) {
+    return null;
+  }
+  const first = time < cpu.sliceEnd ? last : nonNull(last.next);
+  let best: Vcpu | null = null;
+  let bestPriority: u32 = 0;
+  let vcpu: Vcpu = first;
+  do {
+    if (vcpu.state === VcpuState.Waiting && isDue(cpu, vcpu, time)) {
+      vcpu.wakeUps = wrappingAdd(vcpu.wakeUps, 1n);
+      setState(vcpu, VcpuState.Ready);
+    }
+    const priority = nonNull(vcpu.vm).priority;
+    if (vcpu.state === VcpuState.Ready && (best === null || priority > bestPriority)) {
+      best = vcpu;
+      bestPriority = priority;
+    }
+    vcpu = nonNull(vcpu.next);
+  } while (vcpu !== first);
+  return best;
+}
+
+/** Whether a Waiting vCPU has an interrupt from elsewhere, or, while it is not loaded, a timer that has fired. */
+function isDue(cpu: Cpu, vcpu: Vcpu, time: u64): boolean {
+  return vcpu.dirty || (cpu.loaded !== vcpu && vcpu.deadline <= time);
+}
+
+/** When `cpu` must look at its vCPUs again, if no interrupt makes it do so earlier, while `running` runs (null: idle). */
+function wakeUpTime(cpu: Cpu, running: Vcpu | null): u64 {
+  const first = cpu.ring;
+  if (first === null) {
+    return NEVER;
+  }
+  const priority = running === null ? 0 : nonNull(running.vm).priority;
+  let time: u64 = NEVER;
+  let vcpu: Vcpu = first;
+  do {
+    if (vcpu !== running && nonNull(vcpu.vm).priority >= priority) {
+      if (vcpu.state === VcpuState.Ready && cpu.sliceEnd < time) {
+        time = cpu.sliceEnd;
+      }
+      if (vcpu.state === VcpuState.Waiting && vcpu !== cpu.loaded && vcpu.deadline < time) {
+        time = vcpu.deadline;
+      }
+    }
+    vcpu = nonNull(vcpu.next);
+  } while (vcpu !== first);
+  return time;
+}
+
+/** Sets the hypervisor's timer of this processor, or turns it off. */
+function setAlarm(cpu: Cpu, time: u64): void {
+  if (time === cpu.alarm) {
+    return;
+  }
+  cpu.alarm = time;
+  if (time === NEVER) {
+    CNTHP_CTL_EL2.write(0n);
+  } else {
+    CNTHP_CVAL_EL2.write(time);
+    CNTHP_CTL_EL2.write(1n);
+  }
+}
+
+/** The hypervisor's timer has fired. */
+export function alarm(cpu: Cpu): void {
+  CNTHP_CTL_EL2.write(0n);
+  cpu.alarm = NEVER;
+  cpu.reschedule = true;
+}

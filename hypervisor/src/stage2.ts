@@ -1,0 +1,64 @@
+/**
+ * Stage 2: what a VM's intermediate physical addresses mean. 39 bits of IPA, walked from level 1, RAM in 2 MiB
+ * blocks from IPA 0x4000_0000 on. All tables are filled before the VM first runs, and nothing is ever unmapped.
+ * [DDI0487 D8.3 "Translation table descriptor formats"]
+ *
+ * **Invariant**: a block of RAM is in the tables of one VM only; `ram.claimBlock` gives each block out once.
+ */
+import { VTCR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { ID_AA64MMFR0_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { pa, type Ipa, type Pa } from './address.ts';
+import * as frames from './frames.ts';
+import { BLOCK_BYTES, BLOCK_SHIFT } from './layout.ts';
+
+const Descriptor = bits({
+  name: 'stage 2 descriptor',
+  fields: { VALID: 0, PAGE_OR_TABLE: 1, MEMATTR: [5, 2], S2AP: [7, 6], SH: [9, 8], AF: 10, ADDRESS: [47, 12], XN: 54 },
+});
+/** Normal memory, write-back, readable, writable and executable: the guest's own stage 1 restricts it. */
+const RAM_BLOCK = Descriptor.of({ VALID: 1n, MEMATTR: 0xfn, S2AP: 3n, SH: 3n, AF: 1n });
+const TABLE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n });
+
+const LEVEL1_SHIFT = 30n;
+const INDEX_MASK = 0x1ffn;
+const ENTRY_BYTES = 8n;
+
+/** The value of VTCR_EL2 for every VM: T0SZ = 25 (39 bits), SL0 = 1 (start at level 1), cached walks. */
+export function control(): u64 {
+  const paRange = ID_AA64MMFR0_EL1.get(ID_AA64MMFR0_EL1.read(), 'PARANGE');
+  return VTCR_EL2.of({ T0SZ: 25n, SL0: 1n, IRGN0: 1n, ORGN0: 1n, SH0: 3n, RES1_31: 1n }) | ((paRange > 5n ? 5n : paRange) << 16n);
+}
+
+/** An empty address space; the value for VTTBR_EL2. VMID 0 is nobody's. */
+export function create(vmid: u64): u64 {
+  return unbrand(frames.take()) | VTTBR_EL2.of({ VMID: vmid });
+}
+
+/** Maps the 2 MiB block `block` at `at`, both 2 MiB aligned. */
+export function mapBlock(vttbr: u64, at: Ipa, block: Pa): void {
+  const level1 = frames.at(tableOf(vttbr)) + (unbrand(at) >> LEVEL1_SHIFT) * ENTRY_BYTES;
+  if (memory.load64(level1) === 0n) {
+    memory.store64(level1, unbrand(frames.take()) | TABLE);
+  }
+  memory.store64(level2Entry(memory.load64(level1), at), unbrand(block) | RAM_BLOCK);
+}
+
+/** Frames that the tables of a VM with `blocks` blocks of RAM take. */
+export function frameCount(blocks: u32): u32 {
+  return 1 + (blocks + 511) / 512;
+}
+
+/** The physical address behind an IPA of the VM's RAM; the caller has checked that it is RAM. */
+export function translate(vttbr: u64, at: Ipa): Pa {
+  const level1 = memory.load64(frames.at(tableOf(vttbr)) + (unbrand(at) >> LEVEL1_SHIFT) * ENTRY_BYTES);
+  const block = memory.load64(level2Entry(level1, at)) & Descriptor.mask('ADDRESS');
+  return pa(block + (unbrand(at) & (BLOCK_BYTES - 1n)));
+}
+
+function level2Entry(level1: u64, at: Ipa): u64 {
+  return frames.at(pa(level1 & Descriptor.mask('ADDRESS'))) + ((unbrand(at) >> BLOCK_SHIFT) & INDEX_MASK) * ENTRY_BYTES;
+}
+
+function tableOf(vttbr: u64): Pa {
+  return pa(vttbr & Descriptor.mask('ADDRESS'));
+}

@@ -1,0 +1,66 @@
+/** System registers whose access traps: SGIs to other vCPUs, and what the virtual handset does not have. */
+import { ICC_SGI1R_EL1 } from '@thimble/arm64/registers-gic.ts';
+import { SystemRegisterSyndrome } from '@thimble/arm64/syndrome.ts';
+import * as guestExceptions from './guest-exceptions.ts';
+import * as traps from './traps.ts';
+import type { Vcpu } from './vcpu.ts';
+import * as virtualInterrupts from './virtual-interrupts.ts';
+import type { Vm } from './vm.ts';
+
+/** Op0, Op1, CRn, CRm, Op2 of a register as they stand in the syndrome. */
+const WHICH =
+  SystemRegisterSyndrome.mask('OP0') | SystemRegisterSyndrome.mask('OP1') | SystemRegisterSyndrome.mask('CRN') |
+  SystemRegisterSyndrome.mask('CRM') | SystemRegisterSyndrome.mask('OP2');
+const SGI1R = SystemRegisterSyndrome.of({ OP0: 3n, OP1: 0n, CRN: 12n, CRM: 11n, OP2: 5n });
+const ACTLR = SystemRegisterSyndrome.of({ OP0: 3n, OP1: 0n, CRN: 1n, CRM: 0n, OP2: 1n });
+/** Everything with Op0 = 2 is debug; CRn 9 and 14 (where it traps at all) with Op0 = 3 is the performance monitor. */
+const OP0_DEBUG = 2n;
+const OP0_SYSTEM = 3n;
+const CRN_MONITOR_9 = 9n;
+const CRN_MONITOR_14 = 14n;
+const NO_REGISTER = 31;
+
+export function access(vcpu: Vcpu, esr: u64): void {
+  const which = esr & WHICH;
+  const rt = u32(SystemRegisterSyndrome.get(esr, 'RT'));
+  const isRead = SystemRegisterSyndrome.get(esr, 'READ') === 1n;
+  if (which === SGI1R && !isRead) {
+    sendSgi(nonNull(vcpu.vm), vcpu, rt === NO_REGISTER ? 0n : vcpu.x[rt]);
+  } else if (which === ACTLR || isHidden(esr)) {
+    // Hidden registers read as zero and ignore writes: a kernel that clears them at boot finds them clear.
+    if (isRead && rt !== NO_REGISTER) {
+      vcpu.x[rt] = 0n;
+    }
+  } else {
+    guestExceptions.undefinedInstruction();
+    return;
+  }
+  traps.advance();
+}
+
+/** Debug and performance monitor registers: one set a processor, and not switched between VMs. */
+function isHidden(esr: u64): boolean {
+  const op0 = SystemRegisterSyndrome.get(esr, 'OP0');
+  const crn = SystemRegisterSyndrome.get(esr, 'CRN');
+  return op0 === OP0_DEBUG || (op0 === OP0_SYSTEM && (crn === CRN_MONITOR_9 || crn === CRN_MONITOR_14));
+}
+
+/** vCPUs have Aff0 only: a target list for Aff1 to Aff3 = 0 and RS = 0, or everybody else. */
+function sendSgi(vm: Vm, sender: Vcpu, value: u64): void {
+  const intid = u32(ICC_SGI1R_EL1.get(value, 'INTID'));
+  const others = ICC_SGI1R_EL1.get(value, 'IRM') === 1n;
+  const elsewhere = ICC_SGI1R_EL1.mask('AFF1') | ICC_SGI1R_EL1.mask('AFF2') | ICC_SGI1R_EL1.mask('AFF3') | ICC_SGI1R_EL1.mask('RS');
+  let targets = u32(ICC_SGI1R_EL1.get(value, 'TARGETLIST'));
+  if (others) {
+    const one: u32 = 1;
+    targets = ((one << vm.vcpuCount) - 1) & ~(one << sender.index);
+  } else if ((value & elsewhere) !== 0n) {
+    targets = 0;
+  }
+  for (; targets !== 0; targets &= targets - 1) {
+    const index = countTrailingZeros(targets);
+    if (index < vm.vcpuCount) {
+      virtualInterrupts.raise(vm, vm.vcpu(index), intid);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A virtual processor: the guest's registers, its interrupts and timers while it is not on a processor, and
+ * where it stands with the scheduler. While it is *loaded*, all but x0 to x30 live in the processor's registers.
+ */
+import { zero } from './bytes.ts';
+import type { Cpu } from './cpu.ts';
+import { IrqBank } from './irq-bank.ts';
+import { LIST_REGISTERS_MAX } from './list-registers.ts';
+import type { Vm } from './vm.ts';
+
+export enum VcpuState {
+  /** Not started, or stopped by its guest. */
+  Off,
+  /** Could run. */
+  Ready,
+  /** Ran WFI (or CPU_SUSPEND); an interrupt makes it Ready. */
+  Waiting,
+}
+
+/** One EL1 timer's registers. */
+export class TimerState {
+  control: u64 = 0n;
+  compare: u64 = 0n;
+}
+
+/** Registers of EL1 and EL0 that a guest owns, in the order of arm64/registers-el1.ts. */
+export class SystemState {
+  sctlr: u64 = 0n;
+  tcr: u64 = 0n;
+  ttbr0: u64 = 0n;
+  ttbr1: u64 = 0n;
+  mair: u64 = 0n;
+  amair: u64 = 0n;
+  vbar: u64 = 0n;
+  esr: u64 = 0n;
+  far: u64 = 0n;
+  afsr0: u64 = 0n;
+  afsr1: u64 = 0n;
+  elr: u64 = 0n;
+  spsr: u64 = 0n;
+  spEl0: u64 = 0n;
+  spEl1: u64 = 0n;
+  tpidrEl0: u64 = 0n;
+  tpidrroEl0: u64 = 0n;
+  tpidrEl1: u64 = 0n;
+  contextidr: u64 = 0n;
+  cpacr: u64 = 0n;
+  par: u64 = 0n;
+  csselr: u64 = 0n;
+  cntkctl: u64 = 0n;
+}
+
+/** The virtual CPU interface of the interrupt controller. */
+export class InterfaceState {
+  readonly listRegister = fixedArray(u64, LIST_REGISTERS_MAX);
+  vmcr: u64 = 0n;
+  active0: u64 = 0n;
+  active1: u64 = 0n;
+}
+
+export class Vcpu {
+  /** x0 to x30; the vectors save here, so this field is first. */
+  readonly x = fixedArray(u64, 31);
+  /** ELR_EL2 and SPSR_EL2 while not loaded. */
+  pc: u64 = 0n;
+  pstate: u64 = 0n;
+  readonly system = new SystemState();
+  readonly virtualTimer = new TimerState();
+  readonly physicalTimer = new TimerState();
+  readonly interface = new InterfaceState();
+  /** v0 to v31, FPCR, FPSR while no processor holds them. */
+  readonly floatingPoint = fixedArray(u64, 66);
+  /** SGIs and PPIs. */
+  readonly private = new IrqBank();
+  /** INTIDs in the list registers, as far as known; NO_INTID where empty. */
+  readonly occupant = fixedArray(u32, LIST_REGISTERS_MAX);
+  /** Interrupts changed while it was not loaded, or on another processor: the list registers want a refill. */
+  dirty: boolean = false;
+
+  // Fields above are the guest's: a reset zeroes them. Those below stay.
+  vm: Vm | null = null;
+  /** Index in its VM, and in `vcpus`. */
+  index: u32 = 0;
+  cpu: Cpu | null = null;
+  /** The ring of all vCPUs pinned to the same processor. */
+  next: Vcpu | null = null;
+  state: VcpuState = VcpuState.Off;
+  /** The VM's image is being copied; it is this vCPU's turn that does it. */
+  loading: boolean = false;
+  /** Its VM is being stopped or reset; its processor is to take it off. */
+  leaving: boolean = false;
+  /** The physical counter's value at which a timer of it wakes it; NEVER if none does. Valid while not loaded. */
+  deadline: u64 = 0n;
+  /** Counter value since when it is in its state, for the two sums below. */
+  since: u64 = 0n;
+  /** Ticks on a processor, and Ready but not on one. */
+  ticksRun: u64 = 0n;
+  ticksStolen: u64 = 0n;
+  exits: u64 = 0n;
+  wakeUps: u64 = 0n;
+
+  /** The architecture's reset state [DDI0487 D1.3 "Reset"], with x0 and pc as PSCI CPU_ON or the manifest gives them. */
+  reset(entry: u64, argument: u64): void {
+    const start = addressOf(this);
+    zero(start, start + u64(offsetOf(Vcpu, 'vm')));
+    this.pc = entry;
+    this.pstate = PSTATE_EL1H_MASKED;
+    this.system.sctlr = SCTLR_EL1_RESET;
+    this.x[0] = argument;
+    this.private.reset();
+  }
+}
+
+export const NEVER = 0xffff_ffff_ffff_ffffn;
+/** EL1 with SP_EL1; debug exceptions, SErrors, IRQs and FIQs masked. */
+const PSTATE_EL1H_MASKED = 0x3c5n;
+/** RES1 bits of SCTLR_EL1 in ARMv8.0; MMU and caches off. */
+const SCTLR_EL1_RESET = 0x30d0_0800n;

@@ -1,0 +1,72 @@
+/**
+ * The guest's two EL1 timers. While a vCPU is loaded they run in hardware: the virtual one lags behind by the VM's offset,
+ * and their interrupts arrive as physical PPIs, which stay active until the guest ends them through its
+ * list register. Off the processor, a vCPU's timers are a deadline that the scheduler watches.
+ */
+import { CNTHCTL_EL2, CNTVOFF_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0 } from '@thimble/arm64/registers-timer.ts';
+import { ListRegister } from '@thimble/arm64/registers-gic.ts';
+import type { Cpu } from './cpu.ts';
+import * as gic from './gic.ts';
+import * as listRegisters from './list-registers.ts';
+import { NEVER, type TimerState, type Vcpu } from './vcpu.ts';
+import { TIMERS } from './virtual-interrupts.ts';
+import type { Vm } from './vm.ts';
+
+const CONTROL_ENABLE = 1n;
+const CONTROL_MASK = 3n;
+
+/** EL1 reads the physical counter and uses the physical timer without a trap. */
+export function startCpu(): void {
+  CNTHCTL_EL2.write(CNTHCTL_EL2.of({ EL1PCTEN: 1n, EL1PCEN: 1n }));
+}
+
+/** Stops the timers of `vcpu`, which is leaving `cpu`, and computes when they would have fired. Its list registers are saved. */
+export function save(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
+  vcpu.virtualTimer.control = CNTV_CTL_EL0.read();
+  vcpu.virtualTimer.compare = CNTV_CVAL_EL0.read();
+  CNTV_CTL_EL0.write(0n);
+  vcpu.physicalTimer.control = CNTP_CTL_EL0.read();
+  vcpu.physicalTimer.compare = CNTP_CVAL_EL0.read();
+  CNTP_CTL_EL0.write(0n);
+  const virtual = deadline(vcpu.virtualTimer, vm.counterOffset);
+  const physical = deadline(vcpu.physicalTimer, 0n);
+  vcpu.deadline = virtual < physical ? virtual : physical;
+
+  // The physical interrupts stay behind: pending ones fire again when the timers are back, as their lines do.
+  if (((vcpu.private.queued | vcpu.private.pending) & TIMERS) !== 0) {
+    vcpu.private.pending &= ~TIMERS;
+    for (let i: u32 = 0; i < listRegisters.count; i += 1) {
+      const value = vcpu.interface.listRegister[i];
+      if (ListRegister.get(value, 'HW') === 1n && ListRegister.get(value, 'ACTIVE') === 0n) {
+        vcpu.private.queued &= ~bitOfOccupant(vcpu, i);
+        vcpu.occupant[i] = 0;
+        vcpu.interface.listRegister[i] = 0n;
+      }
+    }
+    gic.clearActive(cpu, TIMERS);
+  }
+}
+
+/** Starts the timers of `vcpu` on `cpu`. Its list registers are still to be loaded from memory. */
+export function load(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
+  CNTVOFF_EL2.write(vm.counterOffset);
+  if ((vcpu.private.queued & TIMERS) !== 0) {
+    // The guest is in a timer's handler: its end of interrupt must find the physical interrupt active.
+    gic.setActive(cpu, vcpu.private.queued & TIMERS);
+  }
+  CNTV_CVAL_EL0.write(vcpu.virtualTimer.compare);
+  CNTV_CTL_EL0.write(vcpu.virtualTimer.control & CONTROL_MASK);
+  CNTP_CVAL_EL0.write(vcpu.physicalTimer.compare);
+  CNTP_CTL_EL0.write(vcpu.physicalTimer.control & CONTROL_MASK);
+}
+
+/** The physical counter's value at which a timer raises its line; NEVER while it is off or masked. */
+function deadline(timer: TimerState, offset: u64): u64 {
+  return (timer.control & CONTROL_MASK) === CONTROL_ENABLE ? wrappingAdd(timer.compare, offset) : NEVER;
+}
+
+function bitOfOccupant(vcpu: Vcpu, index: u32): u32 {
+  const one: u32 = 1;
+  return one << ((vcpu.occupant[index] - 1) & 31);
+}

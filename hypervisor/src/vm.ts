@@ -1,0 +1,116 @@
+/** A virtual machine: what the manifest says of it, its share of the virtual handset, and its life. */
+import { IrqBank } from './irq-bank.ts';
+import { MACHINES_MAX, VCPUS_MAX } from './layout.ts';
+import { Lock } from './lock.ts';
+import { Vcpu } from './vcpu.ts';
+import { VirtualUart } from './virtual-uart.ts';
+
+/** The numbers are those of the status lines (docs/abi.md). */
+export enum VmState {
+  Off,
+  Running,
+  /** Stopped by the hypervisor for what its guest did. */
+  Stopped,
+}
+
+/** What is to happen to a running VM once all its vCPUs have left their processors. */
+export enum Request {
+  None,
+  Off,
+  Reset,
+  Stop,
+}
+
+/** A piece of the bootable file that is copied into the VM's RAM before it starts. */
+export class Segment {
+  /** Physical address of its bytes. */
+  source: u64 = 0n;
+  bytes: u64 = 0n;
+  /** IPA where they go. */
+  target: u64 = 0n;
+}
+
+export const SEGMENTS_MAX = 8;
+export const NAME_BYTES_MAX = 15;
+/** Banks of 32 SPIs: INTIDs 32 to 95. */
+export const SPI_BANKS = 2;
+
+export class Vm {
+  readonly name = fixedArray(u8, NAME_BYTES_MAX + 1);
+  index: u32 = 0;
+  state: VmState = VmState.Off;
+  request: Request = Request.None;
+  /** vCPUs that still have to leave before `request` is carried out. */
+  readonly alive = new AtomicU32();
+
+  memoryMib: u32 = 0;
+  priority: u32 = 0;
+  vcpuCount: u32 = 0;
+  /** Its vCPUs are `vcpus[firstVcpu]` and those after it. */
+  firstVcpu: u32 = 0;
+  vttbr: u64 = 0n;
+  /** Physical counter less virtual counter: the counter when the VM started. */
+  counterOffset: u64 = 0n;
+
+  readonly segments = fixedArray(Segment, SEGMENTS_MAX);
+  segmentCount: u32 = 0;
+  /** IPAs from the manifest: first instruction; device tree or 0; 32 bytes of seed or 0. */
+  entry: u64 = 0n;
+  deviceTree: u64 = 0n;
+  seed: u64 = 0n;
+  /** The loader's position: segment, and bytes of it done. */
+  loadSegment: u32 = 0;
+  loadBytes: u64 = 0n;
+  /** Faults of its guest that the console has told of since it started. */
+  reports: u32 = 0;
+
+  /** Guards everything below, and the interrupt banks of its vCPUs. */
+  readonly lock = new Lock();
+  /** GICD_CTLR's EnableGrp0 and EnableGrp1. */
+  groupsEnabled: u32 = 0;
+  readonly spis = fixedArray(IrqBank, SPI_BANKS);
+  readonly uart = new VirtualUart();
+
+  vcpu(index: u32): Vcpu {
+    return vcpus[this.firstVcpu + index];
+  }
+
+  /** Whether [at, at + bytes) is the VM's RAM. */
+  hasRam(at: u64, bytes: u64): boolean {
+    const size = u64(this.memoryMib) << 20n;
+    return at >= RAM_IPA && at - RAM_IPA <= size && bytes <= size - (at - RAM_IPA);
+  }
+}
+
+/** Where RAM begins in the virtual handset. */
+export const RAM_IPA = 0x4000_0000n;
+
+export const vms = fixedArray(Vm, MACHINES_MAX);
+export let vmCount: u32 = 0;
+export const vcpus = fixedArray(Vcpu, VCPUS_MAX);
+let vcpuCount: u32 = 0;
+
+/** A new VM without vCPUs. Null when there is no room. */
+export function create(): Vm | null {
+  if (vmCount === MACHINES_MAX) {
+    return null;
+  }
+  const vm = vms[vmCount];
+  vm.index = vmCount;
+  vm.firstVcpu = vcpuCount;
+  vmCount += 1;
+  return vm;
+}
+
+/** Gives `vm`, the newest one, its next vCPU. Null when there is no room. */
+export function addVcpu(vm: Vm): Vcpu | null {
+  if (vcpuCount === VCPUS_MAX) {
+    return null;
+  }
+  const vcpu = vcpus[vcpuCount];
+  vcpu.vm = vm;
+  vcpu.index = vm.vcpuCount;
+  vcpuCount += 1;
+  vm.vcpuCount += 1;
+  return vcpu;
+}
