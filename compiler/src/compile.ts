@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './backend/clang.ts';
 import { readSymbols } from './backend/elf.ts';
+import { deepestStack, parseStackUsage } from './backend/stack-depth.ts';
 import { moduleSizes, programSymbols, type ModuleSize, type ProgramSymbol } from './backend/sizes.ts';
 import { checkEntry } from './check-entry.ts';
 import type { Context } from './check/context.ts';
@@ -46,19 +47,19 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
   mkdirSync(options.outDir, { recursive: true });
   const cFile = path.join(options.outDir, `${options.name}.c`);
   writeFileSync(cFile, emitProgram(context, options.target));
-  const { elfFile, imageFile } = await build({
+  const { elfFile, imageFile, stackUsageFile } = await build({
     target: options.target, cFile, outDir: options.outDir, name: options.name, roots: rootsOf(context),
     linkerScript: options.linkerScript, sanitize: options.sanitize ?? false, extraSources: options.extraSources ?? [],
   });
   const flatBytes = statSync(imageFile).size;
-  return { ok: true, diagnostics, cFile, elfFile, imageFile, ...(options.target === 'aarch64' ? tables(context, elfFile) : nothing), flatBytes };
+  return { ok: true, diagnostics, cFile, elfFile, imageFile, ...(options.target === 'aarch64' ? tables(context, elfFile, stackUsageFile) : nothing), flatBytes };
 }
 
 const rootsOf = (cx: Context): string[] => [...cx.functions, ...cx.variables].filter((one) => one.exported).map((one) => one.cName);
 
-function tables(cx: Context, elfFile: string): Pick<CompileResult, 'symbols' | 'modules' | 'stackBytesMax'> {
-  const found = readSymbols(readFileSync(elfFile));
-  const symbols = programSymbols(cx, found);
-  const functions = new Set(found.filter((one) => one.isFunction).map((one) => one.name));
-  return { symbols, modules: moduleSizes(symbols, functions), stackBytesMax: 0 };
+function tables(cx: Context, elfFile: string, stackUsageFile: string | undefined): Pick<CompileResult, 'symbols' | 'modules' | 'stackBytesMax'> {
+  const elf = readFileSync(elfFile);
+  const found = readSymbols(elf);
+  const frames = parseStackUsage(stackUsageFile === undefined ? '' : readFileSync(stackUsageFile, 'utf8'));
+  return { symbols: programSymbols(cx, found), modules: moduleSizes(cx, found), stackBytesMax: deepestStack(elf, found, frames) };
 }

@@ -1,7 +1,7 @@
 /** How clang and lld are called for each target. */
 import path from 'node:path';
 import type { Target } from '../target.ts';
-import { requireTool } from './tools.ts';
+import { BuildError, requireTool, runTool, type ToolOutput } from './tools.ts';
 
 export interface BuildInput {
   readonly target: Target;
@@ -27,7 +27,7 @@ const language = ['-std=gnu11', '-fno-strict-aliasing', '-fno-delete-null-pointe
 /** Alignment is strict because memory is Device before the MMU is on; no outlined atomics because nothing provides them. */
 const aarch64 = [
   '--target=aarch64-none-elf', '-Oz', '-g', '-gdwarf-4', '-ffreestanding', '-fno-builtin', '-mgeneral-regs-only', '-mstrict-align', '-mno-outline-atomics',
-  '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fno-omit-frame-pointer', '-mno-omit-leaf-frame-pointer', '-fno-unwind-tables',
+  '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fno-omit-frame-pointer', '-momit-leaf-frame-pointer', '-fno-unwind-tables',
   '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-march=armv8-a',
 ];
 const wasm32 = ['--target=wasm32', '-O1', '-g0', '-ffreestanding', '-fno-builtin', '-nostdlib', '-ffunction-sections', '-fdata-sections'];
@@ -40,15 +40,23 @@ export function build(input: BuildInput): Promise<BuildOutput> {
 const output = ({ outDir, name }: BuildInput, ending: string): string => path.join(outDir, name + ending);
 
 async function buildAarch64(input: BuildInput): Promise<BuildOutput> {
-  const objectFile = output(input, '.o');
   const elfFile = output(input, '.elf');
   const imageFile = output(input, '.img');
-  await requireTool('clang', [...language, ...aarch64, '-c', input.cFile, '-o', objectFile]);
-  const script = input.linkerScript === undefined ? [] : ['-T', input.linkerScript];
-  const keep = input.roots.map((one) => `--undefined=${one}`);
-  await requireTool('ld.lld', ['--gc-sections', '-z', 'norelro', '--build-id=none', '--no-warn-mismatch', ...keep, ...script, objectFile, '-o', elfFile]);
+  const linked = await linkAarch64(input, 'tiny', elfFile);
+  const outOfReach = linked.status !== 0 && /out of range/.test(linked.stderr);
+  const final = outOfReach ? await linkAarch64(input, 'small', elfFile) : linked;
+  if (final.status !== 0) throw new BuildError(`ld.lld failed:\n${final.stderr.trim()}`);
   await requireTool('llvm-objcopy', ['-O', 'binary', elfFile, imageFile]);
   return { elfFile, imageFile, stackUsageFile: output(input, '.su') };
+}
+
+/** The tiny code model reaches 1 MiB with one instruction instead of two; a larger program links in the small one. */
+async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', elfFile: string): Promise<ToolOutput> {
+  const objectFile = output(input, '.o');
+  await requireTool('clang', [...language, ...aarch64, `-mcmodel=${codeModel}`, '-c', input.cFile, '-o', objectFile]);
+  const script = input.linkerScript === undefined ? [] : ['-T', input.linkerScript];
+  const keep = input.roots.map((one) => `--undefined=${one}`);
+  return runTool('ld.lld', ['--gc-sections', '-z', 'norelro', '--build-id=none', ...keep, ...script, objectFile, '-o', elfFile]);
 }
 
 async function buildWasm32(input: BuildInput): Promise<BuildOutput> {

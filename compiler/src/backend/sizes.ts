@@ -25,15 +25,14 @@ export function programSymbols(cx: Context, symbols: readonly ElfSymbol[]): Prog
   return symbols.map(({ name, address, bytes, section }) => ({ name, address, bytes, section, module: owners.get(name.replace(/\..*$/, '')) ?? shared }));
 }
 
-export function moduleSizes(symbols: readonly ProgramSymbol[], functions: ReadonlySet<string>): ModuleSize[] {
+export function moduleSizes(cx: Context, symbols: readonly ElfSymbol[]): ModuleSize[] {
   const sizes = new Map<string, ModuleSize>();
-  for (const { name, module, section, bytes } of symbols) {
+  const modules = programSymbols(cx, symbols);
+  for (const [index, { kind, bytes }] of symbols.entries()) {
+    const module = modules[index]?.module ?? shared;
     const size = sizes.get(module) ?? { module, textBytes: 0, rodataBytes: 0, dataBytes: 0, bssBytes: 0 };
     sizes.set(module, size);
-    if (functions.has(name) || section.startsWith('.text')) size.textBytes += bytes;
-    else if (section.startsWith('.rodata')) size.rodataBytes += bytes;
-    else if (section.startsWith('.bss')) size.bssBytes += bytes;
-    else size.dataBytes += bytes;
+    size[`${kind}Bytes`] += bytes;
   }
   return [...sizes.values()].sort((a, b) => b.textBytes + b.rodataBytes + b.dataBytes - (a.textBytes + a.rodataBytes + a.dataBytes));
 }
