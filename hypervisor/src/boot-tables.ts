@@ -26,6 +26,7 @@ const ATTR_DEVICE = 1n;
 export const PAGE_CODE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, ATTRINDX: ATTR_NORMAL, AP1: 1n, READ_ONLY: 1n, SH: 3n, AF: 1n });
 export const PAGE_DATA = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, ATTRINDX: ATTR_NORMAL, AP1: 1n, SH: 3n, AF: 1n, XN: 1n });
 export const PAGE_DEVICE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, ATTRINDX: ATTR_DEVICE, AP1: 1n, AF: 1n, XN: 1n });
+export const BLOCK_DEVICE = Descriptor.of({ VALID: 1n, ATTRINDX: ATTR_DEVICE, AP1: 1n, READ_ONLY: 1n, AF: 1n, XN: 1n });
 export const BLOCK_DATA = Descriptor.of({ VALID: 1n, ATTRINDX: ATTR_NORMAL, AP1: 1n, SH: 3n, AF: 1n, XN: 1n });
 export const BLOCK_READ_ONLY = Descriptor.of({ VALID: 1n, ATTRINDX: ATTR_NORMAL, AP1: 1n, READ_ONLY: 1n, SH: 3n, AF: 1n, XN: 1n });
 const TABLE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n });

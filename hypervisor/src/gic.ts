@@ -8,7 +8,10 @@ import {
   ICC_BPR1_EL1, ICC_CTLR_EL1, ICC_DIR_EL1, ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1, ICC_SGI1R_EL1, ICC_SRE_EL2,
 } from '@thimble/arm64/registers-gic.ts';
 import { dsbIshst, isb } from '@thimble/arm64/instructions.ts';
+import { pa, paAdd } from './address.ts';
 import type { Cpu } from './cpu.ts';
+import { PAGE_BYTES } from './layout.ts';
+import * as mapping from './mapping.ts';
 
 /** Distributor registers, and those of a redistributor's second frame at the same offsets. */
 const CTLR = 0x0000n;
@@ -21,12 +24,12 @@ const IROUTER = 0x6000n;
 /** Redistributor, first frame. */
 const TYPER = 0x0008n;
 const WAKER = 0x0014n;
-const SGI_FRAME = 0x1_0000n;
+/** The second frame, which is mapped right behind the first page of the first. */
+const SGI_FRAME = PAGE_BYTES;
 
 const RedistributorType = bits({ name: 'GICR_TYPER', fields: { VLPIS: 1, LAST: 4, AFFINITY: [63, 32] } });
-/** Two frames; four with virtual LPIs. */
-const FRAMES_BYTES = 0x2_0000n;
-const FRAMES_VLPI_BYTES = 0x4_0000n;
+/** A redistributor has two frames; four with virtual LPIs. */
+const FRAME_BYTES = 0x1_0000n;
 
 /** GICD_CTLR: EnableGrp1 and affinity routing, with one or two security states. */
 const CTLR_ENABLE = 0x12;
@@ -53,21 +56,25 @@ export function startDistributor(base: u64): void {
   mmio.write32(base + CTLR, CTLR_ENABLE);
 }
 
-/** Finds `cpu`'s redistributor in the mapped region [base, base + bytes). False if it has none. */
+/**
+ * Finds `cpu`'s redistributor in the region [base, base + bytes) and maps the two pages of it that are used, one
+ * after the other. False if the board has none for it.
+ */
 export function findRedistributor(cpu: Cpu, base: u64, bytes: u64): boolean {
-  let at: u64 = base;
-  while (at - base < bytes) {
-    const type = mmio.read64(at + TYPER);
-    // TYPER holds Aff3..Aff0 in 32 bits, MPIDR_EL1 has Aff3 8 bits further up.
-    const affinity = (cpu.affinity & 0xff_ffffn) | ((cpu.affinity >> 8n) & 0xff00_0000n);
+  // TYPER holds Aff3..Aff0 in 32 bits; MPIDR_EL1 has Aff3 8 bits further up.
+  const affinity = (cpu.affinity & 0xff_ffffn) | ((cpu.affinity >> 8n) & 0xff00_0000n);
+  let offset: u64 = 0n;
+  while (offset < bytes) {
+    const frame = pa(base + offset);
+    const type = mmio.read64(mapping.deviceProbe(frame) + TYPER);
     if (RedistributorType.get(type, 'AFFINITY') === affinity) {
-      cpu.redistributor = at;
-      return true;
+      cpu.redistributor = mapping.device(frame, PAGE_BYTES);
+      return mapping.device(paAdd(frame, FRAME_BYTES), PAGE_BYTES) !== 0n;
     }
     if (RedistributorType.get(type, 'LAST') === 1n) {
       return false;
     }
-    at += RedistributorType.get(type, 'VLPIS') === 1n ? FRAMES_VLPI_BYTES : FRAMES_BYTES;
+    offset += RedistributorType.get(type, 'VLPIS') === 1n ? FRAME_BYTES * 4n : FRAME_BYTES * 2n;
   }
   return false;
 }

@@ -140,13 +140,12 @@ function startGic(): void {
     refuse('no GICv3 in the device tree');
   }
   const base = mapping.device(pa(board.distributor.base), board.distributor.bytes);
-  const frames = mapping.device(pa(board.redistributors.base), board.redistributors.bytes);
-  if (base === 0n || frames === 0n) {
+  if (base === 0n) {
     refuse('the interrupt controller is larger than its address space here');
   }
   gic.startDistributor(base);
   for (let i: u32 = 0; i < cpus.count; i += 1) {
-    if (!gic.findRedistributor(cpus.at(i), frames, board.redistributors.bytes)) {
+    if (!gic.findRedistributor(cpus.at(i), board.redistributors.base, board.redistributors.bytes)) {
       refuse('a processor has no redistributor');
     }
   }

@@ -2,13 +2,13 @@
  * The manifest: what VMs there are (docs/abi.md, "The manifest"). It comes from the host tool, but it is checked here
  * as if it came from anybody: what is wrong with it is said on the console in words, and nothing starts.
  */
-import { ipa, pa } from './address.ts';
+import { alignUp, ipa, pa } from './address.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
 import * as cpus from './cpu.ts';
 import { Token, type Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
-import { BLOCK_BYTES, MACHINE_VCPUS_MAX } from './layout.ts';
+import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES } from './layout.ts';
 import * as ram from './ram.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
@@ -31,7 +31,7 @@ const pins = fixedArray(u32, MACHINE_VCPUS_MAX);
 let pinCount: u32 = 0;
 let failed: boolean = false;
 
-/** Creates the VMs. False if something was refused. */
+/** Creates the VMs of a file of `bytesInFile`, a whole number of pages. False if something was refused. */
 export function read(manifest: Fdt, bytesInFile: u64): boolean {
   fileBytes = bytesInFile;
   let hasMagic = false;
@@ -49,7 +49,7 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
       case Token.Property:
         if (manifest.depth === 1) {
           hasMagic = hasMagic || (manifest.isNamed('compatible') && manifest.hasString('thimble,manifest-1'));
-          if (manifest.isNamed('file-bytes') && u64(manifest.cell(0)) !== fileBytes) {
+          if (manifest.isNamed('file-bytes') && alignUp(u64(manifest.cell(0)), PAGE_BYTES) !== fileBytes) {
             return refuse('the file is truncated or has grown: its length is not file-bytes');
           }
         } else if (manifest.depth === 2) {

@@ -7,7 +7,7 @@
  */
 import { dsbIsh, dsbIshst, isb, tlbiVaE2 } from '@thimble/arm64/instructions.ts';
 import { alignDown, type Pa } from './address.ts';
-import { BLOCK_DATA, BLOCK_READ_ONLY, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
+import { BLOCK_DATA, BLOCK_DEVICE, BLOCK_READ_ONLY, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
 import { BLOB_VA, BLOCK_BYTES, BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WINDOWS_VA, WORKSPACE_VA } from './layout.ts';
 
 /** The tables of boot-tables.ts at their virtual addresses. */
@@ -38,6 +38,13 @@ export function device(base: Pa, bytes: u64): u64 {
   }
   publish();
   return va + offset;
+}
+
+/** Maps the registers around `address` for reading until the next `deviceProbe` or `blob`. Returns its virtual address. */
+export function deviceProbe(address: Pa): u64 {
+  const start = alignDown(unbrand(address), BLOCK_BYTES);
+  block(BLOB_VA, start | BLOCK_DEVICE);
+  return BLOB_VA + (unbrand(address) - start);
 }
 
 /** Maps `pages` pages of RAM at `base` behind the workspace, for good. False if there is no room. */

@@ -33,6 +33,7 @@ class Bus {
 
 export class NodeScan {
   private readonly buses = fixedArray(Bus, DEPTH_MAX);
+  /** Depth of the node being gathered, and of the one last returned. */
   private depth: u32 = 0;
   /** The next node's BeginNode has been read already. */
   private hasBegun: boolean = false;
@@ -76,8 +77,7 @@ export class NodeScan {
           break;
         case Token.EndNode: {
           const finished = this.finish();
-          this.depth = tree.depth;
-          if (this.reservedDepth > this.depth) {
+          if (this.reservedDepth > tree.depth) {
             this.reservedDepth = NOT_INSIDE;
           }
           if (finished !== Scanned.Other) {
