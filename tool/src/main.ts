@@ -3,12 +3,14 @@
  * The command `thimble`. Each of its commands is a file in commands/.
  */
 import { Command } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { buildCommand } from './commands/build.ts';
 import { debugCommand } from './commands/debug.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { runCommand } from './commands/run.ts';
 import { sizeCommand } from './commands/size.ts';
 import { startCommand } from './commands/start.ts';
+import { testCommand } from './commands/test.ts';
 import { endOnInterruption } from './interruption.ts';
 import { Refusal, systemReason } from './refusal.ts';
 
@@ -31,7 +33,9 @@ const thimble = new Command('thimble')
   .addCommand(runCommand())
   .addCommand(inspectCommand())
   .addCommand(sizeCommand())
-  .addCommand(debugCommand());
+  .addCommand(benchCommand())
+  .addCommand(debugCommand())
+  .addCommand(testCommand());
 
 endOnInterruption();
 try {

@@ -55,13 +55,10 @@ async function dropOldBuilds(folder: string, name: string): Promise<void> {
 }
 
 async function compileInto(folder: string, source: ProgramSource): Promise<CompiledProgram> {
-  const { compile, formatDiagnostic } = await import('@thimble/compiler');
-  const result = await compile({
-    entry: source.entry,
-    outDir: folder,
-    name: source.name,
-    target: 'aarch64',
-    linkerScript: source.linkerScript,
+  const { BuildError, compile, formatDiagnostic } = await import('@thimble/compiler');
+  const { entry, name, linkerScript } = source;
+  const result = await compile({ entry, outDir: folder, name, target: 'aarch64', linkerScript }).catch((error: unknown) => {
+    throw error instanceof BuildError ? new Refusal(`${entry}: ${error.message}`, { cause: error }) : error;
   });
   if (!result.ok) {
     const colours = process.stderr.isTTY;
@@ -69,7 +66,7 @@ async function compileInto(folder: string, source: ProgramSource): Promise<Compi
   }
   const { elfFile, imageFile, flatBytes, stackBytesMax, modules } = result;
   if (elfFile === undefined || imageFile === undefined) throw new Error(`the compiler made no image of ${source.entry}`);
-  return { elfFile, imageFile, flatBytes: flatBytes ?? statSync(imageFile).size, stackBytesMax: stackBytesMax ?? 0, modules };
+  return { elfFile, imageFile, flatBytes, stackBytesMax, modules };
 }
 
 function checkSource({ entry, linkerScript }: ProgramSource): void {

@@ -12,13 +12,19 @@ import { pathToFileURL } from 'node:url';
 import { build, type BuildFailure, type Message, type Plugin } from 'esbuild';
 import { refusing, Refusal } from '../refusal.ts';
 
-const library = new URL('../index.ts', import.meta.url).href;
+const LIBRARY = Symbol.for('thimble.library');
 
-/** `thimble` is this very tool; other packages stay imports, resolved from the configuration's own folder. */
+/** `thimble` is this very tool, as it runs, handed to the configuration through one global. */
 const thisTool: Plugin = {
   name: 'thimble',
-  setup({ onResolve }) {
-    onResolve({ filter: /^thimble$/ }, () => ({ path: library, external: true }));
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^thimble$/ }, () => ({ path: 'thimble', namespace: 'thimble' }));
+    onLoad({ filter: /.*/, namespace: 'thimble' }, async () => {
+      const library = await import('../index.ts');
+      Object.assign(globalThis, { [LIBRARY]: library });
+      const names = Object.keys(library).join(', ');
+      return { contents: `export const { ${names} } = globalThis[Symbol.for('${LIBRARY.description ?? ''}')];` };
+    });
   },
 };
 

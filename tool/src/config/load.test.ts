@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Refusal } from '../refusal.ts';
+import { loadConfig } from './load.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'thimble-test-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function written(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+async function refusal(file: string): Promise<string> {
+  const error: unknown = await loadConfig(file).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(Refusal);
+  return (error as Refusal).message;
+}
+
+describe('a configuration file', () => {
+  it('may lie anywhere, import `thimble` and its neighbours, and be typed', async () => {
+    written('names.ts', `export const name: string = 'one';`);
+    const file = written(
+      'good.ts',
+      `import { defineHandset, linux } from 'thimble';
+       import { name } from './names.ts';
+       export default defineHandset({ machines: [{ name, image: linux(), ready: /login:/ }] });`,
+    );
+    const loaded = await loadConfig(file);
+    expect(loaded.config).toEqual({ machines: [{ name: 'one', image: { kind: 'linux' }, ready: /login:/ }] });
+    expect(loaded.folder).toBe(folder);
+  });
+
+  it('with a syntax error is refused with its place', async () => {
+    expect(await refusal(written('syntax.ts', 'export default {\n  machines: [\n}'))).toMatch(/syntax\.ts:3:1: Unexpected "}"/);
+  });
+
+  it('that imports what is not there is refused with its place', async () => {
+    expect(await refusal(written('lost.ts', `import './nowhere.ts';\nexport default {};`))).toMatch(
+      /lost\.ts:1:8: Could not resolve "\.\/nowhere\.ts"/,
+    );
+  });
+
+  it('that throws is refused with what it said, and no stack', async () => {
+    const message = await refusal(written('throws.ts', `throw new Error('out of luck');\nexport default {};`));
+    expect(message).toMatch(/throws\.ts: out of luck$/);
+  });
+
+  it('without a default export is refused with what to write', async () => {
+    expect(await refusal(written('empty.ts', 'export const x = 1;'))).toContain('no default export; write: export default');
+  });
+
+  it('that is missing, or a folder, is refused', async () => {
+    expect(await refusal(join(folder, 'missing.ts'))).toContain('missing.ts: no such file');
+    expect(await refusal(folder)).toContain('is not a file');
+  });
+});
