@@ -1,6 +1,6 @@
 /** Where a command tells of long steps: standard error, so that its result can be piped. */
-import pc from 'picocolors';
+import { coloursFor } from '../terminal/colours.ts';
 
 export function progress(line: string): void {
-  process.stderr.write(`${pc.createColors(process.stderr.isTTY && pc.isColorSupported).dim(`· ${line}`)}\n`);
+  process.stderr.write(`${coloursFor(process.stderr).dim(`· ${line}`)}\n`);
 }

@@ -1,9 +1,9 @@
 /** `thimble test`: the whole check, or the named parts of it. */
 import { Argument, Command } from 'commander';
-import pc from 'picocolors';
 import { ensureGuestFiles, ensureSystemPackages } from '../setup/index.ts';
 import { checkSize, checkTypes, lint, runTests } from '../testing/check-steps.ts';
 import { isSuccess, type Outcome, single, sum } from '../testing/outcome.ts';
+import { coloursFor } from '../terminal/colours.ts';
 import { progress } from './progress.ts';
 
 interface Part {
@@ -56,7 +56,7 @@ async function outcomeOf(part: Part): Promise<Outcome> {
 }
 
 function heading(text: string): void {
-  process.stdout.write(`\n${pc.createColors(process.stdout.isTTY && pc.isColorSupported).bold(text)}\n`);
+  process.stdout.write(`\n${coloursFor(process.stdout).bold(text)}\n`);
 }
 
 export function testCommand(): Command {

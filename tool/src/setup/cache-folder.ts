@@ -4,7 +4,7 @@
  * A folder is filled under another name, `incoming-<process>-…`, and moved into place with one rename; an
  * interrupted run leaves only such a folder, which the next one removes.
  */
-import { mkdir, mkdtemp, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Refusal, systemReason } from '../refusal.ts';
@@ -29,6 +29,8 @@ export async function placeFolder(
   const incoming = await makeIncoming(folder);
   try {
     await fill(incoming);
+    // mkdtemp keeps others out; what is in here is no secret.
+    await chmod(incoming, 0o755);
     await rm(join(folder, name), { recursive: true, force: true });
     await rename(incoming, join(folder, name)).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;

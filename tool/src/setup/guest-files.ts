@@ -48,7 +48,7 @@ export async function ensureGuestFiles(options: {
   const found = await find(join(cache, FOLDER));
   if (found) return found;
   await placeFolder(cache, FOLDER, async (incoming) => {
-    await requireSpace(incoming, SPACE_MEBIBYTES);
+    await requireSpace(cache, SPACE_MEBIBYTES);
     await fetch(incoming, options.run ?? runCommand, options.progress);
   });
   const fetched = await find(join(cache, FOLDER));
@@ -104,11 +104,7 @@ async function findKernel(
     const portsPackage = await kernelPackageOf(ports);
     if (portsPackage !== null) return { apt: ports, kernelPackage: portsPackage };
   }
-  throw new Refusal(
-    `the arm64 kernel (${KERNEL_METAPACKAGES.join(', ')}) cannot be had: ${apt.whyMissing()}. ` +
-      'The guests need a source with arm64 packages of Debian or Ubuntu; a source restricted to one architecture ' +
-      '([arch=…], Architectures:) can name arm64 as well',
-  );
+  throw new Refusal(`the arm64 kernel (${KERNEL_METAPACKAGES.join(', ')}) cannot be had: ${apt.whyMissing()}`);
 }
 
 /** The package that holds the kernel, found through the metapackage that depends on the current one. */

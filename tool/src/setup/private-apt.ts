@@ -66,7 +66,9 @@ export class PrivateApt {
   whyMissing(): string {
     return /^[EW]: /m.test(this.updateComplaints)
       ? aptFailure(this.updateComplaints)
-      : "this machine's package sources (/etc/apt/sources.list, /etc/apt/sources.list.d) have no arm64 packages of that name";
+      : "this machine's package sources (/etc/apt/sources.list, /etc/apt/sources.list.d) have no arm64 packages of that name. " +
+          'The guests are made of packages of Debian or Ubuntu; a source that is restricted to one architecture ' +
+          '([arch=…], Architectures:) can name arm64 as well';
   }
 
   private async apt(
