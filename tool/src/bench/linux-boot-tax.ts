@@ -22,7 +22,7 @@ import { INSTRUCTIONS_PER_TICK, MEASURING_TIMEOUT_MS } from './instruction-clock
 const MEMORY_MIB = 256;
 /** `quiet`, or the console would be measured; `nokaslr`, or two boots differ. */
 const COMMAND_LINE = 'console=ttyAMA0 quiet nokaslr rdinit=/boot-clock';
-const COUNTER = /boot-clock (\d+)/;
+const COUNTER = /boot-clock (\d+)\r?\n/;
 
 export interface LinuxBootTax {
   readonly nativeInstructions: number;
