@@ -21,10 +21,20 @@ export function checkEntry(entryPath: string, pointerBytes: number): Checked {
   }
   const reporter = new Reporter();
   const context = checkUnlessBroken({ ...loaded, entry }, reporter, pointerBytes);
-  const fromTypeScript = new Set(loaded.diagnostics.map((one) => `${one.file}:${one.line}`));
-  const own = reporter.diagnostics.filter((one) => !fromTypeScript.has(`${one.file}:${one.line}`));
-  const diagnostics = [...loaded.diagnostics, ...own].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
+  const diagnostics = merge(loaded.diagnostics, reporter.diagnostics);
   return { diagnostics, context: diagnostics.length === 0 ? context : undefined };
+}
+
+/** What tsc says about types that do not fit each other; the language's own message about the line is the clearer one. */
+const saidBetter: ReadonlySet<string> = new Set(['TS2322', 'TS2345', 'TS2365', 'TS2367', 'TS2375', 'TS2379', 'TS2412', 'TS2488', 'TS2495']);
+
+/** One mistake, one message: where both complain about a line, the better informed of the two is heard. */
+function merge(typescript: readonly Diagnostic[], own: readonly Diagnostic[]): Diagnostic[] {
+  const line = (one: Diagnostic): string => `${one.file}:${one.line}`;
+  const ownLines = new Set(own.map(line));
+  const kept = typescript.filter((one) => !(saidBetter.has(one.code) && ownLines.has(line(one))));
+  const keptLines = new Set(kept.map(line));
+  return [...kept, ...own.filter((one) => !keptLines.has(line(one)))].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
 }
 
 /** A program that tsc refuses may hold anything; what its own rules say is then a bonus. */

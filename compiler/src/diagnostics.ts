@@ -35,7 +35,6 @@ export const catalogue = {
   TH1302: { message: 'This expression has no effect.', remedy: 'Use its value, or remove it.' },
   TH1303: { message: 'switch is over an integer or an enum, not {0}.', remedy: 'Use if and else.' },
   TH1304: { message: 'This switch has no `default`, and does not list {0}.', remedy: 'Add the missing cases or `default`.' },
-  TH1305: { message: 'A case that falls into the next one.', remedy: 'End it with `break`, `return` or `continue`; only empty cases may share a body.' },
   TH1306: { message: 'A case value is a constant.', remedy: 'Use a literal, a const or an enum member; else if and else.' },
   TH1307: { message: 'The case value {0} stands twice.', remedy: 'Remove one of the two.' },
   TH1308: { message: 'A declaration directly in a case.', remedy: 'Put braces around the body of the case.' },
@@ -70,13 +69,13 @@ export const catalogue = {
 
   TH1701: { message: '`{0}` needs constant arguments: {1}.', remedy: 'Write literals or consts.' },
   TH1702: { message: '{0} has no field `{1}`.', remedy: 'Use one of its fields: {2}.' },
-  TH1703: { message: 'The value {0} does not fit the field {1}, which is {2} bits wide.', remedy: 'Use a value below {3}.' },
+  TH1703: { message: 'The value {0} does not fit the field {1}, which has {2} bits.', remedy: 'Use a value below {3}.' },
   TH1704: { message: 'The fields {0} and {1} of {2} overlap.', remedy: 'Check the bit numbers.' },
   TH1705: { message: 'The field {0} is not a bit number, or [highest, lowest], within 63 to 0.', remedy: 'Write `3` or `[5, 3]`.' },
   TH1706: { message: 'The register name or encoding `{0}` is not one.', remedy: 'Write the name as the manual does, and for encoding `S3_6_C12_C8_0`.' },
   TH1707: { message: 'asm stands as a statement of its own, or inside naked.', remedy: 'Put it on its own line.' },
   TH1708: { message: 'An operand of asm is {0}.', remedy: 'Use an integer, boolean, enum or a constant string; in naked a constant or a function.' },
-  TH1709: { message: '`{0}` here: naked is the only statement of a function, or a module-level const; register layouts are module-level consts.', remedy: 'Write `const name = {0}(…)` at module level.' },
+  TH1709: { message: '`{0}` inside a function.', remedy: 'Write `const name = {0}(…)` at module level; naked also as the only statement of a function.' },
   TH1710: { message: 'comptime failed: {0}.', remedy: 'It runs in Node and sees the constants of its modules only.' },
   TH1711: { message: 'comptime gave {0}.', remedy: 'Return an integer, a boolean, a string, or an array or rows of those.' },
 } as const;

@@ -69,12 +69,13 @@ function fieldOf(cx: Context, node: ts.PropertyAccessExpression, object: Express
 
 export function elementAccess(cx: Context, node: ts.ElementAccessExpression, scope: Scope): Expression {
   const array = cx.expression(node.expression, scope);
-  const index = checkIndex(cx, node.argumentExpression, scope);
-  if (array.type.kind === 'error' || index.op === 'error') return cx.error(node);
+  if (array.type.kind === 'error') return cx.error(node);
   if (array.type.kind !== 'array' && array.type.kind !== 'slice') {
     cx.reporter.report(node, 'TH1001', `An index into ${showType(array.type)}`, 'Index fixed arrays and const tables; characters of a string with `.charCodeAt(i)`.');
     return cx.error(node);
   }
+  const index = checkIndex(cx, node.argumentExpression, scope);
+  if (index.op === 'error') return index;
   return { op: 'index', type: array.type.element, node, array, index, inRange: constantInRange(cx, array.type, index) };
 }
 

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import type { ClassInfo } from '../model/declarations.ts';
 import { integer, isBigint, type IntegerName } from '../model/types.ts';
 import { coerce } from './coerce.ts';
-import { moduleScope, type Context } from './context.ts';
+import { moduleScope, type Context, type Scope } from './context.ts';
 
 export function classArgument(cx: Context, node: ts.Expression | undefined, of: string): ClassInfo | undefined {
   const symbol = node === undefined ? undefined : cx.symbolOf(ts.isPropertyAccessExpression(node) ? node.name : node);
@@ -13,9 +13,9 @@ export function classArgument(cx: Context, node: ts.Expression | undefined, of: 
   return undefined;
 }
 
-export function stringArgument(cx: Context, node: ts.Expression | undefined, of: string): string | undefined {
+export function stringArgument(cx: Context, node: ts.Expression | undefined, of: string, scope: Scope = moduleScope()): string | undefined {
   if (node === undefined) return undefined;
-  const value = cx.expression(node, moduleScope());
+  const value = cx.expression(node, scope);
   if (value.op === 'string') return value.text;
   if (value.op !== 'error') cx.reporter.report(node, 'TH1701', of, 'a string');
   return undefined;

@@ -31,7 +31,8 @@ export function coerce(cx: Context, value: Expression, expected: Type): Expressi
   if (sameType(found, expected)) return value;
   if (expected.kind === 'nullable') {
     if (found.kind === 'null') return { ...value, type: expected };
-    if (sameType(found, expected.target)) return { ...value, type: expected };
+    // A reference is a nullable one as it stands; its own type still says how it is reached.
+    if (sameType(found, expected.target)) return value;
   }
   if (expected.kind === 'slice' && (found.kind === 'array' || found.kind === 'slice') && sameType(found.element, expected.element)) {
     if (expected.constant || !found.constant) return found.kind === 'slice' ? { ...value, type: expected } : { op: 'slice', type: expected, node: value.node, array: value };

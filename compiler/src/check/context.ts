@@ -40,6 +40,7 @@ export class Context {
   readonly enums: EnumInfo[] = [];
   readonly records: RecordInfo[] = [];
   readonly brands = new Set<string>();
+  readonly untyped = new Set<ts.Node>();
   /** Symbols that the linker script defines. */
   readonly linkerSymbols = new Set<string>();
   /** Sizes and offsets that the program used as constants, in C, to be asserted there. */
@@ -78,7 +79,9 @@ export class Context {
     return ts.isModuleBlock(block) && ts.isIdentifier(block.parent.name) ? `${block.parent.name.text}.${symbol.name}` : symbol.name;
   }
 
+  /** What could not be typed; the reason has been reported, or is about to be. */
   error(node: ts.Node): Expression {
+    this.untyped.add(node);
     return { op: 'error', type: errorType, node };
   }
 }

@@ -77,10 +77,9 @@ function declareRecord(cx: Context, symbol: ts.Symbol, node: ts.InterfaceDeclara
   if (node.heritageClauses !== undefined) cx.reporter.report(node, 'TH1608', 'no `extends`');
   for (const member of node.members) {
     const readonly = ts.getModifiers(member as ts.PropertySignature)?.some((one) => one.kind === ts.SyntaxKind.ReadonlyKeyword);
-    if (!ts.isPropertySignature(member) || member.type === undefined || !readonly || member.questionToken !== undefined) {
-      cx.reporter.report(member, 'TH1608', 'its members are readonly fields');
-      continue;
-    }
+    const isField = ts.isPropertySignature(member) && member.type !== undefined;
+    if (!isField || !readonly || member.questionToken !== undefined) cx.reporter.report(member, 'TH1608', 'its members are readonly fields');
+    if (!isField) continue;
     const type = cx.typeOf(member.type);
     if (!isRowField(type)) cx.reporter.report(member.type, 'TH1608', 'this type has no place in a table');
     of.fields.push({ name: member.name.getText(), type, node: member });

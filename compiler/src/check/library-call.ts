@@ -72,7 +72,7 @@ function checkAddressCall(cx: Context, node: ts.CallExpression, name: string, sc
     }
     case 'offsetOf': {
       const of = classArgument(cx, first, name);
-      const field = stringArgument(cx, second, name);
+      const field = stringArgument(cx, second, name, scope);
       if (of === undefined || field === undefined) return cx.error(node);
       const offset = layoutOfClass(of, cx.pointerBytes).offsets.get(field);
       if (offset === undefined) {
@@ -90,7 +90,7 @@ function checkAddressCall(cx: Context, node: ts.CallExpression, name: string, sc
       return constant(node, u32, BigInt(bytes));
     }
     case 'linkerSymbol': {
-      const symbol = stringArgument(cx, first, name);
+      const symbol = stringArgument(cx, first, name, scope);
       if (symbol === undefined) return cx.error(node);
       cx.linkerSymbols.add(symbol);
       return intrinsic(node, 'linkerSymbol', u64, symbol, []);

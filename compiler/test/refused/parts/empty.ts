@@ -1,0 +1,2 @@
+// No test of its own: what modules.ts imports.
+export {};
