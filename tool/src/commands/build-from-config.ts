@@ -4,6 +4,7 @@ import type { HandsetConfig } from '../config/handset-config.ts';
 import { loadConfig } from '../config/load.ts';
 import { buildHandset, type FreshImage } from '../handset/build-handset.ts';
 import { buildFolder, defaultConfig, fromCaller } from '../project.ts';
+import { ensureSystemPackages } from '../setup/index.ts';
 import { progress } from './progress.ts';
 
 /** Where an image goes that nobody gave a name. */
@@ -16,6 +17,7 @@ export interface ConfigOptions {
 
 export async function buildFromConfig(options: ConfigOptions): Promise<FreshImage> {
   const { config, folder, place } = await loadConfig(options.config ? fromCaller(options.config) : defaultConfig);
+  await ensureSystemPackages({ progress });
   return buildHandset(config as HandsetConfig, {
     folder,
     place,

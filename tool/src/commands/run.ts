@@ -6,10 +6,12 @@ import { imageFromFile } from '../handset/image-from-file.ts';
 import { boot } from '../handset/launch.ts';
 import { fromCaller } from '../project.ts';
 import { Refusal } from '../refusal.ts';
+import { ensureSystemPackages } from '../setup/index.ts';
 import { attend } from '../terminal/attend.ts';
 import { buildFromConfig } from './build-from-config.ts';
 import { check } from './check.ts';
 import { seconds, wholeNumber } from './numbers.ts';
+import { progress } from './progress.ts';
 
 export const CHECK_TIMEOUT_SECONDS = 300;
 
@@ -46,6 +48,7 @@ async function run(file: string | undefined, options: RunOptions): Promise<void>
   }
   if (options.config !== undefined) throw new Refusal('give a FILE or --config, not both');
   const { board, cpu, cpus, memory: memoryMib } = options;
+  await ensureSystemPackages({ progress });
   await runImage(await imageFromFile(fromCaller(file), { board, cpu, cpus, memoryMib }), options);
 }
 

@@ -1,6 +1,7 @@
 /** `thimble size`: the hypervisor's bytes, a module at a time, held to its budget. */
 import { Command } from 'commander';
 import { compiledHypervisor } from '../handset/build-handset.ts';
+import { ensureSystemPackages } from '../setup/index.ts';
 import { progress } from './progress.ts';
 import { table, thousands } from './figures.ts';
 
@@ -28,6 +29,7 @@ function sizeTable(flatBytes: number, modules: Modules): string {
 }
 
 async function size(options: { readonly json?: boolean }): Promise<void> {
+  await ensureSystemPackages({ progress });
   const { flatBytes, stackBytesMax, modules } = await compiledHypervisor(progress);
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ flatBytes, flatBytesMax: FLAT_BYTES_MAX, stackBytesMax, modules }, null, 2)}\n`);

@@ -1,12 +1,9 @@
 /** `thimble start`: everything from a fresh system to a running handset. */
 import { Command } from 'commander';
-import { ensureSystemPackages } from '../setup/index.ts';
 import { buildFromConfig } from './build-from-config.ts';
-import { progress } from './progress.ts';
 import { runImage, type RunOptions, timeoutOption } from './run.ts';
 
 async function start(options: RunOptions): Promise<void> {
-  await ensureSystemPackages({ progress });
   await runImage(await buildFromConfig(options), options);
 }
 
