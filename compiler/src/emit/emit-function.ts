@@ -3,13 +3,13 @@ import type { FunctionInfo } from '../model/declarations.ts';
 import type { Target } from '../target.ts';
 import { cType } from './c-type.ts';
 import { FunctionEmitter, lineDirective } from './function-emitter.ts';
-import type { Helpers } from './helpers.ts';
+import type { SharedText } from './shared-text.ts';
 import { emitStatements } from './statement.ts';
 
-export function emitSignature(of: FunctionInfo, helpers: Helpers): string {
+export function emitSignature(of: FunctionInfo, shared: SharedText): string {
   const locals = of.receiver === undefined ? of.parameters : [of.receiver, ...of.parameters];
-  for (const { type } of locals) if (type.kind === 'slice') helpers.sliceType(type);
-  if (of.result.kind === 'slice') helpers.sliceType(of.result);
+  for (const { type } of locals) if (type.kind === 'slice') shared.sliceType(type);
+  if (of.result.kind === 'slice') shared.sliceType(of.result);
   const parameters = locals.map((one) => `${cType(one.type)} ${one.cName}`).join(', ') || 'void';
   return `${cType(of.result)} ${of.cName}(${parameters})`;
 }
@@ -22,21 +22,21 @@ function attributesOf(of: FunctionInfo, target: Target): string {
   return of.namedByAssembly && target === 'aarch64' ? `${never}__attribute__((used)) static ` : `${never}__attribute__((unused)) static `;
 }
 
-export const emitPrototype = (of: FunctionInfo, helpers: Helpers, target: Target): string => `${attributesOf(of, target)}${emitSignature(of, helpers)};`;
+export const emitPrototype = (of: FunctionInfo, shared: SharedText, target: Target): string => `${attributesOf(of, target)}${emitSignature(of, shared)};`;
 
-export function emitFunction(of: FunctionInfo, helpers: Helpers, target: Target): string[] {
-  if (of.naked !== undefined) return target === 'aarch64' ? emitNaked(of, helpers) : [];
-  const fn = new FunctionEmitter(of, helpers, target);
+export function emitFunction(of: FunctionInfo, shared: SharedText, target: Target): string[] {
+  if (of.naked !== undefined) return target === 'aarch64' ? emitNaked(of, shared) : [];
+  const fn = new FunctionEmitter(of, shared, target);
   emitStatements(fn, of.body);
   if (of.result.kind !== 'void') fn.line('TRAP();');
-  return [lineDirective(of.node), `${emitSignature(of, helpers)} {`, ...fn.lines, '}'];
+  return [lineDirective(of.node), `${emitSignature(of, shared)} {`, ...fn.lines, '}'];
 }
 
 /** Directives whose text spans lines keep their lines in one statement. */
 const spansLines = /\.(macro|rept|irp|if)/;
 
 /** One statement a line, each with its source line, so that a debugger steps through the assembly in TypeScript. */
-function emitNaked(of: FunctionInfo, helpers: Helpers): string[] {
+function emitNaked(of: FunctionInfo, shared: SharedText): string[] {
   const { lines, section, align } = of.naked!;
   const file = JSON.stringify(of.node.getSourceFile().fileName);
   const attributes = ['naked', 'used', 'noinline', ...(section === undefined ? [] : [`section(${JSON.stringify(section)})`]), ...(align === undefined ? [] : [`aligned(${align})`])];
@@ -44,5 +44,5 @@ function emitNaked(of: FunctionInfo, helpers: Helpers): string[] {
   const body = lines.some((one) => spansLines.test(one.text))
     ? [`  __asm__(${lines.map((one) => text(one.text)).join(' ')});`]
     : lines.flatMap((one) => [`#line ${one.line} ${file}`, `  __asm__(${text(one.text)});`]);
-  return [lineDirective(of.node), `__attribute__((${attributes.join(', ')})) ${emitSignature(of, helpers)} {`, ...body, '}'];
+  return [lineDirective(of.node), `__attribute__((${attributes.join(', ')})) ${emitSignature(of, shared)} {`, ...body, '}'];
 }

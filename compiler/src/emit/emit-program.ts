@@ -1,11 +1,11 @@
-/** The whole program as one C11 file: types, variables, prototypes, helpers, functions. */
+/** The whole program as one C11 file: types, variables, prototypes, shared, functions. */
 import type { Context } from '../check/context.ts';
 import type { Variable } from '../model/declarations.ts';
 import type { Target } from '../target.ts';
 import { cStorage } from './c-type.ts';
 import { emitFunction, emitPrototype } from './emit-function.ts';
 import { lineDirective } from './function-emitter.ts';
-import { Helpers } from './helpers.ts';
+import { SharedText } from './shared-text.ts';
 import { emitInitial } from './initial.ts';
 import { prelude } from './prelude.ts';
 import { emitStructs, emitTypeNames } from './type-declarations.ts';
@@ -14,18 +14,18 @@ const storageOf = (of: Variable): string => cStorage(of.type, of.initial.kind ==
 const linkageOf = (of: Variable): string => (of.exported ? '' : '__attribute__((unused)) static ');
 
 export function emitProgram(cx: Context, target: Target): string {
-  const helpers = new Helpers();
-  const structs = emitStructs(cx, helpers);
+  const shared = new SharedText();
+  const structs = emitStructs(cx, shared);
   const variables = cx.variables.map((one) => `${linkageOf(one)}${storageOf(one)};`);
   const values = cx.variables.flatMap((one) => {
-    const value = emitInitial(helpers, one.initial, one.type.kind === 'array' ? one.type.length : 0);
+    const value = emitInitial(shared, one.initial, one.type.kind === 'array' ? one.type.length : 0);
     return value === undefined ? [] : [lineDirective(one.node), `${linkageOf(one)}${storageOf(one)} = ${value};`];
   });
-  const prototypes = cx.functions.map((one) => emitPrototype(one, helpers, target));
-  const bodies = cx.functions.flatMap((one) => emitFunction(one, helpers, target));
+  const prototypes = cx.functions.map((one) => emitPrototype(one, shared, target));
+  const bodies = cx.functions.flatMap((one) => emitFunction(one, shared, target));
   const asserted = [...cx.assertedLayouts].map(([expression, bytes]) => `_Static_assert(${expression} == ${bytes}, "layout");`);
   return [
-    prelude(target), ...emitTypeNames(cx), ...helpers.sliceText, ...structs, ...asserted,
-    ...variables, ...helpers.stringText, ...helpers.functionText, ...prototypes, ...values, ...bodies, '',
+    prelude(target), ...emitTypeNames(cx), ...shared.sliceText, ...structs, ...asserted,
+    ...variables, ...shared.stringText, ...shared.functionText, ...prototypes, ...values, ...bodies, '',
   ].join('\n');
 }

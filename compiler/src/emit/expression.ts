@@ -51,7 +51,7 @@ function combine(fn: FunctionEmitter, value: Expression, operands: readonly stri
     case 'constant':
       return emitConstant(value);
     case 'string':
-      return fn.helpers.string(value.text);
+      return fn.shared.string(value.text);
     case 'null':
       return '((void *)0)';
     case 'local':
@@ -66,7 +66,7 @@ function combine(fn: FunctionEmitter, value: Expression, operands: readonly stri
       return emitIndex(fn, value, a, b);
     case 'slice': {
       const length = value.array.type.kind === 'array' ? value.array.type.length : 0;
-      return value.type.kind === 'slice' ? `((${fn.helpers.sliceType(value.type)}){ ${a}, ${length} })` : a;
+      return value.type.kind === 'slice' ? `((${fn.shared.sliceType(value.type)}){ ${a}, ${length} })` : a;
     }
     case 'unary':
       return emitUnary(fn, value, a);
@@ -97,7 +97,7 @@ function emitIndex(fn: FunctionEmitter, value: Expression & { op: 'index' }, fou
   const inPlace = value.type.kind === 'class' || value.type.kind === 'record';
   const items = value.array.type.kind === 'slice' ? `${array}.items` : array;
   const length = value.array.type.kind === 'array' ? String(value.array.type.length) : `${array}.length`;
-  const check = fn.helpers.use('index_in', (id) => `INLINE u64 ${id}(u64 index, u64 length) { if (__builtin_expect(index >= length, 0)) TRAP(); return index; }`);
+  const check = fn.shared.use('index_in', (id) => `INLINE u64 ${id}(u64 index, u64 length) { if (__builtin_expect(index >= length, 0)) TRAP(); return index; }`);
   const text = `${items}[${value.inRange ? index : `${check}(${index}, ${length})`}]`;
   return inPlace ? `(&${text})` : text;
 }
@@ -105,7 +105,7 @@ function emitIndex(fn: FunctionEmitter, value: Expression & { op: 'index' }, fou
 function emitUnary(fn: FunctionEmitter, value: Expression & { op: 'unary' }, operand: string): string {
   const name = representation(value.type);
   if (value.operator === '!' || name === undefined) return `(!${operand})`;
-  return value.operator === '-' ? negation(fn.helpers, name, operand) : `((${name})~${operand})`;
+  return value.operator === '-' ? negation(fn.shared, name, operand) : `((${name})~${operand})`;
 }
 
 function emitBinary(fn: FunctionEmitter, value: Expression & { op: 'binary' }, left: string, right: string): string {
@@ -115,13 +115,13 @@ function emitBinary(fn: FunctionEmitter, value: Expression & { op: 'binary' }, l
     case '+':
     case '-':
     case '*':
-      return checkedArithmetic(fn.helpers, operator, name, left, right);
+      return checkedArithmetic(fn.shared, operator, name, left, right);
     case '/':
     case '%':
-      return division(fn.helpers, operator, name, left, right, value.right.op === 'constant' ? value.right.value : undefined);
+      return division(fn.shared, operator, name, left, right, value.right.op === 'constant' ? value.right.value : undefined);
     case '<<':
     case '>>':
-      return shift(fn.helpers, operator, name, left, right, value.right.op === 'constant');
+      return shift(fn.shared, operator, name, left, right, value.right.op === 'constant');
     case '&':
     case '|':
     case '^':
@@ -137,7 +137,7 @@ function emitBinary(fn: FunctionEmitter, value: Expression & { op: 'binary' }, l
 
 function emitConversion(fn: FunctionEmitter, value: Expression & { op: 'convert' }, operand: string): string {
   const [from, to] = [representation(value.operand.type), representation(value.type)];
-  if (value.checked && from !== undefined && to !== undefined) return checkedConversion(fn.helpers, from, to, operand);
+  if (value.checked && from !== undefined && to !== undefined) return checkedConversion(fn.shared, from, to, operand);
   return `((${cType(value.type)})${operand})`;
 }
 

@@ -2,21 +2,21 @@
 import ts from 'typescript';
 import type { FunctionInfo } from '../model/declarations.ts';
 import type { Target } from '../target.ts';
-import type { Helpers } from './helpers.ts';
+import type { SharedText } from './shared-text.ts';
 
 export class FunctionEmitter {
   readonly lines: string[] = [];
   #temporaries = 0;
   #depth = 1;
   readonly of: FunctionInfo;
-  readonly helpers: Helpers;
+  readonly shared: SharedText;
   readonly target: Target;
   /** Where `continue` goes when the loop's C form is not its TypeScript form. */
   continueLabels: (string | undefined)[] = [];
 
-  constructor(of: FunctionInfo, helpers: Helpers, target: Target) {
+  constructor(of: FunctionInfo, shared: SharedText, target: Target) {
     this.of = of;
-    this.helpers = helpers;
+    this.shared = shared;
     this.target = target;
   }
 

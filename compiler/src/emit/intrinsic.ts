@@ -28,17 +28,17 @@ export function emitIntrinsic(fn: FunctionEmitter, value: Intrinsic, operands: r
     case 'unsafeAt':
       return emitUnsafeAt(fn, value, a);
     case 'nonNull':
-      return `((${cType(value.type)})${fn.helpers.use('not_null', (id) => `INLINE void *${id}(const void *a) { if (__builtin_expect(!a, 0)) TRAP(); return (void *)a; }`)}(${a}))`;
+      return `((${cType(value.type)})${fn.shared.use('not_null', (id) => `INLINE void *${id}(const void *a) { if (__builtin_expect(!a, 0)) TRAP(); return (void *)a; }`)}(${a}))`;
     case 'charCodeAt':
-      return `${fn.helpers.use('char_code_at', (id) => `INLINE u8 ${id}(const struct string *a, u64 i) { if (__builtin_expect(i >= a->length, 0)) TRAP(); return a->bytes[i]; }`)}(${a}, ${b})`;
+      return `${fn.shared.use('char_code_at', (id) => `INLINE u8 ${id}(const struct string *a, u64 i) { if (__builtin_expect(i >= a->length, 0)) TRAP(); return a->bytes[i]; }`)}(${a}, ${b})`;
     case 'length':
       return value.detail === 'slice' ? `${a}.length` : `((u32)${a}->length)`;
     case 'assert':
-      return `${fn.helpers.use('assert_that', (id) => `INLINE void ${id}(bool a) { if (__builtin_expect(!a, 0)) TRAP(); }`)}(${a})`;
+      return `${fn.shared.use('assert_that', (id) => `INLINE void ${id}(bool a) { if (__builtin_expect(!a, 0)) TRAP(); }`)}(${a})`;
     case 'trap':
       return 'TRAP()';
     case 'fieldFits':
-      return `${fn.helpers.use('field_fits', (id) => `INLINE u64 ${id}(u64 a, u64 limit) { if (__builtin_expect(a > limit, 0)) TRAP(); return a; }`)}(${a}, ${b})`;
+      return `${fn.shared.use('field_fits', (id) => `INLINE u64 ${id}(u64 a, u64 limit) { if (__builtin_expect(a > limit, 0)) TRAP(); return a; }`)}(${a}, ${b})`;
     case 'memory':
       return emitMemory(value.detail, a, b);
     case 'mmio':
@@ -68,14 +68,14 @@ function emitBitCount(fn: FunctionEmitter, value: Intrinsic, operand: string): s
     case 'countOnes':
       return `((u32)__builtin_popcount${suffix}(${operand}))`;
     case 'countLeadingZeros':
-      return `${fn.helpers.use(`clz_${name}`, (id) => `INLINE u32 ${id}(${name} a) { return a == 0 ? ${width}u : (u32)__builtin_clz${suffix}((${wide})a) - ${width < 32 ? 32 - width : 0}u; }`)}(${operand})`;
+      return `${fn.shared.use(`clz_${name}`, (id) => `INLINE u32 ${id}(${name} a) { return a == 0 ? ${width}u : (u32)__builtin_clz${suffix}((${wide})a) - ${width < 32 ? 32 - width : 0}u; }`)}(${operand})`;
     default:
-      return `${fn.helpers.use(`ctz_${name}`, (id) => `INLINE u32 ${id}(${name} a) { return a == 0 ? ${width}u : (u32)__builtin_ctz${suffix}((${wide})a); }`)}(${operand})`;
+      return `${fn.shared.use(`ctz_${name}`, (id) => `INLINE u32 ${id}(${name} a) { return a == 0 ? ${width}u : (u32)__builtin_ctz${suffix}((${wide})a); }`)}(${operand})`;
   }
 }
 
 function emitUnsafeAt(fn: FunctionEmitter, value: Intrinsic, address: string): string {
-  const helper = fn.helpers.use(
+  const helper = fn.shared.use(
     'object_at',
     (id) => `INLINE void *${id}(u64 a, u64 align) { if (__builtin_expect(a == 0 || (a & (align - 1)) != 0, 0)) TRAP(); return (void *)(uptr)a; }`,
   );
@@ -94,7 +94,7 @@ function emitAtomic(fn: FunctionEmitter, member: string, [object = '', a = '', b
   if (member === 'load') return `__atomic_load_n(&${object}->value, __ATOMIC_ACQUIRE)`;
   if (member === 'store') return `__atomic_store_n(&${object}->value, ${a}, __ATOMIC_RELEASE)`;
   if (member !== 'compareExchange') return `__atomic_${atomicWords[member] ?? ''}(&${object}->value, ${a}, __ATOMIC_ACQ_REL)`;
-  const helper = fn.helpers.use(
+  const helper = fn.shared.use(
     'compare_exchange',
     (id) =>
       `INLINE u32 ${id}(AtomicU32 *at, u32 expected, u32 replacement) { __atomic_compare_exchange_n(&at->value, &expected, replacement, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE); return expected; }`,

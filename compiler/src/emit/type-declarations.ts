@@ -4,7 +4,7 @@ import type { ClassInfo } from '../model/declarations.ts';
 import type { Context } from '../check/context.ts';
 import { cStorage } from './c-type.ts';
 import { lineDirective } from './function-emitter.ts';
-import type { Helpers } from './helpers.ts';
+import type { SharedText } from './shared-text.ts';
 
 /** What must precede every use: names of structs, enums with their members, brands. */
 export function emitTypeNames(cx: Context): string[] {
@@ -18,7 +18,7 @@ export function emitTypeNames(cx: Context): string[] {
   return lines;
 }
 
-export function emitStructs(cx: Context, helpers: Helpers): string[] {
+export function emitStructs(cx: Context, shared: SharedText): string[] {
   const lines: string[] = [];
   const done = new Set<ClassInfo>();
   const emitClass = (of: ClassInfo): void => {
@@ -32,7 +32,7 @@ export function emitStructs(cx: Context, helpers: Helpers): string[] {
     lines.push(`struct ${of.name} {`, ...fields, '};');
   };
   for (const one of cx.records) {
-    for (const { type } of one.fields) if (type.kind === 'slice') helpers.sliceType(type);
+    for (const { type } of one.fields) if (type.kind === 'slice') shared.sliceType(type);
     lines.push(`struct ${one.name} {`, ...one.fields.map((field) => `  ${cStorage(field.type, false, memberName(field.name))};`), '};');
   }
   for (const one of cx.classes) emitClass(one);

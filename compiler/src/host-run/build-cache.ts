@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const compilerDirectory = fileURLToPath(new URL('../../', import.meta.url));
-const cacheDirectory = path.join(compilerDirectory, '../backend/host-run');
+const cacheDirectory = path.join(compilerDirectory, '../build/host-run');
 export const libraryFile = path.join(compilerDirectory, 'lib/thimble.d.ts');
 
 /** The file that an import names: relative, or in a workspace package. */

@@ -2,7 +2,7 @@
 import type { Type } from '../model/types.ts';
 import { cElement, cType, sliceName } from './c-type.ts';
 
-export class Helpers {
+export class SharedText {
   readonly #functions = new Map<string, string>();
   readonly #slices = new Map<string, string>();
   readonly #strings = new Map<string, { name: string; text: string }>();
