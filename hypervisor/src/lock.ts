@@ -1,20 +1,30 @@
 /** A spin lock. EL2 runs with interrupts masked, so a holder is never descheduled. */
-import { wfe, sev } from '@thimble/arm64/instructions.ts';
+
+/**
+ * Waits in WFE until the word at `word` is 0, and makes it 1. The load-exclusive marks the word, so that the holder's
+ * releasing store itself is the event that ends WFE [DDI0487 D1.6.1 "Wait for Event mechanism"].
+ */
+const waitFor = naked<(word: u64) => void>(asm`
+    sevl
+  1:
+    wfe
+    ldaxr w1, [x0]
+    cbnz  w1, 1b
+    mov   w1, #1
+    stxr  w2, w1, [x0]
+    cbnz  w2, 1b
+    ret`);
 
 export class Lock {
   private readonly taken = new AtomicU32();
 
-  /** Waits in WFE: on a processor that emulates another, and on a battery, spinning costs. */
   acquire(): void {
-    while (this.taken.exchange(1) !== 0) {
-      wfe();
+    if (this.taken.exchange(1) !== 0) {
+      waitFor(addressOf(this.taken));
     }
   }
 
   release(): void {
     this.taken.store(0);
-    // The store is visible before the event that says so: `store` is a release, and SEV follows it after a barrier.
-    asm`dsb ishst`;
-    sev();
   }
 }

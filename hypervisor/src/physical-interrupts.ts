@@ -5,16 +5,10 @@ import * as scheduler from './scheduler.ts';
 import * as uart from './uart.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 
-/** Interrupts handled in one go, so that a storm of them cannot hold the processor. */
-const DRAIN_MAX = 16;
-
-/** Takes and handles what is pending. */
-export function drain(cpu: Cpu): void {
-  for (let i: u32 = 0; i < DRAIN_MAX; i += 1) {
-    const intid = gic.acknowledge();
-    if (intid >= gic.INTID_SPECIAL) {
-      return;
-    }
+/** Takes and handles the most urgent pending one, if there is any. */
+export function take(cpu: Cpu): void {
+  const intid = gic.acknowledge();
+  if (intid < gic.INTID_SPECIAL) {
     gic.dropPriority(intid);
     handle(cpu, intid);
   }
@@ -23,10 +17,9 @@ export function drain(cpu: Cpu): void {
 function handle(cpu: Cpu, intid: u32): void {
   switch (intid) {
     case gic.INTID_VIRTUAL_TIMER:
-    case gic.INTID_PHYSICAL_TIMER: {
+    case gic.INTID_PHYSICAL_TIMER:
       guestTimer(cpu, intid);
       return;
-    }
     case gic.INTID_HYPERVISOR_TIMER:
       scheduler.alarm(cpu);
       break;
@@ -48,7 +41,7 @@ function guestTimer(cpu: Cpu, intid: u32): void {
   if (vcpu === null) {
     gic.deactivate(intid);
   } else {
-    virtualInterrupts.raise(nonNull(vcpu.vm), vcpu, intid);
+    virtualInterrupts.raiseLoaded(cpu, nonNull(vcpu.vm), vcpu, intid);
   }
 }
 

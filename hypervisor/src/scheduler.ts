@@ -100,10 +100,10 @@ export function next(cpu: Cpu): Vcpu {
     if (vcpu === null) {
       setAlarm(cpu, wakeUpTime(cpu, null));
       wfi();
-      interrupts.drain(cpu);
+      interrupts.take(cpu);
     } else if (vcpu.loading) {
       loader.step(cpu, nonNull(vcpu.vm));
-      interrupts.drain(cpu);
+      interrupts.take(cpu);
     } else {
       return start(cpu, vcpu, time);
     }

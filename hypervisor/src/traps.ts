@@ -55,7 +55,7 @@ export function synchronous(vcpu: Vcpu): Vcpu {
 export function interrupt(vcpu: Vcpu): Vcpu {
   const cpu = cpus.current();
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
-  physicalInterrupts.drain(cpu);
+  physicalInterrupts.take(cpu);
   return cpu.reschedule ? scheduler.reschedule(cpu, vcpu) : vcpu;
 }
 

@@ -72,10 +72,14 @@ export class Vcpu {
   readonly floatingPoint = fixedArray(u64, 66);
   /** SGIs and PPIs. */
   readonly private = new IrqBank();
-  /** INTIDs in the list registers, as far as known; NO_INTID where empty. */
+  /** INTID + 1 of what was last put into each list register; 0 where it is known to be empty. */
   readonly occupant = fixedArray(u32, LIST_REGISTERS_MAX);
   /** Interrupts changed while it was not loaded, or on another processor: the list registers want a refill. */
   dirty: boolean = false;
+  /** More interrupts wait than there are list registers. */
+  backlog: boolean = false;
+  /** SGIs that other processors have sent and this one has not yet added to `private.pending`. */
+  readonly incoming = new AtomicU32();
 
   // Fields above are the guest's: a reset zeroes them. Those below stay.
   vm: Vm | null = null;

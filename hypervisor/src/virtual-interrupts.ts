@@ -8,9 +8,11 @@
  */
 import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import * as cpus from './cpu.ts';
+import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
 import { bitOf, type IrqBank } from './irq-bank.ts';
 import * as listRegisters from './list-registers.ts';
+import { LIST_REGISTERS_MAX } from './list-registers.ts';
 import * as scheduler from './scheduler.ts';
 import type { Vcpu } from './vcpu.ts';
 import { SPI_BANKS, type Vm } from './vm.ts';
@@ -18,7 +20,7 @@ import { SPI_BANKS, type Vm } from './vm.ts';
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
 export const TIMERS = 0x4800_0000;
 export const INTIDS = 96;
-/** An empty `occupant`. */
+/** An empty `occupant`; the others are INTID + 1, so that zeroed memory means empty. */
 const NONE = 0;
 
 /** The bank that holds `intid` for `vcpu`: its own for SGIs and PPIs, else the VM's. `intid` < INTIDS. */
@@ -26,12 +28,48 @@ export function bankOf(vm: Vm, vcpu: Vcpu, intid: u32): IrqBank {
   return intid < 32 ? vcpu.private : vm.spis[(intid >> 5) - 1];
 }
 
-/** Makes an SGI or PPI of `vcpu` pending. The VM's lock is not held. */
+/** Makes an SGI or PPI of `vcpu` pending, wherever `vcpu` is. The VM's lock is not held. */
 export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
-  vm.lock.acquire();
-  vcpu.private.pending |= bitOf(intid);
-  changed(vcpu);
-  vm.lock.release();
+  const cpu = nonNull(vcpu.cpu);
+  if (cpu === cpus.current() && cpu.loaded === vcpu) {
+    raiseLoaded(cpu, vm, vcpu, intid);
+  } else {
+    vcpu.incoming.fetchOr(bitOf(intid));
+    vcpu.dirty = true;
+    scheduler.poke(cpu);
+  }
+}
+
+/** The same for the vCPU that is loaded on this processor, `cpu`: nobody else touches its private bank. */
+export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
+  if (!enqueueDirectly(vm, vcpu, intid)) {
+    vcpu.private.pending |= bitOf(intid);
+    vm.lock.acquire();
+    refill(vcpu);
+    vm.lock.release();
+  }
+  scheduler.wake(cpu, vcpu);
+}
+
+/**
+ * The short way, for an interrupt that nothing stands before: into a list register without looking at any other. False
+ * if it takes the long way.
+ */
+function enqueueDirectly(vm: Vm, vcpu: Vcpu, intid: u32): boolean {
+  const bank = vcpu.private;
+  const bit = bitOf(intid);
+  if ((bank.enabled & bit) === 0 || vcpu.backlog || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
+    return false;
+  }
+  const free = listRegisters.empty();
+  // Most often the list register that had it last has been emptied by the guest since.
+  const index = (bank.queued & bit) !== 0 ? listRegisterOf(vcpu, intid) : countTrailingZeros(free);
+  if (index >= listRegisters.count || ((free >> index) & 1) === 0) {
+    return false;
+  }
+  forgetOccupant(vm, vcpu, index);
+  enqueue(vcpu, bank, index, intid, bank.pending | bit);
+  return true;
 }
 
 /** The line of SPI `intid` goes high or low. The VM's lock is held. */
@@ -64,21 +102,20 @@ export function changed(vcpu: Vcpu): void {
 export function refill(vcpu: Vcpu): void {
   const vm = nonNull(vcpu.vm);
   vcpu.dirty = false;
+  vcpu.private.pending |= vcpu.incoming.exchange(0);
   let free = retire(vm, vcpu);
   repeat(vm, vcpu);
   while (true) {
     const intid = mostUrgent(vm, vcpu);
-    if (intid === INTIDS) {
-      listRegisters.control(false);
-      return;
-    }
-    if (free === 0) {
-      listRegisters.control(true);
+    if (intid === INTIDS || free === 0) {
+      vcpu.backlog = intid !== INTIDS;
+      listRegisters.control(vcpu.backlog);
       return;
     }
     const index = countTrailingZeros(free);
     free &= free - 1;
-    enqueue(vm, vcpu, index, intid);
+    const bank = bankOf(vm, vcpu, intid);
+    enqueue(vcpu, bank, index, intid, bank.pending | (bank.line & ~bank.edge));
   }
 }
 
@@ -87,16 +124,32 @@ function retire(vm: Vm, vcpu: Vcpu): u32 {
   listRegisters.clearEnded();
   const free = listRegisters.empty();
   for (let rest: u32 = free; rest !== 0; rest &= rest - 1) {
-    const index = countTrailingZeros(rest);
-    const intid = vcpu.occupant[index];
-    if (intid !== NONE) {
-      // Occupants are stored as INTID + 1, so that zeroed memory means none.
-      const bank = bankOf(vm, vcpu, intid - 1);
-      bank.queued &= ~bitOf(intid - 1);
-      vcpu.occupant[index] = NONE;
-    }
+    forgetOccupant(vm, vcpu, countTrailingZeros(rest));
   }
   return free;
+}
+
+/** List register `index` is empty: what was in it is queued no longer. */
+function forgetOccupant(vm: Vm, vcpu: Vcpu, index: u32): void {
+  const occupant = vcpu.occupant[index];
+  if (occupant !== NONE) {
+    bankOf(vm, vcpu, occupant - 1).queued &= ~bitOf(occupant - 1);
+    vcpu.occupant[index] = NONE;
+  }
+}
+
+/** The list register that `intid` was put into last; LIST_REGISTERS_MAX if none is known. */
+function listRegisterOf(vcpu: Vcpu, intid: u32): u32 {
+  let index: u32 = 0;
+  while (index < LIST_REGISTERS_MAX && vcpu.occupant[index] !== intid + 1) {
+    index += 1;
+  }
+  return index;
+}
+
+/** The interrupt's group, as its bit in GICD_CTLR. */
+function groupOf(bank: IrqBank, bit: u32): u32 {
+  return (bank.group1 & bit) !== 0 ? 2 : 1;
 }
 
 /** An interrupt that became pending again while its list register still holds it is pending there too. */
@@ -125,8 +178,7 @@ function mostUrgent(vm: Vm, vcpu: Vcpu): u32 {
       const index = countTrailingZeros(rest);
       const priority = u32(bank.priority[index]);
       const mine = word === 0 || u32(bank.target[index]) === vcpu.index;
-      const group: u32 = (bank.group1 & bitOf(index)) !== 0 ? 2 : 1;
-      if (mine && priority < bestPriority && (vm.groupsEnabled & group) !== 0) {
+      if (mine && priority < bestPriority && (vm.groupsEnabled & groupOf(bank, bitOf(index))) !== 0) {
         best = word * 32 + index;
         bestPriority = priority;
       }
@@ -135,20 +187,17 @@ function mostUrgent(vm: Vm, vcpu: Vcpu): u32 {
   return best;
 }
 
-/** Moves the state of `intid` from its bank to list register `index`. */
-function enqueue(vm: Vm, vcpu: Vcpu, index: u32, intid: u32): void {
-  const bank = bankOf(vm, vcpu, intid);
+/** Moves the state of `intid` from its bank to list register `index`; `pending` has the bank's pending bits. */
+function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32, pending: u32): void {
   const bit = bitOf(intid);
-  const level = (bank.edge & bit) === 0;
-  const pending = ((bank.pending | (bank.line & ~bank.edge)) & bit) !== 0;
   let value =
     ListRegister.of({ VINTID: u64(intid), PRIORITY: u64(bank.priority[intid & 31]) }) |
-    (pending ? ListRegister.of({ PENDING: 1n }) : 0n) |
+    ((pending & bit) !== 0 ? ListRegister.of({ PENDING: 1n }) : 0n) |
     ((bank.active & bit) !== 0 ? ListRegister.of({ ACTIVE: 1n }) : 0n) |
     ((bank.group1 & bit) !== 0 ? ListRegister.of({ GROUP: 1n }) : 0n);
   if (intid < 32 && (TIMERS & bit) !== 0) {
     value |= ListRegister.of({ HW: 1n, PINTID: u64(intid) });
-  } else if (level) {
+  } else if ((bank.edge & bit) === 0) {
     // The line may still be high when the guest ends the interrupt: look again then.
     value |= ListRegister.of({ EOI: 1n });
   }
