@@ -4,59 +4,79 @@
 import { ELR_EL2, FAR_EL2, HPFAR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
 import * as console from './console.ts';
+import type { Cpu } from './cpu.ts';
 import * as guestExceptions from './guest-exceptions.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as handset from './virtual-handset.ts';
 import { Device } from './virtual-handset.ts';
+import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 import type { Vcpu } from './vcpu.ts';
-import { Request } from './vm.ts';
+import { Request, type Vm } from './vm.ts';
 
 /** Register number 31 is the zero register here. */
 const NO_REGISTER = 31;
 /** Lines a VM may print about its faults between two starts. */
 const REPORTS_MAX = 8;
 
-/** A load or store. */
-export function data(vcpu: Vcpu, esr: u64): void {
+/** A load or store. Returns the vCPU to run next. @noinline */
+export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
   const isTranslation = (DataAbortSyndrome.get(esr, 'FSC') & ~FSC_LEVEL_MASK) === FSC_TRANSLATION;
   const decoded = DataAbortSyndrome.get(esr, 'ISV') === 1n && DataAbortSyndrome.get(esr, 'S1PTW') === 0n;
   const address = (HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n) | (FAR_EL2.read() & 0xfffn);
   const device = isTranslation && decoded ? handset.find(vm, address) : Device.None;
   if (device === Device.None) {
-    report(vcpu, 'data abort', esr);
-    guestExceptions.externalAbort(true);
-    return;
-  }
-  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
-  const sizeLog2 = u32(DataAbortSyndrome.get(esr, 'SAS'));
-  if (DataAbortSyndrome.get(esr, 'WNR') === 1n) {
-    handset.write(device, vm, vcpu, address, sizeLog2, register === NO_REGISTER ? 0n : vcpu.x[register] & maskOf(sizeLog2));
-  } else {
-    const value = handset.read(device, vm, vcpu, address);
-    if (register !== NO_REGISTER) {
-      vcpu.x[register] = extend(value, esr, sizeLog2);
-    }
+    return unanswered(vcpu, esr);
   }
   traps.advance();
-}
-
-/** A fetch. Where the guest's own vectors are not there to tell it, it stops. */
-export function instruction(vcpu: Vcpu, esr: u64): void {
-  if (guestExceptions.atVector()) {
-    stop(vcpu, 'no exception vectors', esr);
-  } else {
-    report(vcpu, 'instruction abort', esr);
-    guestExceptions.externalAbort(false);
+  if (DataAbortSyndrome.get(esr, 'WNR') === 1n) {
+    store(vm, vcpu, device, address, esr);
+    return scheduler.goOn(cpu, vcpu);
   }
+  const value = handset.read(device, vm, vcpu, address);
+  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
+  if (register !== NO_REGISTER) {
+    vcpu.x[register] = isWord(esr) ? value & 0xffff_ffffn : extend(value, esr);
+  }
+  return vcpu;
 }
 
-/** Stops the VM, alone, and says why. */
-export function stop(vcpu: Vcpu, what: string, esr: u64): void {
+/** A 32-bit access without sign extension, which is what drivers use. */
+function isWord(esr: u64): boolean {
+  return (esr & (DataAbortSyndrome.mask('SAS') | DataAbortSyndrome.mask('SSE'))) === DataAbortSyndrome.of({ SAS: 2n });
+}
+
+/** @noinline */
+function store(vm: Vm, vcpu: Vcpu, device: Device, address: u64, esr: u64): void {
+  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
+  const sizeLog2 = u32(DataAbortSyndrome.get(esr, 'SAS'));
+  handset.write(device, vm, vcpu, address, sizeLog2, register === NO_REGISTER ? 0n : vcpu.x[register] & maskOf(sizeLog2));
+}
+
+/** Nothing answers there. @noinline */
+function unanswered(vcpu: Vcpu, esr: u64): Vcpu {
+  report(vcpu, 'data abort', esr);
+  guestExceptions.externalAbort(true);
+  return vcpu;
+}
+
+/** A fetch. Where the guest's own vectors are not there to tell it, it stops. @noinline */
+export function instruction(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
+  if (guestExceptions.atVector()) {
+    return stop(cpu, vcpu, 'no exception vectors', esr);
+  }
+  report(vcpu, 'instruction abort', esr);
+  guestExceptions.externalAbort(false);
+  return vcpu;
+}
+
+/** Stops the VM, alone, and says why. Returns the vCPU to run next. @noinline */
+export function stop(cpu: Cpu, vcpu: Vcpu, what: string, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
   console.fault(vm, 'stopped: ', what, ELR_EL2.read(), esr, FAR_EL2.read(), HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n);
   lifecycle.request(vm, Request.Stop);
+  return scheduler.reschedule(cpu, vcpu);
 }
 
 function report(vcpu: Vcpu, what: string, esr: u64): void {
@@ -74,9 +94,9 @@ function maskOf(sizeLog2: u32): u64 {
   return all >> (64n - (BITS_A_BYTE << u64(sizeLog2)));
 }
 
-/** What the destination register gets: zero- or sign-extended to 32 or 64 bits. */
-function extend(value: u64, esr: u64, sizeLog2: u32): u64 {
-  const mask = maskOf(sizeLog2);
+/** What the destination register gets: zero- or sign-extended to 32 or 64 bits. @noinline */
+function extend(value: u64, esr: u64): u64 {
+  const mask = maskOf(u32(DataAbortSyndrome.get(esr, 'SAS')));
   const bytes = value & mask;
   if (DataAbortSyndrome.get(esr, 'SSE') === 0n || (bytes & (mask ^ (mask >> 1n))) === 0n) {
     return bytes;

@@ -5,6 +5,7 @@
 import { ELR_EL1, ESR_EL1, FAR_EL1, SPSR_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, FAR_EL2, SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { ExceptionClass, FSC_EXTERNAL } from '@thimble/arm64/syndrome.ts';
+import type { Vcpu } from './vcpu.ts';
 
 /** PSTATE.M [DDI0487 C5.2.19 "SPSR_EL1"]: bit 4 is AArch32, then the exception level, then which stack pointer. */
 const MODE_AARCH32 = 0x10n;
@@ -18,9 +19,10 @@ const VECTOR_CURRENT_SPX = 0x200n;
 const VECTOR_LOWER_64 = 0x400n;
 const VECTOR_LOWER_32 = 0x600n;
 
-/** An instruction that does not exist on the virtual handset. */
-export function undefinedInstruction(): void {
+/** An instruction that does not exist on the virtual handset. Returns the vCPU, as traps do. @noinline */
+export function undefinedInstruction(vcpu: Vcpu): Vcpu {
   enter(ESR_EL1.of({ IL: 1n }));
+  return vcpu;
 }
 
 /** A synchronous external abort on a data access (`isData`) or a fetch: nothing answers at that address. */

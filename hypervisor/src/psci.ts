@@ -6,7 +6,6 @@ import type { Cpu } from './cpu.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
-import * as virtualInterrupts from './virtual-interrupts.ts';
 import { Request, type Vm } from './vm.ts';
 
 const PSCI_VERSION = 0x8400_0000;
@@ -46,13 +45,18 @@ export function call(cpu: Cpu, vcpu: Vcpu): Vcpu {
     vcpu.x[0] = VERSION_1_1;
     return vcpu;
   }
+  return callOther(cpu, vcpu, id);
+}
+
+/** @noinline */
+function callOther(cpu: Cpu, vcpu: Vcpu, id: u32): Vcpu {
   const vm = nonNull(vcpu.vm);
   switch (id) {
     case CPU_SUSPEND_32:
     case CPU_SUSPEND_64:
       // Every power state is a standby state: it ends with an interrupt, and nothing is lost.
       vcpu.x[0] = SUCCESS;
-      return virtualInterrupts.hasPending(vcpu) ? vcpu : scheduler.wait(cpu, vcpu);
+      return scheduler.waitForInterrupt(cpu, vcpu);
     case CPU_OFF:
       return cpuOff(cpu, vcpu);
     case SYSTEM_OFF:

@@ -72,7 +72,17 @@ export function wait(cpu: Cpu, vcpu: Vcpu): Vcpu {
   return next(cpu);
 }
 
-/** The vCPU to run on `cpu` after a trap that set `reschedule`, or whose vCPU cannot go on. */
+/** WFI, over which the running vCPU has stepped already. Returns the vCPU to run next. @noinline */
+export function waitForInterrupt(cpu: Cpu, vcpu: Vcpu): Vcpu {
+  return virtualInterrupts.hasPending(vcpu) ? vcpu : wait(cpu, vcpu);
+}
+
+/** The end of a trap: back to `vcpu`, unless something happened that may make another the one to run. @inline */
+export function goOn(cpu: Cpu, vcpu: Vcpu): Vcpu {
+  return cpu.reschedule ? reschedule(cpu, vcpu) : vcpu;
+}
+
+/** The vCPU to run on `cpu` after a trap that set `reschedule`, or whose vCPU cannot go on. @noinline */
 export function reschedule(cpu: Cpu, vcpu: Vcpu): Vcpu {
   if (cpu.running) {
     stop(cpu, vcpu);

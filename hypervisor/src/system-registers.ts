@@ -1,7 +1,9 @@
 /** System registers whose access traps: SGIs to other vCPUs, and what the virtual handset does not have. */
 import { ICC_SGI1R_EL1 } from '@thimble/arm64/registers-gic.ts';
 import { SystemRegisterSyndrome } from '@thimble/arm64/syndrome.ts';
+import type { Cpu } from './cpu.ts';
 import * as guestExceptions from './guest-exceptions.ts';
+import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
@@ -20,7 +22,8 @@ const CRN_MONITOR_9 = 9n;
 const CRN_MONITOR_14 = 14n;
 const NO_REGISTER = 31;
 
-export function access(vcpu: Vcpu, esr: u64): void {
+/** An MSR or MRS that traps. Returns the vCPU to run next. @noinline */
+export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const which = esr & WHICH;
   const rt = u32(SystemRegisterSyndrome.get(esr, 'RT'));
   const isRead = SystemRegisterSyndrome.get(esr, 'READ') === 1n;
@@ -32,10 +35,10 @@ export function access(vcpu: Vcpu, esr: u64): void {
       vcpu.x[rt] = 0n;
     }
   } else {
-    guestExceptions.undefinedInstruction();
-    return;
+    return guestExceptions.undefinedInstruction(vcpu);
   }
   traps.advance();
+  return scheduler.goOn(cpu, vcpu);
 }
 
 /** Debug and performance monitor registers: one set a processor, and not switched between VMs. */

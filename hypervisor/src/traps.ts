@@ -1,11 +1,13 @@
 /**
  * Every way from a guest into EL2: one function an exception kind, and in `synchronous` one line an exception class.
  * Each returns the vCPU to enter. A class that is not listed is undefined to the guest.
+ *
+ * The functions below only choose: whatever they choose is called last and out of line, so that they need no stack frame.
  */
 import { ELR_EL2, ESR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { ExceptionClass, WaitSyndrome } from '@thimble/arm64/syndrome.ts';
+import { ExceptionClass } from '@thimble/arm64/syndrome.ts';
 import * as aborts from './aborts.ts';
-import * as cpus from './cpu.ts';
+import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
 import * as guestExceptions from './guest-exceptions.ts';
 import * as physicalInterrupts from './physical-interrupts.ts';
@@ -13,60 +15,51 @@ import * as psci from './psci.ts';
 import * as scheduler from './scheduler.ts';
 import * as systemRegisters from './system-registers.ts';
 import type { Vcpu } from './vcpu.ts';
-import * as virtualInterrupts from './virtual-interrupts.ts';
 
 /** A trapped instruction, a hypercall or an abort. */
-export function synchronous(vcpu: Vcpu): Vcpu {
-  const cpu = cpus.current();
+export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
   const esr = ESR_EL2.read();
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
-  switch (u32(ESR_EL2.get(esr, 'EC'))) {
-    case u32(ExceptionClass.Hvc64):
-      return psci.call(cpu, vcpu);
+  const exceptionClass = u32(ESR_EL2.get(esr, 'EC'));
+  // The two most frequent classes first; the rest is in no order that matters.
+  if (exceptionClass === u32(ExceptionClass.Hvc64)) {
+    return psci.call(cpu, vcpu);
+  }
+  if (exceptionClass === u32(ExceptionClass.DataAbortLower)) {
+    return aborts.data(cpu, vcpu, esr);
+  }
+  switch (exceptionClass) {
+    case u32(ExceptionClass.SystemRegister):
+      return systemRegisters.access(cpu, vcpu, esr);
+    case u32(ExceptionClass.WaitForInterrupt):
+      advance();
+      return scheduler.waitForInterrupt(cpu, vcpu);
     case u32(ExceptionClass.Smc64):
       // A trapped SMC, unlike HVC, leaves ELR_EL2 at the instruction itself.
       advance();
       return psci.call(cpu, vcpu);
-    case u32(ExceptionClass.DataAbortLower):
-      aborts.data(vcpu, esr);
-      break;
-    case u32(ExceptionClass.SystemRegister):
-      systemRegisters.access(vcpu, esr);
-      break;
-    case u32(ExceptionClass.WaitForInterrupt):
-      advance();
-      if (WaitSyndrome.get(esr, 'TI') === 0n && !virtualInterrupts.hasPending(vcpu)) {
-        return scheduler.wait(cpu, vcpu);
-      }
-      break;
     case u32(ExceptionClass.FloatingPoint):
-      floatingPoint.take(cpu, vcpu);
-      break;
+      return floatingPoint.take(cpu, vcpu);
     case u32(ExceptionClass.InstructionAbortLower):
-      aborts.instruction(vcpu, esr);
-      break;
+      return aborts.instruction(cpu, vcpu, esr);
     default:
-      guestExceptions.undefinedInstruction();
+      return guestExceptions.undefinedInstruction(vcpu);
   }
-  return cpu.reschedule ? scheduler.reschedule(cpu, vcpu) : vcpu;
 }
 
 /** A physical interrupt while a guest ran. */
-export function interrupt(vcpu: Vcpu): Vcpu {
-  const cpu = cpus.current();
+export function interrupt(vcpu: Vcpu, cpu: Cpu): Vcpu {
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
   physicalInterrupts.take(cpu);
-  return cpu.reschedule ? scheduler.reschedule(cpu, vcpu) : vcpu;
+  return scheduler.goOn(cpu, vcpu);
 }
 
 /** An SError: some access of this guest, now or a while ago, was answered with an error by the board. */
-export function systemError(vcpu: Vcpu): Vcpu {
-  const cpu = cpus.current();
-  aborts.stop(vcpu, 'SError', ESR_EL2.read());
-  return scheduler.reschedule(cpu, vcpu);
+export function systemError(vcpu: Vcpu, cpu: Cpu): Vcpu {
+  return aborts.stop(cpu, vcpu, 'SError', ESR_EL2.read());
 }
 
-/** Steps over the trapped instruction: all that trap this way are 4 bytes long. */
+/** Steps over the trapped instruction: all that trap this way are 4 bytes long. @inline */
 export function advance(): void {
   ELR_EL2.write(wrappingAdd(ELR_EL2.read(), 4n));
 }

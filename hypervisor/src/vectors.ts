@@ -5,7 +5,7 @@
  * While a guest runs, SP_EL2 points to its vCPU, whose first field is x[0..30]: saving the guest's
  * registers takes no scratch register. The processor's own stack ends where TPIDR_EL2, its Cpu, begins.
  *
- *     guest traps -> slot: save x0..x30 -> traps.synchronous(vcpu) -> x0 = vCPU to run -> resume: load, eret
+ *     guest traps -> slot: save x0..x30 -> traps.synchronous(vcpu, cpu) -> x0 = vCPU to run -> resume: load, eret
  *
  * ELR_EL2 and SPSR_EL2 stay in their registers unless another vCPU is to run (scheduler.ts).
  */

@@ -1,4 +1,5 @@
 /** Functions as C: prototypes, bodies, and naked functions as lines of assembly. */
+import ts from 'typescript';
 import type { FunctionInfo } from '../model/declarations.ts';
 import type { Target } from '../target.ts';
 import { cType } from './c-type.ts';
@@ -18,8 +19,16 @@ function attributesOf(of: FunctionInfo, target: Target): string {
   if (of.naked !== undefined) return target === 'aarch64' ? '' : 'extern ';
   const never = of.result.kind === 'never' ? '_Noreturn ' : '';
   const exported = target === 'wasm32' ? `__attribute__((export_name("${of.cName}"))) ` : '';
-  if (of.exported) return `${never}${exported}`;
-  return of.namedByAssembly && target === 'aarch64' ? `${never}__attribute__((used)) static ` : `${never}__attribute__((unused)) static `;
+  const inlining = inliningOf(of);
+  if (of.exported) return `${never}${inlining}${exported}`;
+  return of.namedByAssembly && target === 'aarch64' ? `${never}${inlining}__attribute__((used)) static ` : `${never}${inlining}__attribute__((unused)) static `;
+}
+
+/** `@noinline` keeps a function's frame out of its caller's, `@inline` spares a short one the call. */
+function inliningOf(of: FunctionInfo): string {
+  const tags = ts.getJSDocTags(of.node).map((tag) => tag.tagName.text);
+  if (tags.includes('noinline')) return '__attribute__((noinline)) ';
+  return tags.includes('inline') ? '__attribute__((always_inline)) ' : '';
 }
 
 export const emitPrototype = (of: FunctionInfo, shared: SharedText, target: Target): string => `${attributesOf(of, target)}${emitSignature(of, shared)};`;
