@@ -27,7 +27,7 @@ export default defineConfig({
   test: {
     projects: [
       project('tidy', 'tool/src/tidy/**/*.test.ts', COMPILE_TIMEOUT_MS),
-      project('compiler', 'compiler/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
+      project('compiler', 'compiler/{src,test}/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('tool', 'tool/src/**/*.test.ts', COMPILE_TIMEOUT_MS, ['tool/src/tidy/**']),
       project('hypervisor', 'hypervisor/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('guests', 'guests/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
