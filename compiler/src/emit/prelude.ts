@@ -29,4 +29,17 @@ __attribute__((used, no_builtin)) void *memcpy(void *to, const void *from, __SIZ
 }
 `;
 
-export const prelude = (target: Target): string => (target === 'native' ? types : types + memoryFunctions);
+/** wasm32 has no product of 128 bits, which clang asks for to see whether one of 64 bits overflows. */
+const wideProduct = `
+__attribute__((used)) __int128 __multi3(__int128 a, __int128 b) {
+  u64 a0 = (u32)a, a1 = (u64)a >> 32, b0 = (u32)b, b1 = (u64)b >> 32;
+  u64 low = a0 * b0, middle = a1 * b0 + (low >> 32), other = a0 * b1 + (u32)middle;
+  u64 high = a1 * b1 + (middle >> 32) + (other >> 32) + (u64)a * (u64)(b >> 64) + (u64)(a >> 64) * (u64)b;
+  return (__int128)(((unsigned __int128)high << 64) | (other << 32) | (u32)low);
+}
+`;
+
+export function prelude(target: Target): string {
+  if (target === 'native') return types;
+  return types + memoryFunctions + (target === 'wasm32' ? wideProduct : '');
+}

@@ -24,6 +24,28 @@ function multiply(a: u16, b: u16): u16 {
 export function multiplyTraps(): u16 {
   return multiply(0xffff, 0xffff);
 }
+function multiply64(a: i64, b: i64): i64 {
+  return a * b;
+}
+// = -9223372036854775808
+export function multiply64Fits(): i64 {
+  return multiply64(-0x4000_0000_0000_0000n, 2n);
+}
+// traps
+export function multiply64Traps(): i64 {
+  return multiply64(0x4000_0000_0000_0000n, 2n);
+}
+function multiplyUnsigned(a: u64, b: u64): u64 {
+  return a * b;
+}
+// = 18446744065119617025
+export function multiplyUnsignedFits(): u64 {
+  return multiplyUnsigned(0xffff_ffffn, 0xffff_ffffn);
+}
+// traps
+export function multiplyUnsignedTraps(): u64 {
+  return multiplyUnsigned(0x1_0000_0000n, 0x1_0000_0000n);
+}
 function divide(a: i32, b: i32): i32 {
   return a / b;
 }
