@@ -1,14 +1,10 @@
 /** The step that `build`, `run`, `start` and `debug` share: from a configuration file to a bootable one. */
-import { resolve } from 'node:path';
 import type { HandsetConfig } from '../config/handset-config.ts';
 import { loadConfig } from '../config/load.ts';
 import { buildHandset, type FreshImage } from '../handset/build-handset.ts';
-import { buildFolder, defaultConfig, fromCaller } from '../project.ts';
+import { defaultConfig, fromCaller } from '../project.ts';
 import { ensureSystemPackages } from '../setup/index.ts';
 import { progress } from './progress.ts';
-
-/** Where an image goes that nobody gave a name. */
-export const defaultImage = resolve(buildFolder, 'handset.img');
 
 export interface ConfigOptions {
   readonly config?: string;
@@ -22,6 +18,6 @@ export async function buildFromConfig(options: ConfigOptions): Promise<FreshImag
     folder,
     place,
     progress,
-    output: options.output ? fromCaller(options.output) : defaultImage,
+    output: options.output === undefined ? undefined : fromCaller(options.output),
   });
 }

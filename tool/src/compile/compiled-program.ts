@@ -9,6 +9,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CompileResult } from '@thimble/compiler';
+import { removeLeftBehind } from '../files/left-behind.ts';
 import { buildFolder } from '../project.ts';
 import { refusing, Refusal } from '../refusal.ts';
 import { compilerSources, sourceClosure } from './source-closure.ts';
@@ -98,6 +99,7 @@ export async function compiledProgram(source: ProgramSource, progress: (line: st
   const known = await readRecord(folder);
   if (known) return known;
   progress(`compiling ${source.name}`);
+  await removeLeftBehind(programs, /^.+-[0-9a-f]{16}\.(\d+)$/);
   await refusing(`building ${source.name} in ${programs}`, () => build(source, folder));
   await dropOldBuilds(programs, source.name);
   const made = await readRecord(folder);

@@ -18,7 +18,7 @@ export interface BuildOptions {
   readonly folder?: string | undefined;
   /** What leads messages about the configuration; `handset` if absent. */
   readonly place?: string | undefined;
-  /** The file to write; one in the project's build folder if absent. */
+  /** The file to write; build/handset.img in the project if absent. */
   readonly output?: string | undefined;
   /** Hears of steps that take long. */
   readonly progress?: ((line: string) => void) | undefined;
@@ -71,7 +71,8 @@ function checkBoardMemory(handset: Handset, memoryBytes: number, place: string):
   }
 }
 
-let buildCount = 0;
+/** Where an image goes that nobody gave a name. */
+export const defaultImage = resolve(buildFolder, 'handset.img');
 
 /** The built image of `config`; every refusal names the field or the file that is to blame. */
 export async function buildHandset(config: HandsetConfig, options: BuildOptions = {}): Promise<FreshImage> {
@@ -86,8 +87,7 @@ export async function buildHandset(config: HandsetConfig, options: BuildOptions 
   }
   const assembled = bootableFile(await readFile(hypervisor.imageFile), machines);
   checkBoardMemory(handset, assembled.memoryBytes, place);
-  buildCount += 1;
-  const file = options.output ?? resolve(buildFolder, 'launched', `${String(process.pid)}-${String(buildCount)}.img`);
+  const file = options.output ?? defaultImage;
   await refusing(`writing ${file}`, () => writeWhole(file, assembled.pieces));
   return { file, fileBytes: assembled.bytes, handset, hypervisor, machines };
 }

@@ -2,7 +2,10 @@
  * Launching a handset on QEMU: the call behind `start`, `run` and every system test.
  */
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { HandsetConfig } from '../config/handset-config.ts';
+import { removeLeftBehind } from '../files/left-behind.ts';
+import { buildFolder } from '../project.ts';
 import { commandLine, type EmulationOptions } from '../qemu/command-line.ts';
 import { buildHandset, type BuildOptions, type BuiltImage } from './build-handset.ts';
 import { RunningHandset } from './running-handset.ts';
@@ -34,10 +37,16 @@ function isBuilt(subject: HandsetConfig | BuiltImage): subject is BuiltImage {
   return 'handset' in subject;
 }
 
+let launches = 0;
+
 /** Builds (unless that is done) and boots a handset. Whoever launches it closes it or waits until it has ended. */
 export async function launch(subject: HandsetConfig | BuiltImage, options: LaunchOptions = {}): Promise<RunningHandset> {
   if (isBuilt(subject)) return boot(subject, options);
-  const image = await buildHandset(subject, options);
+  launches += 1;
+  const folder = resolve(buildFolder, 'launched');
+  await removeLeftBehind(folder, /^(\d+)-\d+\.img/);
+  const output = resolve(folder, `${String(process.pid)}-${String(launches)}.img`);
+  const image = await buildHandset(subject, { ...options, output });
   const running = boot(image, options);
   // The file is this launch's own; QEMU has read it by the time it ends.
   const discard = (): Promise<void> => rm(image.file, { force: true });

@@ -75,14 +75,14 @@ export class Console {
     return () => this.dataListeners.delete(listener);
   }
 
-  /** The line that has no end yet: usually a prompt. */
+  /** The line that has no end yet, as it came: usually a prompt. */
   get partialLine(): string {
-    return this.splitter.partial.replace(/\r/g, '');
+    return this.splitter.partial;
   }
 
   /** The last lines, the unfinished one included, for a person. */
   lastLines(count = LAST_LINES): string[] {
-    const partial = this.partialLine;
+    const partial = this.partialLine.replace(/\r/g, '');
     return [...this.lines.slice(-count), ...(partial === '' ? [] : [partial])].slice(-count);
   }
 

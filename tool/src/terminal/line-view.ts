@@ -1,7 +1,7 @@
 /** All consoles side by side, a line at a time, each under its machine's name and colour. */
 import type { RunningHandset } from '../handset/running-handset.ts';
 import type { Colours, Paint } from './colours.ts';
-import { plainText } from './plain-text.ts';
+import { settledText } from './plain-text.ts';
 
 const OWN_NAME = 'thimble';
 
@@ -17,11 +17,11 @@ export class LineView {
   }
 
   machineLine(index: number, name: string, line: string): void {
-    this.print(`${this.label(name, this.colours.machine(index))} ${plainText(line)}\n`);
+    this.print(`${this.label(name, this.colours.machine(index))} ${settledText(line)}\n`);
   }
 
   ownLine(line: string): void {
-    const text = plainText(line).replace(/^thimble: /, '');
+    const text = settledText(line).replace(/^thimble: /, '');
     const bad = /^(panic|manifest): |: stopped/.test(text);
     this.print(`${this.label(OWN_NAME, this.colours.bold)} ${bad ? this.colours.bad(text) : text}\n`);
   }

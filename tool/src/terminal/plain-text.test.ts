@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainText } from './plain-text.ts';
+import { plainText, settledText } from './plain-text.ts';
 
 describe('plain text', () => {
   it.each([
@@ -22,5 +22,16 @@ describe('plain text', () => {
         expect(plainText(parts.join(''))).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/);
       }),
     );
+  });
+});
+
+describe('settled text', () => {
+  it.each([
+    ['one:~# lss\b \b', 'one:~# ls '],
+    ['50 %\r100 %', '100 %'],
+    ['\x1b[6none:~# ', 'one:~# '],
+    ['\b\ba', 'a'],
+  ])('of %j is %j', (line, text) => {
+    expect(settledText(line)).toBe(text);
   });
 });

@@ -10,3 +10,15 @@ const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f\x80-\x9f]/g;
 export function plainText(line: string): string {
   return line.replace(SEQUENCES, '').replace(CONTROLS, '');
 }
+
+/** What a line looks like once its carriage returns and backspaces are done: an edited command, for one. */
+export function settledText(line: string): string {
+  const cells: string[] = [];
+  let column = 0;
+  for (const character of line.replace(SEQUENCES, '')) {
+    if (character === '\r') column = 0;
+    else if (character === '\b') column = Math.max(0, column - 1);
+    else cells[column++] = character;
+  }
+  return plainText(cells.join(''));
+}

@@ -7,6 +7,7 @@ import { coloursFor } from './colours.ts';
 import { KEY_HELP, type KeyEvent, KeyFilter, type KeyOrder } from './key-filter.ts';
 import { LineView } from './line-view.ts';
 import { machineList } from './machine-list.ts';
+import { settledText } from './plain-text.ts';
 import { RawTerminal } from './raw-terminal.ts';
 
 const CTRL_C = 0x03;
@@ -81,7 +82,7 @@ export class Session {
         this.quit();
         break;
       case 'help':
-        this.terminal.text(KEY_HELP.map(([keys, meaning]) => `  ${keys.padEnd(12)}${meaning}\n`).join(''));
+        this.interject(KEY_HELP.map(([keys, meaning]) => `  ${keys.padEnd(12)}${meaning}\n`).join(''));
         break;
       case 'reset':
       case 'kill':
@@ -106,8 +107,9 @@ export class Session {
     this.focused = index;
     const paint = this.colours.machine(index);
     this.terminal.text(`${paint(`── ${console.name} has the keyboard ──`)} ${this.colours.dim(HINT)}\n`);
-    for (const line of console.lines.slice(-REPLAY_LINES)) this.terminal.text(`${line}\n`);
-    this.terminal.text(console.partialLine);
+    // Not as it came: a query in it would be answered once more.
+    for (const line of console.lines.slice(-REPLAY_LINES)) this.terminal.text(`${settledText(line)}\n`);
+    this.terminal.text(settledText(console.partialLine));
     this.stopFocus = console.onData((data) => {
       this.terminal.raw(data);
     });
@@ -117,7 +119,7 @@ export class Session {
     try {
       const before = await this.handset.status();
       await new Promise((resolve) => setTimeout(resolve, USE_INTERVAL_MS));
-      this.terminal.text(machineList(before, await this.handset.status(), this.focused));
+      this.interject(machineList(before, await this.handset.status(), this.focused));
     } catch (error) {
       this.say(error instanceof Error ? error.message : String(error));
     }
@@ -130,6 +132,13 @@ export class Session {
   }
 
   private say(text: string): void {
-    this.terminal.text(`${this.colours.dim(`thimble: ${text}`)}\n`);
+    this.interject(`${this.colours.dim(`thimble: ${text}`)}\n`);
+  }
+
+  /** The tool's own text, and below it again the line at which the focused machine's console stands. */
+  private interject(text: string): void {
+    this.terminal.text(text);
+    const console = this.focused === null ? undefined : this.handset.consoles[this.focused];
+    if (console) this.terminal.text(settledText(console.partialLine));
   }
 }
