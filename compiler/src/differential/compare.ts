@@ -35,15 +35,24 @@ export function mismatches(executor: string, trials: readonly Trial[], observed:
   });
 }
 
+export interface AcceptedRun {
+  readonly trials: readonly Trial[];
+  readonly observed: readonly Observed[][];
+  /** What the compiler said about the trials that were left out. */
+  readonly refusals: readonly RefusedProgram[];
+}
+
 /** As `executor.run`, but leaves out what the compiler refuses instead of failing. */
-async function runAccepted(executor: Executor, candidates: readonly Trial[]): Promise<{ readonly trials: readonly Trial[]; readonly observed: Observed[][] }> {
+export async function runAccepted(executor: Executor, candidates: readonly Trial[]): Promise<AcceptedRun> {
+  const refusals: RefusedProgram[] = [];
   let trials = candidates;
   for (;;) {
     try {
-      return { trials, observed: trials.length === 0 ? [] : await executor.run(trials) };
+      return { trials, observed: trials.length === 0 ? [] : await executor.run(trials), refusals };
     } catch (error) {
       if (!(error instanceof RefusedProgram) || error.refused.size === 0) throw error;
-      trials = trials.filter((_, at) => !(error as RefusedProgram).refused.has(at));
+      refusals.push(error);
+      trials = trials.filter((_, at) => !error.refused.has(at));
     }
   }
 }

@@ -39,7 +39,7 @@ interface Target extends Pick<CompileOptions, 'target' | 'sanitize'> {
 }
 
 /** Compiles the trials as one program, hands the result to `use`, and leaves no files behind. */
-export async function withCompiled<T>(trials: readonly Trial[], { driver, ...target }: Target, use: (result: CompileResult) => Promise<T>): Promise<T> {
+export async function withCompiled<T>(trials: readonly Trial[], { driver, ...target }: Target, use: (result: CompileResult) => T | Promise<T>): Promise<T> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'thimble-differential-'));
   try {
     const { text, firstLines } = programText(trials.map((trial) => trial.program));

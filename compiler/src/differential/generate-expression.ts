@@ -155,7 +155,9 @@ function conditional(scope: Scope, type: ValueType, depth: number): Expression {
 
 function pack(scope: Scope, depth: number): PackBits {
   const layout = scope.draw.pick(Object.keys(layouts));
-  const names = Object.keys(layouts[layout]!).filter(() => scope.draw.chance(60));
+  const all = Object.keys(layouts[layout]!);
+  const some = all.filter(() => scope.draw.chance(60));
+  const names = some.length > 0 ? some : all;
   const fields = names.map((name) => {
     const [high, low] = layouts[layout]![name]!;
     const mask = (1n << BigInt(high - low + 1)) - 1n;

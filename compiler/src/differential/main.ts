@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { expressionSize, sampleTrials, statementSize } from './case-arbitrary.ts';
-import { mismatches, mismatchText, shrink } from './compare.ts';
+import { mismatches, mismatchText, runAccepted, shrink } from './compare.ts';
 import { nativeExecutor } from './native-executor.ts';
 import { operatorTable } from './operator-table.ts';
 import { wasmExecutor } from './wasm-executor.ts';
@@ -25,9 +25,10 @@ const { values } = parseArgs({
 
 const inputsEach = 30;
 
-async function search(executor: Executor, trials: readonly Trial[], what: string): Promise<number> {
+async function search(executor: Executor, candidates: readonly Trial[], what: string): Promise<number> {
   const begin = Date.now();
-  const observed = await executor.run(trials);
+  const { trials, observed, refusals } = await runAccepted(executor, candidates);
+  for (const { message } of refusals) console.log(message);
   const built = Date.now();
   const found = mismatches(executor.name, trials, observed);
   const runs = observed.flat();
@@ -35,7 +36,7 @@ async function search(executor: Executor, trials: readonly Trial[], what: string
   console.log(`${what} on ${executor.name}: ${trials.length} cases, ${runs.length} runs, ${trapped} trapped, ${found.length} differ `
     + `(compiled and run in ${built - begin} ms, compared in ${Date.now() - built} ms)`);
   if (found.length > 0) console.log(mismatchText(await shrink(executor, found[0]!)));
-  return found.length;
+  return found.length + refusals.length;
 }
 
 async function main(): Promise<void> {

@@ -48,7 +48,7 @@ function runRecords(executable: string, records: readonly Record[]): Observed[] 
 
 export const nativeExecutor: Executor = {
   name: 'native',
-  run: (trials) => withCompiled(trials, { target: 'native', sanitize: true, driver: driverText(trials.length) }, async ({ imageFile }) => {
+  run: (trials) => withCompiled(trials, { target: 'native', sanitize: true, driver: driverText(trials.length) }, ({ imageFile }) => {
     const records = trials.flatMap(({ program, inputs }, at) => inputs.map((input) => ({ at, inputs: encodeInputs(program, input) })));
     const observed = runRecords(imageFile!, records);
     return trials.map(({ inputs }) => observed.splice(0, inputs.length));

@@ -17,9 +17,12 @@ function body(block: Block, spelling: Spelling): string[] {
   return indented(blockLines(block, spelling));
 }
 
-/** Every other constant goes without a type annotation, where its value has a type of its own. */
+/** Where a value has a type of its own for tsc as well, which would take `wrappingAdd(x, 10)` for 10. */
+const selfTyped: readonly string[] = ['variable', 'element', 'binary', 'convert', 'call', 'note', 'unpack', 'pack'];
+
+/** Every other constant goes without a type annotation. */
 function letLine({ name, type, constant, value }: Let, spelling: Spelling): string {
-  const bare = constant && value.kind !== 'literal' && value.kind !== 'conditional' && isIntegerType(type) && Number(name.slice(1)) % 2 === 1;
+  const bare = constant && selfTyped.includes(value.kind) && isIntegerType(type) && Number(name.slice(1)) % 2 === 1;
   return `${constant ? 'const' : 'let'} ${name}${bare ? '' : `: ${type}`} = ${expressionText(value, spelling)};`;
 }
 

@@ -37,6 +37,8 @@ function compareIsAllowed(compare: Compare): boolean {
 
 function packIsAllowed({ layout, base, fields }: PackBits): boolean {
   const names = new Set(fields.map((field) => field.name));
+  // A word of constants only is a constant itself.
+  if (base === null && fields.every(({ value }) => value.kind === 'literal')) return false;
   return names.size === fields.length && (base === null || !isUntyped(base)) && fields.every(({ name, value }) => {
     const [high, low] = layouts[layout]![name]!;
     return value.kind !== 'literal' || value.value < 1n << BigInt(high - low + 1);

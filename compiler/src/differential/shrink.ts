@@ -67,7 +67,7 @@ function* smallerStatements(statement: Statement): Generator<Block> {
       return;
     case 'while':
     case 'for':
-      if (statement.condition !== null) for (const condition of smallerExpressions(statement.condition)) yield [{ ...statement, condition } as Statement];
+      if (statement.condition !== null) for (const condition of smallerExpressions(statement.condition)) yield [{ ...statement, condition }];
       for (const body of smallerBlocks(statement.body)) yield [{ ...statement, body }];
       return;
     case 'forOf':

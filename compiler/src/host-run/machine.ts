@@ -11,7 +11,7 @@ export interface Mmio {
 }
 
 /** What stands in for one piece of assembly, or for any other function that the program only declares. */
-export type Hook = (...operands: (number | bigint)[]) => number | bigint | undefined | void;
+export type Hook = (...operands: (number | bigint)[]) => number | bigint | undefined;
 
 export interface Machine {
   /** System registers by name; one that was never written reads as zero. */
@@ -39,13 +39,21 @@ function behaviour(name: string, machine: Machine): Hook {
   if (hook !== undefined) return hook;
   const register = /^reg_(read|write)_(.+)$/.exec(name);
   if (register?.[1] === 'read') return () => machine.registers.get(register[2]!) ?? 0n;
-  if (register?.[1] === 'write') return (value) => void machine.registers.set(register[2]!, unsigned(value!, 64));
+  if (register?.[1] === 'write') {
+    return (value) => {
+      machine.registers.set(register[2]!, unsigned(value, 64));
+      return undefined;
+    };
+  }
   const access = /^mmio_(read|write)(8|16|32|64)$/.exec(name);
   const width = Number(access?.[2]);
   // Addresses are 64 bits wide on every target, but may arrive as the 32 bits of a host pointer.
-  if (access?.[1] === 'read') return (address) => machine.mmio.read(unsigned(address!, typeof address === 'bigint' ? 64 : 32), width);
+  if (access?.[1] === 'read') return (address) => machine.mmio.read(unsigned(address, typeof address === 'bigint' ? 64 : 32), width);
   if (access?.[1] === 'write') {
-    return (address, value) => machine.mmio.write(unsigned(address!, typeof address === 'bigint' ? 64 : 32), unsigned(value!, width), width);
+    return (address, value) => {
+      machine.mmio.write(unsigned(address, typeof address === 'bigint' ? 64 : 32), unsigned(value, width), width);
+      return undefined;
+    };
   }
   // What begins like this is arithmetic that clang expects from a runtime library, and must not become a no-op.
   if (name.startsWith('__')) throw new Error(`the compiled program needs ${name}, which nothing provides`);

@@ -74,5 +74,5 @@ export function fromWasm(type: HostType, value: number | bigint | undefined): Ho
   if (type === 'boolean') return value !== 0;
   if (type === 'u64') return BigInt.asUintN(64, BigInt(value!));
   if (type === 'i64') return BigInt(value!);
-  return type === 'i32' ? (value as number) : (value as number) >>> 0;
+  return type === 'i32' ? (value) : (value as number) >>> 0;
 }

@@ -5,12 +5,12 @@ import type ts from 'typescript';
 import type { Diagnostic } from '../diagnostic.ts';
 
 /** The server's codes are numbers; the text begins with the full code, which documents and searches use. */
-export function toEditor({ code, message, remedy, line, column, length }: Diagnostic, file: ts.SourceFile): ts.Diagnostic {
+export function toEditor(
+  { code, message, remedy, line, column, length }: Diagnostic, file: ts.SourceFile, category: ts.DiagnosticCategory,
+): ts.Diagnostic {
   const start = file.getPositionOfLineAndCharacter(line - 1, column - 1);
   return {
-    file, start, length, source: 'thimble', code: Number(code.slice(2)),
-    // DiagnosticCategory.Error, of whichever TypeScript the editor runs.
-    category: 1,
+    file, start, length, category, source: 'thimble', code: Number(code.slice(2)),
     messageText: remedy === '' ? `${code}: ${message}` : `${code}: ${message}\n${remedy}`,
   };
 }

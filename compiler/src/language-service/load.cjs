@@ -2,4 +2,4 @@
 // tsx translates the plugin in memory, for this call only, so there is nothing to build and nothing to go stale.
 'use strict';
 
-module.exports = require('tsx/cjs/api').require('./plugin.ts', __filename).plugin;
+module.exports = require('tsx/cjs/api').require('./plugin.ts', module.filename).plugin;

@@ -17,11 +17,13 @@ type Diagnostics = readonly ts.Diagnostic[];
 /** What `check` says about one file, asked again only when the editor's program has changed. */
 class FileChecks {
   readonly #host: EditorHost;
+  readonly #category: ts.DiagnosticCategory;
   #program: ts.Program | undefined;
   #found = new Map<string, Diagnostics>();
 
-  constructor(host: EditorHost) {
+  constructor(host: EditorHost, category: ts.DiagnosticCategory) {
     this.#host = host;
+    this.#category = category;
   }
 
   of(program: ts.Program, fileName: string): Diagnostics {
@@ -35,13 +37,14 @@ class FileChecks {
   #check(program: ts.Program, fileName: string): Diagnostics {
     const source = program.getSourceFile(fileName);
     if (source === undefined || source.isDeclarationFile) return [];
-    return check(fileName, this.#host).filter(({ code, file }) => code.startsWith('TH') && file === fileName).map((diagnostic) => toEditor(diagnostic, source));
+    const own = check(fileName, this.#host).filter(({ code, file }) => code.startsWith('TH') && file === fileName);
+    return own.map((diagnostic) => toEditor(diagnostic, source, this.#category));
   }
 }
 
-function create(info: ts.server.PluginCreateInfo): ts.LanguageService {
+function create(info: ts.server.PluginCreateInfo, category: ts.DiagnosticCategory): ts.LanguageService {
   const { languageService, languageServiceHost, project } = info;
-  const checks = new FileChecks(new EditorHost(languageServiceHost));
+  const checks = new FileChecks(new EditorHost(languageServiceHost), category);
   const log = (text: string): void => project.projectService.logger.info(`thimble: ${text}`);
   const getSemanticDiagnostics = (fileName: string): ts.Diagnostic[] => {
     const own = languageService.getSemanticDiagnostics(fileName);
@@ -58,6 +61,7 @@ function create(info: ts.server.PluginCreateInfo): ts.LanguageService {
   return { ...languageService, getSemanticDiagnostics };
 }
 
-export function plugin(): ts.server.PluginModule {
-  return { create };
+/** `typescript` is the editor's own, which may be another version than the compiler's. */
+export function plugin({ typescript }: { readonly typescript: typeof ts }): ts.server.PluginModule {
+  return { create: (info) => create(info, typescript.DiagnosticCategory.Error) };
 }
