@@ -23,7 +23,7 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   loadSystem(vcpu.system);
   virtualTimers.load(cpu, vm, vcpu);
   listRegisters.load(vcpu.interface);
-  listRegisters.control(false);
+  listRegisters.control(vcpu.backlog);
   floatingPoint.trapUnlessOwner(cpu, vcpu);
   // What happened to its interrupts while it was away has marked it dirty; the scheduler refills it.
 }

@@ -2,11 +2,13 @@
  * How VMs start and end. A VM that is to stop or restart first has each vCPU taken off by the processor it is pinned to; the
  * last one to leave carries out the request. Nothing here waits.
  */
+import { dsbIsh } from '@thimble/arm64/instructions.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
 import * as context from './context.ts';
 import type { Cpu } from './cpu.ts';
 import * as loader from './loader.ts';
+import * as mapping from './mapping.ts';
 import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
 import { Request, vmCount, vms, VmState, type Vm } from './vm.ts';
@@ -56,7 +58,10 @@ export function leave(cpu: Cpu): void {
   do {
     if (vcpu.leaving) {
       vcpu.leaving = false;
-      vcpu.loading = false;
+      if (vcpu.loading) {
+        vcpu.loading = false;
+        mapping.closeWindows(cpu.index);
+      }
       off(cpu, vcpu);
       const vm = nonNull(vcpu.vm);
       // Adding the largest number subtracts one: AtomicU32 wraps.
@@ -92,6 +97,8 @@ function complete(vm: Vm): void {
 
 /** A handset without a running VM turns itself off. */
 function powerOffIfIdle(): void {
+  // This VM's state is visible before the others' are read: of two that end at once, the later one sees both.
+  dsbIsh();
   for (let i: u32 = 0; i < vmCount; i += 1) {
     if (vms[i].state === VmState.Running) {
       return;

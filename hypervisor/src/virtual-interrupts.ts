@@ -139,7 +139,7 @@ function forgetOccupant(vm: Vm, vcpu: Vcpu, index: u32): void {
 }
 
 /** The list register that `intid` was put into last; LIST_REGISTERS_MAX if none is known. */
-function listRegisterOf(vcpu: Vcpu, intid: u32): u32 {
+export function listRegisterOf(vcpu: Vcpu, intid: u32): u32 {
   let index: u32 = 0;
   while (index < LIST_REGISTERS_MAX && vcpu.occupant[index] !== intid + 1) {
     index += 1;

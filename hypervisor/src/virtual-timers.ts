@@ -8,8 +8,10 @@ import { CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0 } from '@thimb
 import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
+import { bitOf } from './irq-bank.ts';
 import * as listRegisters from './list-registers.ts';
 import { NEVER, type TimerState, type Vcpu } from './vcpu.ts';
+import * as virtualInterrupts from './virtual-interrupts.ts';
 import { TIMERS } from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
 
@@ -36,15 +38,19 @@ export function save(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
   // The physical interrupts stay behind: pending ones fire again when the timers are back, as their lines do.
   if (((vcpu.private.queued | vcpu.private.pending) & TIMERS) !== 0) {
     vcpu.private.pending &= ~TIMERS;
-    for (let i: u32 = 0; i < listRegisters.count; i += 1) {
-      const value = vcpu.interface.listRegister[i];
-      if (ListRegister.get(value, 'HW') === 1n && ListRegister.get(value, 'ACTIVE') === 0n) {
-        vcpu.private.queued &= ~bitOfOccupant(vcpu, i);
-        vcpu.occupant[i] = 0;
-        vcpu.interface.listRegister[i] = 0n;
-      }
-    }
+    dropUnlessActive(vcpu, gic.INTID_VIRTUAL_TIMER);
+    dropUnlessActive(vcpu, gic.INTID_PHYSICAL_TIMER);
     gic.clearActive(cpu, TIMERS);
+  }
+}
+
+/** Takes a timer's interrupt out of the saved list registers, unless the guest is in its handler. */
+function dropUnlessActive(vcpu: Vcpu, intid: u32): void {
+  const index = virtualInterrupts.listRegisterOf(vcpu, intid);
+  if (index < listRegisters.count && ListRegister.get(vcpu.interface.listRegister[index], 'ACTIVE') === 0n) {
+    vcpu.interface.listRegister[index] = 0n;
+    vcpu.occupant[index] = 0;
+    vcpu.private.queued &= ~bitOf(intid);
   }
 }
 
@@ -61,12 +67,8 @@ export function load(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
   CNTP_CTL_EL0.write(vcpu.physicalTimer.control & CONTROL_MASK);
 }
 
-/** The physical counter's value at which a timer raises its line; NEVER while it is off or masked. */
+/** The physical counter's value at which a timer raises its line; NEVER while it is off, masked or past all time. */
 function deadline(timer: TimerState, offset: u64): u64 {
-  return (timer.control & CONTROL_MASK) === CONTROL_ENABLE ? wrappingAdd(timer.compare, offset) : NEVER;
-}
-
-function bitOfOccupant(vcpu: Vcpu, index: u32): u32 {
-  const one: u32 = 1;
-  return one << ((vcpu.occupant[index] - 1) & 31);
+  const time = wrappingAdd(timer.compare, offset);
+  return (timer.control & CONTROL_MASK) === CONTROL_ENABLE && time >= offset ? time : NEVER;
 }
