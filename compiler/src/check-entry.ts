@@ -1,4 +1,5 @@
 /** The front end alone: what an editor asks, and the first half of a build. */
+import type ts from 'typescript';
 import type { Diagnostic } from './diagnostic.ts';
 import { catalogue } from './diagnostics.ts';
 import { checkProgram } from './check/check-program.ts';
@@ -12,8 +13,8 @@ export interface Checked {
   readonly context: Context | undefined;
 }
 
-export function checkEntry(entryPath: string, pointerBytes: number): Checked {
-  const loaded = loadProgram(entryPath);
+export function checkEntry(entryPath: string, pointerBytes: number, host?: ts.CompilerHost): Checked {
+  const loaded = loadProgram(entryPath, host);
   const { entry } = loaded;
   if (entry === undefined) {
     const { message, remedy } = catalogue.TH1002;

@@ -34,9 +34,9 @@ export interface LoadedProgram {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function loadProgram(entryPath: string): LoadedProgram {
+export function loadProgram(entryPath: string, host?: ts.CompilerHost): LoadedProgram {
   const entryFile = path.resolve(entryPath);
-  const program = ts.createProgram({ rootNames: [libraryFile, entryFile], options });
+  const program = ts.createProgram({ rootNames: [libraryFile, entryFile], options, ...(host === undefined ? {} : { host }) });
   const entry = program.getSourceFile(entryFile);
   const modules = program.getSourceFiles().filter((file) => file !== entry && !file.isDeclarationFile);
   const found = entry

@@ -82,6 +82,15 @@ describe('the language-service plugin', { timeout: 60_000 }, () => {
     expect(await server.diagnostics(fileNamed('limits.ts'))).toEqual([]);
   });
 
+  it('is switched on for the programs of this workspace', async () => {
+    const file = fileURLToPath(new URL('../../../hypervisor/src/main.ts', import.meta.url));
+    const text = readFileSync(file, 'utf8');
+    server.open(file, text);
+    expect(await server.diagnostics(file)).toEqual([]);
+    await server.replace(file, `${text}\nfunction wrong(): void {\n  for (;;) { throw 5; }\n}\n`);
+    expect((await server.diagnostics(file)).map(({ code, source }) => [code, source])).toContainEqual([1301, 'thimble']);
+  });
+
   it('leaves tsc\'s own messages to tsc', async () => {
     await server.replace(fileNamed('limits.ts'), 'export function limit(): u32 {\n  return nothing;\n}\n');
     expect((await server.diagnostics(fileNamed('limits.ts'))).map(({ code, source }) => [code, source])).toEqual([[2304, undefined]]);
