@@ -23,16 +23,19 @@ function agree(expected: Outcome, actual: Observed): boolean {
   return expected.values.length === actual.values.length && expected.values.every((value, at) => BigInt.asUintN(64, value) === actual.values[at]);
 }
 
-/** One mismatch a trial at most: more of the same case say little. */
-export function mismatches(executor: string, trials: readonly Trial[], observed: readonly Observed[][], semantics: Semantics = reference): Mismatch[] {
-  return trials.flatMap(({ program, inputs }, at) => {
+/** The differences, one a trial at most: more of the same case say little. Found as they are asked for. */
+export function* mismatches(
+  executor: string, trials: readonly Trial[], observed: readonly (readonly Observed[])[], semantics: Semantics = reference,
+): Generator<Mismatch> {
+  for (const [at, { program, inputs }] of trials.entries()) {
     for (const [index, input] of inputs.entries()) {
       const expected = runReference(program, input, semantics);
       const actual = observed[at]![index]!;
-      if (!agree(expected, actual)) return [{ executor, trial: { program, inputs: [input] }, expected, actual }];
+      if (agree(expected, actual)) continue;
+      yield { executor, trial: { program, inputs: [input] }, expected, actual };
+      break;
     }
-    return [];
-  });
+  }
 }
 
 export interface AcceptedRun {

@@ -53,7 +53,7 @@ export function bitsOf(type: IntegerType, value: bigint): bigint {
   return BigInt.asUintN(shapes[type].width, value);
 }
 
-/** Values where arithmetic breaks: the ends of this and of the other types, and the numbers around widths. */
+/** Values where arithmetic breaks: first the ends of this type and its width, then the ends of the others. */
 export function edgeValues(type: IntegerType): readonly bigint[] {
   const { width, min, max } = shapes[type];
   const near = [0n, 1n, 2n, 3n, 7n, 10n, -1n, -2n, min, min + 1n, max, max - 1n, BigInt(width - 1), BigInt(width), BigInt(width + 1)];

@@ -30,7 +30,7 @@ async function search(executor: Executor, candidates: readonly Trial[], what: st
   const { trials, observed, refusals } = await runAccepted(executor, candidates);
   for (const { message } of refusals) console.log(message);
   const built = Date.now();
-  const found = mismatches(executor.name, trials, observed);
+  const found = [...mismatches(executor.name, trials, observed)];
   const runs = observed.flat();
   const trapped = runs.filter((outcome) => outcome.kind === 'trap').length;
   console.log(`${what} on ${executor.name}: ${trials.length} cases, ${runs.length} runs, ${trapped} trapped, ${found.length} differ `

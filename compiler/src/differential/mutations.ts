@@ -47,8 +47,9 @@ export const mutations: readonly Mutation[] = [
   binary('<< masks its count', '<<', (type, a, b) => wrapTo(type, a << (b % BigInt(shapes[type].width)))),
   binary('>> masks its count', '>>', (type, a, b) => a >> (b % BigInt(shapes[type].width))),
   binary('<< traps on lost bits', '<<', (type, a, b) => {
-    if (wrapTo(type, a << b) !== a << b) throw new ReferenceTrap('lost bits');
-    return right['<<'](type, a, b);
+    const shifted = right['<<'](type, a, b);
+    if (shifted !== a << b) throw new ReferenceTrap('lost bits');
+    return shifted;
   }),
   binary('<< keeps the bits above narrow types', '<<', (type, a, b) => (shapes[type].width < 32 && b < BigInt(shapes[type].width) ? a << b : right['<<'](type, a, b))),
   binary('>> is logical for signed types', '>>', (type, a, b) => wrapTo(type, right['>>'](type, bitsOf(type, a), b))),

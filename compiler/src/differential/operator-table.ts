@@ -24,11 +24,14 @@ function returning(value: Expression, parameterTypes: readonly IntegerType[]): T
   return trialOf([{ kind: 'return', value }], value.type, parameterTypes);
 }
 
+/** Edges of one operand where there are two: all pairs of them are tried. */
+const pairedEdgesMax = 16;
+
 /** All combinations of the edges of up to two parameters. */
 function trialOf(body: Block, result: ValueType, parameterTypes: readonly IntegerType[]): Trial {
   const parameters = parameterTypes.map((type, at) => ({ name: `p${at}`, type }));
   const program: Case = { globals: [], arrays: [], helpers: [], main: { name: 'main', parameters, result, method: false, body } };
-  const [first, second] = parameterTypes.map(edgeValues);
+  const [first, second] = parameterTypes.map((type) => edgeValues(type).slice(0, parameters.length === 1 ? undefined : pairedEdgesMax));
   return { program, inputs: first!.flatMap((left) => (second === undefined ? [[left]] : second.map((right) => [left, right]))) };
 }
 
