@@ -67,8 +67,8 @@ function checkSelect(cx: Context, node: ts.ConditionalExpression, scope: Scope, 
 function selectType(a: Type, b: Type, expected: Type | undefined): Type | undefined {
   if (a.kind === 'error' || b.kind === 'error') return a.kind === 'error' ? b : a;
   const literal = (type: Type): boolean => type.kind === 'untyped' || type.kind === 'null';
-  if (expected !== undefined && (literal(a) || literal(b) || expected.kind === 'nullable')) return expected;
-  if (a.kind === 'untyped' && b.kind === 'untyped') return undefined;
+  if (expected?.kind === 'nullable' || (expected !== undefined && literal(a) && literal(b))) return expected;
+  if (literal(a) && literal(b)) return undefined;
   if (literal(a)) return a.kind === 'null' && b.kind === 'class' ? { kind: 'nullable', target: b } : b;
   if (literal(b)) return b.kind === 'null' && a.kind === 'class' ? { kind: 'nullable', target: a } : a;
   if (a.kind === 'array' && b.kind === 'array') return sameType(a, b) ? a : undefined;

@@ -43,3 +43,10 @@ export function selectRunsOneSide(): u32 {
   const x: u32 = count(true) ? (count(true) ? 10 : 20) : 30;
   return x + calls;
 }
+function widest(flag: boolean, narrow: u8): u32 {
+  return u32(flag ? narrow : 1) + countLeadingZeros(flag ? 1 : narrow);
+}
+// = 12
+export function oneTypedSideDecides(): u32 {
+  return widest(true, 5);
+}
