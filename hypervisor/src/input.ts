@@ -1,12 +1,17 @@
 /**
  * What comes in on the serial line: bytes for the VM that has the input, and commands (docs/abi.md, "The serial
- * line"). Called by one processor only, the one that the UART interrupts.
+ * line"). Bytes are taken by one processor only, the one that the UART interrupts.
  */
+import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import * as board from './board.ts';
+import * as cpus from './cpu.ts';
+import type { Cpu } from './cpu.ts';
 import * as lifecycle from './lifecycle.ts';
+import * as scheduler from './scheduler.ts';
 import * as status from './status.ts';
 import * as uart from './uart.ts';
-import { Request, vmCount, vms } from './vm.ts';
+import { NEVER } from './vcpu.ts';
+import { Request, vmCount, vms, VmState } from './vm.ts';
 
 const ESCAPE = 0x10;
 const CHANNEL_FIRST = 0x41;
@@ -28,9 +33,15 @@ enum Expect {
 let expect: Expect = Expect.Data;
 let command: u8 = 0;
 let focus: u32 = 0;
-/** A byte that the focused VM had no room for. */
+/**
+ * The focused VM had no room for `held`: the line is not listened to until it reads, or until `deadline`. Whoever takes
+ * the 1 out of `stalled` goes on.
+ */
+const stalled = new AtomicU32();
 let held: u8 = 0;
-let stalled: boolean = false;
+let deadline: u64 = 0n;
+/** A stall lasts a second at most: commands are behind it. */
+const STALLS_A_SECOND = 1n;
 
 /** The next byte of the line; not while `isStalled`. */
 export function take(byte: u8): void {
@@ -95,31 +106,47 @@ function commandVm(index: u32): void {
   }
 }
 
-/** Input for a VM that does not exist is lost. */
+/** Input for a VM that does not exist, does not run or has stopped reading is lost. */
 function deliver(byte: u8): void {
-  if (focus < vmCount) {
-    const vm = vms[focus];
-    if (!vm.uart.receive(vm, byte)) {
-      // Off before `stalled`, which lets the VM's own processor turn it on again.
-      uart.listen(false);
-      held = byte;
-      stalled = true;
-    }
+  if (focus >= vmCount) {
+    return;
+  }
+  const vm = vms[focus];
+  if (vm.state === VmState.Running && !vm.uart.isDeaf && !vm.uart.receive(vm, byte)) {
+    // Off before `stalled`, which lets the VM's own processor turn it on again.
+    uart.listen(false);
+    held = byte;
+    deadline = scheduler.now() + CNTFRQ_EL0.read() / STALLS_A_SECOND;
+    stalled.store(1);
+    // The scheduler sets the alarm.
+    cpus.current().reschedule = true;
   }
 }
 
 /** The focused VM has no room: take no more bytes from the line. */
 export function isStalled(): boolean {
-  return stalled;
+  return stalled.load() !== 0;
 }
 
-/** A VM has read from its UART. */
+/** A VM has read from its UART, or no longer runs. */
 export function roomAgain(): void {
-  if (stalled) {
-    stalled = false;
+  if (isStalled() && stalled.exchange(0) === 1) {
     deliver(held);
-    if (!stalled) {
+    if (!isStalled()) {
       uart.listen(true);
     }
+  }
+}
+
+/** When `cpu` has to call `expire`; NEVER if it need not. */
+export function deadlineOf(cpu: Cpu): u64 {
+  return uart.interruptsTo(cpu) && isStalled() ? deadline : NEVER;
+}
+
+/** If the stall has lasted long enough, the VM's input is lost until it reads again. */
+export function expire(time: u64): void {
+  if (isStalled() && time >= deadline && stalled.exchange(0) === 1) {
+    vms[focus].uart.isDeaf = true;
+    uart.listen(true);
   }
 }

@@ -7,6 +7,7 @@ import * as board from './board.ts';
 import * as console from './console.ts';
 import * as context from './context.ts';
 import type { Cpu } from './cpu.ts';
+import * as input from './input.ts';
 import * as loader from './loader.ts';
 import * as mapping from './mapping.ts';
 import * as scheduler from './scheduler.ts';
@@ -92,6 +93,7 @@ function complete(vm: Vm): void {
   if (what === Request.Off) {
     console.event(vm, 'off');
   }
+  input.roomAgain();
   powerOffIfIdle();
 }
 

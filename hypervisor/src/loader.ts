@@ -9,6 +9,7 @@ import { copyLines, zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
 import { IrqBank } from './irq-bank.ts';
 import { BLOCK_BYTES, PAGE_BYTES } from './layout.ts';
+import * as input from './input.ts';
 import * as mapping from './mapping.ts';
 import { Window } from './mapping.ts';
 import * as random from './random.ts';
@@ -71,6 +72,7 @@ function finish(cpu: Cpu, vm: Vm): void {
   }
   vm.groupsEnabled = 0;
   vm.uart.reset();
+  input.roomAgain();
   vm.reports = 0;
   vm.counterOffset = scheduler.now();
   const first = vm.vcpu(0);

@@ -10,6 +10,7 @@ import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import * as context from './context.ts';
 import * as gic from './gic.ts';
+import * as input from './input.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as loader from './loader.ts';
 import * as interrupts from './physical-interrupts.ts';
@@ -195,8 +196,10 @@ function wakeUpTime(cpu: Cpu, running: Vcpu | null): u64 {
   return time;
 }
 
-/** Sets the hypervisor's timer of this processor, or turns it off. */
-function setAlarm(cpu: Cpu, time: u64): void {
+/** Sets the hypervisor's timer of this processor to the earlier of `wakeUp` and the end of an input stall, or turns it off. */
+function setAlarm(cpu: Cpu, wakeUp: u64): void {
+  const stall = input.deadlineOf(cpu);
+  const time = wakeUp < stall ? wakeUp : stall;
   if (time === cpu.alarm) {
     return;
   }
@@ -213,5 +216,6 @@ function setAlarm(cpu: Cpu, time: u64): void {
 export function alarm(cpu: Cpu): void {
   CNTHP_CTL_EL2.write(0n);
   cpu.alarm = NEVER;
+  input.expire(now());
   cpu.reschedule = true;
 }

@@ -40,6 +40,7 @@ const RECEIVE_MAX = 64;
 let base: u64 = 0n;
 let kind: u32 = 0;
 let interruptId: u32 = 0;
+let receiver: Cpu | null = null;
 
 export function kindCount(): u32 {
   return KINDS.length;
@@ -58,8 +59,14 @@ export function use(va: u64, index: u32): void {
 /** Has received bytes interrupt `cpu` with SPI `intid`. */
 export function enableInterrupt(intid: u32, cpu: Cpu): void {
   interruptId = intid;
+  receiver = cpu;
   gic.enableSpi(intid, cpu);
   listen(true);
+}
+
+/** Whether received bytes interrupt `cpu`. */
+export function interruptsTo(cpu: Cpu): boolean {
+  return receiver === cpu;
 }
 
 /** Turns the interrupt for received bytes on or off. */

@@ -37,6 +37,8 @@ export class VirtualUart {
   private readonly fifo = fixedArray(u8, FIFO_BYTES);
   private first: u32 = 0;
   private length: u32 = 0;
+  /** The guest has left its FIFO full for too long: what comes for it is lost until it reads. */
+  isDeaf: boolean = false;
   /** RIS and IMSC. */
   private raw: u32 = 0;
   private mask: u32 = 0;
@@ -46,6 +48,7 @@ export class VirtualUart {
   reset(): void {
     this.first = 0;
     this.length = 0;
+    this.isDeaf = false;
     this.raw = 0;
     this.mask = 0;
   }
@@ -122,6 +125,7 @@ export class VirtualUart {
       this.raw &= ~INT_RX;
       this.updateLine(vm);
     }
+    this.isDeaf = false;
     vm.lock.release();
     input.roomAgain();
     return byte;

@@ -1,0 +1,74 @@
+/** The functions of programs/boot-under-test.ts as the tests call them. */
+export interface BootFunctions {
+  fdtOpen(at: bigint, bytes: number): boolean;
+  fdtAdvance(): number;
+  fdtDepth(): number;
+  fdtName(): bigint;
+  fdtNameBytes(): number;
+  fdtValue(): bigint;
+  fdtValueBytes(): number;
+  fdtDamaged(): boolean;
+  fdtCell(index: number): number;
+  fdtNumber(index: number, cells: number): bigint;
+  fdtQuestions(): number;
+
+  boardDiscover(): boolean;
+  boardReserve(imageBase: bigint, imageBytes: bigint): void;
+  boardRegionBase(which: number): bigint;
+  boardRegionBytes(which: number): bigint;
+  boardUartInterrupt(): number;
+  boardHasPsci(): boolean;
+  boardPowerOff(): void;
+  boardBytesHeld(): bigint;
+  cpuCount(): number;
+  cpuAffinity(index: number): bigint;
+  cpuAdd(affinity: bigint): boolean;
+  cpuAddress(index: number): bigint;
+
+  ramAddBank(base: bigint, bytes: bigint): void;
+  ramReserve(base: bigint, bytes: bigint): void;
+  ramClaim(bytes: bigint, alignment: bigint): bigint;
+  ramBoardBytes(): bigint;
+
+  uartUse(at: bigint): void;
+
+  manifestRead(fileBytes: bigint): boolean;
+  vmTotal(): number;
+  vmMemoryMib(vm: number): number;
+  vmPriority(vm: number): number;
+  vmEntry(vm: number): bigint;
+  vmDeviceTree(vm: number): bigint;
+  vmSeed(vm: number): bigint;
+  vmVttbr(vm: number): bigint;
+  vmVcpuCount(vm: number): number;
+  vmCpuOf(vm: number, vcpu: number): number;
+  vmSegmentCount(vm: number): number;
+  segmentSource(vm: number, segment: number): bigint;
+  segmentBytes(vm: number, segment: number): bigint;
+  segmentTarget(vm: number, segment: number): bigint;
+
+  loaderBegin(vm: number): void;
+  loaderStep(cpu: number, vm: number): boolean;
+  vcpuPc(vm: number, vcpu: number): bigint;
+  vcpuX0(vm: number, vcpu: number): bigint;
+
+  framesPrepare(pages: bigint): boolean;
+  framesBytes(): bigint;
+  framesVa(): bigint;
+  stage2Create(vmid: bigint): bigint;
+  stage2MapBlock(vttbr: bigint, at: bigint, block: bigint): void;
+  stage2Translate(vttbr: bigint, at: bigint): bigint;
+  stage2FrameCount(blocks: number): number;
+  stage2Control(): bigint;
+
+  tablesBuild(image: bigint, workspace: bigint): void;
+  tablesActivate(tables: bigint): bigint;
+  mapDevice(base: bigint, bytes: bigint): bigint;
+  mapBlob(at: bigint): bigint;
+  unmapBlob(): void;
+  mapWindow(cpu: number, isDestination: boolean, at: bigint): bigint;
+  closeWindows(cpu: number): void;
+
+  randomSeed(at: bigint, bytes: number): void;
+  randomFill(at: bigint): void;
+}

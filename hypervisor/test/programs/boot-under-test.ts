@@ -1,0 +1,228 @@
+/**
+ * What runs before the first guest, callable from the tests: device tree, board, manifest, RAM, translation tables, random
+ * bytes. Nothing here decides anything; every function is a door to one of the hypervisor's own.
+ */
+import { ipa, pa } from '../../src/address.ts';
+import * as board from '../../src/board.ts';
+import * as bootTables from '../../src/boot-tables.ts';
+import * as cpus from '../../src/cpu.ts';
+import { Fdt } from '../../src/fdt.ts';
+import * as frames from '../../src/frames.ts';
+import * as loader from '../../src/loader.ts';
+import * as manifest from '../../src/manifest.ts';
+import * as mapping from '../../src/mapping.ts';
+import * as ram from '../../src/ram.ts';
+import * as random from '../../src/random.ts';
+import * as stage2 from '../../src/stage2.ts';
+import * as uart from '../../src/uart.ts';
+import { vmCount, vms } from '../../src/vm.ts';
+
+const tree = new Fdt();
+
+export function fdtOpen(at: u64, bytes: u32): boolean {
+  return tree.open(at, bytes);
+}
+export function fdtAdvance(): u32 {
+  return u32(tree.advance());
+}
+export function fdtDepth(): u32 {
+  return tree.depth;
+}
+export function fdtName(): u64 {
+  return tree.name;
+}
+export function fdtNameBytes(): u32 {
+  return tree.nameBytes;
+}
+export function fdtValue(): u64 {
+  return tree.value;
+}
+export function fdtValueBytes(): u32 {
+  return tree.valueBytes;
+}
+export function fdtDamaged(): boolean {
+  return tree.damaged;
+}
+export function fdtCell(index: u32): u32 {
+  return tree.cell(index);
+}
+export function fdtNumber(index: u32, cells: u32): u64 {
+  return tree.number(index, cells);
+}
+/** Bits: is named `reg`, is a `cpus` node, has the string `arm,pl011`. */
+export function fdtQuestions(): u32 {
+  return (tree.isNamed('reg') ? 1 : 0) | (tree.isNode('cpus') ? 2 : 0) | (tree.hasString('arm,pl011') ? 4 : 0);
+}
+
+export function boardDiscover(): boolean {
+  return board.discover(tree);
+}
+export function boardReserve(imageBase: u64, imageBytes: u64): void {
+  board.image.base = imageBase;
+  board.image.bytes = imageBytes;
+  board.reserve();
+}
+/** 0 distributor, 1 redistributors, 2 UART. */
+export function boardRegionBase(which: u32): u64 {
+  return region(which).base;
+}
+export function boardRegionBytes(which: u32): u64 {
+  return region(which).bytes;
+}
+function region(which: u32): board.Region {
+  return which === 0 ? board.distributor : which === 1 ? board.redistributors : board.uart;
+}
+export function boardUartInterrupt(): u32 {
+  return board.uartInterrupt;
+}
+export function boardHasPsci(): boolean {
+  return board.hasPsci;
+}
+export function boardPowerOff(): void {
+  board.powerOff();
+}
+export function boardBytesHeld(): u64 {
+  return board.bytesHeld();
+}
+export function cpuCount(): u32 {
+  return cpus.count;
+}
+export function cpuAffinity(index: u32): u64 {
+  return cpus.at(index).affinity;
+}
+export function cpuAdd(affinity: u64): boolean {
+  return cpus.add(affinity) !== null;
+}
+export function cpuAddress(index: u32): u64 {
+  return addressOf(cpus.at(index));
+}
+
+export function ramAddBank(base: u64, bytes: u64): void {
+  ram.addBank(base, bytes);
+}
+export function ramReserve(base: u64, bytes: u64): void {
+  ram.reserve(base, bytes);
+}
+export function ramClaim(bytes: u64, alignment: u64): u64 {
+  return ram.claim(bytes, alignment);
+}
+export function ramBoardBytes(): u64 {
+  return ram.boardBytes;
+}
+
+export function uartUse(at: u64): void {
+  uart.use(at, 0);
+}
+
+export function manifestRead(fileBytes: u64): boolean {
+  return manifest.read(tree, fileBytes);
+}
+export function vmTotal(): u32 {
+  return vmCount;
+}
+export function vmMemoryMib(vm: u32): u32 {
+  return vms[vm].memoryMib;
+}
+export function vmPriority(vm: u32): u32 {
+  return vms[vm].priority;
+}
+export function vmEntry(vm: u32): u64 {
+  return vms[vm].entry;
+}
+export function vmDeviceTree(vm: u32): u64 {
+  return vms[vm].deviceTree;
+}
+export function vmSeed(vm: u32): u64 {
+  return vms[vm].seed;
+}
+export function vmVttbr(vm: u32): u64 {
+  return vms[vm].vttbr;
+}
+export function vmVcpuCount(vm: u32): u32 {
+  return vms[vm].vcpuCount;
+}
+export function vmCpuOf(vm: u32, vcpu: u32): u32 {
+  return nonNull(vms[vm].vcpu(vcpu).cpu).index;
+}
+export function vmSegmentCount(vm: u32): u32 {
+  return vms[vm].segmentCount;
+}
+export function segmentSource(vm: u32, segment: u32): u64 {
+  return vms[vm].segments[segment].source;
+}
+export function segmentBytes(vm: u32, segment: u32): u64 {
+  return vms[vm].segments[segment].bytes;
+}
+export function segmentTarget(vm: u32, segment: u32): u64 {
+  return vms[vm].segments[segment].target;
+}
+
+export function loaderBegin(vm: u32): void {
+  loader.begin(vms[vm]);
+  vms[vm].vcpu(0).loading = true;
+}
+/** True while there is more to do. */
+export function loaderStep(cpu: u32, vm: u32): boolean {
+  loader.step(cpus.at(cpu), vms[vm]);
+  return vms[vm].vcpu(0).loading;
+}
+export function vcpuPc(vm: u32, vcpu: u32): u64 {
+  return vms[vm].vcpu(vcpu).pc;
+}
+export function vcpuX0(vm: u32, vcpu: u32): u64 {
+  return vms[vm].vcpu(vcpu).x[0];
+}
+
+export function framesPrepare(pages: u64): boolean {
+  return frames.prepare(pages);
+}
+export function framesBytes(): u64 {
+  return frames.bytes();
+}
+export function framesVa(): u64 {
+  return mapping.framesVa();
+}
+export function stage2Create(vmid: u64): u64 {
+  return stage2.create(vmid);
+}
+export function stage2MapBlock(vttbr: u64, at: u64, block: u64): void {
+  stage2.mapBlock(vttbr, ipa(at), pa(block));
+}
+export function stage2Translate(vttbr: u64, at: u64): u64 {
+  return unbrand(stage2.translate(vttbr, ipa(at)));
+}
+export function stage2FrameCount(blocks: u32): u32 {
+  return stage2.frameCount(blocks);
+}
+export function stage2Control(): u64 {
+  return stage2.control();
+}
+
+export function tablesBuild(image: u64, workspace: u64): void {
+  bootTables.build(image, workspace);
+}
+export function tablesActivate(tables: u64): u64 {
+  return bootTables.activate(tables);
+}
+export function mapDevice(base: u64, bytes: u64): u64 {
+  return mapping.device(pa(base), bytes);
+}
+export function mapBlob(at: u64): u64 {
+  return mapping.blob(pa(at));
+}
+export function unmapBlob(): void {
+  mapping.unmapBlob();
+}
+export function mapWindow(cpu: u32, isDestination: boolean, at: u64): u64 {
+  return mapping.window(cpu, isDestination ? mapping.Window.Destination : mapping.Window.Source, pa(at));
+}
+export function closeWindows(cpu: u32): void {
+  mapping.closeWindows(cpu);
+}
+
+export function randomSeed(at: u64, bytes: u32): void {
+  random.seed(at, bytes);
+}
+export function randomFill(at: u64): void {
+  random.fill(at);
+}
