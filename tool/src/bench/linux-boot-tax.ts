@@ -3,8 +3,8 @@
  * memory, once as a guest and once on the board itself at EL1, in instructions from the kernel's entry to init.
  *
  * init is a program of ours that prints the counter and powers off. The counter starts at the kernel's entry in both
- * cases: the hypervisor sets a machine's to zero when it starts it, and without one it starts at reset, a few
- * instructions of QEMU's boot loader earlier.
+ * cases: the hypervisor sets a machine's to zero when it starts it, and without one it starts at reset, six
+ * instructions earlier.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -18,6 +18,7 @@ import { Qemu } from '../qemu/qemu.ts';
 import { Refusal } from '../refusal.ts';
 import { buildInitrd, ensureGuestFiles } from '../setup/index.ts';
 import { INSTRUCTIONS_PER_TICK, MEASURING_TIMEOUT_MS } from './instruction-clock.ts';
+import { writeNativeBoot } from './native-boot.ts';
 
 const MEMORY_MIB = 256;
 /** `quiet`, or the console would be measured; `nokaslr`, or two boots differ. */
@@ -72,16 +73,12 @@ async function measureGuest(image: FreshImage): Promise<number> {
   }
 }
 
-async function measureNative(folder: string, image: FreshImage, initrd: string): Promise<number> {
+async function measureNative(folder: string, image: FreshImage): Promise<number> {
   const [machine] = image.machines;
-  if (!machine?.tree) throw new Error('the measured machine has no device tree');
-  const [kernel, deviceTree] = [join(folder, 'Image'), join(folder, 'guest.dtb')];
-  await writeFile(kernel, machine.segments[0]?.bytes ?? '');
-  await writeFile(deviceTree, image.handset.board.gic === 3 ? machine.tree.gicv3 : machine.tree.gicv2);
-  const size = { ...image.handset, memoryMib: MEMORY_MIB };
-  const files = { kind: 'native', kernel, initrd, deviceTree, commandLine: COMMAND_LINE } as const;
+  if (!machine) throw new Error('the measured handset has no machine');
+  const boot = await writeNativeBoot(folder, machine, image.handset.board.gic);
   let text = '';
-  const qemu = new Qemu(commandLine(size, files, { countInstructions: true }), (data) => {
+  const qemu = new Qemu(commandLine({ ...image.handset, memoryMib: MEMORY_MIB }, boot, { countInstructions: true }), (data) => {
     text += data.toString('latin1');
   });
   const timer = setTimeout(() => {
@@ -103,7 +100,7 @@ export async function measureLinuxBootTax(progress: Progress): Promise<LinuxBoot
     const initrd = await writeInitrd(folder, progress);
     const image = await buildGuest(folder, initrd, progress);
     progress('booting Linux without a hypervisor');
-    const nativeInstructions = await measureNative(folder, image, initrd);
+    const nativeInstructions = await measureNative(folder, image);
     progress('booting Linux as a guest');
     const guestInstructions = await measureGuest(image);
     const percent = (guestInstructions / nativeInstructions - 1) * 100;

@@ -21,21 +21,25 @@ export interface EmulationOptions {
   readonly extraArguments?: readonly string[] | undefined;
 }
 
+export interface LoadedFile {
+  readonly file: string;
+  readonly address: number;
+}
+
 export type BootFiles =
   | { readonly kind: 'hypervisor'; readonly file: string }
-  | {
-      readonly kind: 'native';
-      readonly kernel: string;
-      readonly initrd: string | null;
-      readonly deviceTree: string;
-      readonly commandLine: string;
-    };
+  /** No hypervisor: the files as they are at their addresses, and the first CPU at `entry`, EL1. */
+  | { readonly kind: 'native'; readonly files: readonly LoadedFile[]; readonly entry: number };
+
+function hex(address: number): string {
+  return `0x${address.toString(16)}`;
+}
 
 function bootArguments(boot: BootFiles): string[] {
   if (boot.kind === 'hypervisor') return ['-kernel', boot.file];
   return [
-    ...['-kernel', boot.kernel, '-dtb', boot.deviceTree, '-append', boot.commandLine],
-    ...(boot.initrd === null ? [] : ['-initrd', boot.initrd]),
+    ...boot.files.flatMap(({ file, address }) => ['-device', `loader,file=${file},addr=${hex(address)},force-raw=on`]),
+    ...['-device', `loader,addr=${hex(boot.entry)},cpu-num=0`],
   ];
 }
 
