@@ -22,7 +22,7 @@ export interface BuildOutput {
 }
 
 /** Without undefined behaviour of its own, the C still takes pointers from numbers and reads address 0. */
-const language = ['-std=gnu11', '-fno-strict-aliasing', '-fno-delete-null-pointer-checks', '-fno-finite-loops', '-fno-common', '-w'];
+const language = ['-std=c11', '-fno-strict-aliasing', '-fno-delete-null-pointer-checks', '-fno-finite-loops', '-fno-common', '-w'];
 
 /** Alignment is strict because memory is Device before the MMU is on; no outlined atomics because nothing provides them. */
 const aarch64 = [

@@ -60,6 +60,7 @@ function declareEnum(cx: Context, node: ts.EnumDeclaration): EnumInfo {
     of.members.set(member.name.getText(), next);
     next += 1n;
   }
+  if (node.members.length === 0) cx.reporter.report(node.name, 'TH1607', '(none)');
   cx.enums.push(of);
   return of;
 }
@@ -74,6 +75,7 @@ function declareRecord(cx: Context, symbol: ts.Symbol, node: ts.InterfaceDeclara
   const of: RecordInfo = { name: node.name.text, node, fields: [] };
   const found: Declaration = { kind: 'record', of };
   cx.declarations.set(symbol, found);
+  if (node.typeParameters !== undefined) cx.reporter.report(node, 'TH1608', 'no type parameters');
   if (node.heritageClauses !== undefined) cx.reporter.report(node, 'TH1608', 'no `extends`');
   for (const member of node.members) {
     const readonly = ts.getModifiers(member as ts.PropertySignature)?.some((one) => one.kind === ts.SyntaxKind.ReadonlyKeyword);

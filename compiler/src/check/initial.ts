@@ -8,7 +8,7 @@ export function isConstantValue(value: Expression): boolean {
     case 'null':
       return true;
     case 'variable':
-      return value.type.kind === 'class' || value.type.kind === 'array' || (value.type.kind === 'nullable' && value.variable.type.kind === 'class');
+      return value.variable.type.kind === 'array' || value.variable.initial.kind === 'object';
     case 'slice':
       return isConstantValue(value.array);
     default:

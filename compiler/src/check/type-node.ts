@@ -62,6 +62,7 @@ function referencedType(cx: Context, node: ts.TypeReferenceNode): Type {
   const library = cx.libraryName(symbol);
   if (library !== undefined && library !== 'AtomicU32') return libraryType(cx, node, library) ?? refuse(cx, node, 'Use a machine type.');
   const declaration = symbol.declarations?.[0];
+  if (declaration !== undefined && ts.isTypeParameterDeclaration(declaration)) return refuse(cx, node, 'There are no generics: write the types out.');
   if (declaration !== undefined && ts.isTypeAliasDeclaration(declaration)) return aliasedType(cx, declaration);
   const found = cx.declarationOf(symbol);
   switch (found.kind) {

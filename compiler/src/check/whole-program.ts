@@ -1,6 +1,6 @@
 /** The rules that only the whole program can break: recursion, names that C cannot tell apart, endless objects. */
 import type * as ts from 'typescript';
-import { moduleName } from '../model/c-names.ts';
+import { isKeptName, moduleName } from '../model/c-names.ts';
 import type { ClassInfo, FunctionInfo } from '../model/declarations.ts';
 import type { Context } from './context.ts';
 
@@ -20,12 +20,14 @@ function checkTyped(cx: Context): void {
 function checkNames(cx: Context, modules: readonly ts.SourceFile[]): void {
   const seen = new Map<string, ts.Node>();
   const claim = (cName: string, name: string, node: ts.Node): void => {
+    if (isKeptName(cName)) cx.reporter.report(node, 'TH1603', name, cName, 'the language library');
     const other = seen.get(cName);
     if (other === undefined) seen.set(cName, node);
     else if (other !== node) cx.reporter.report(node, 'TH1603', name, cName, other.getSourceFile().fileName);
   };
   for (const one of modules) claim(`module ${moduleName(one.fileName)}`, one.fileName, one.statements[0] ?? one);
   for (const one of [...cx.classes, ...cx.enums, ...cx.records]) claim(one.name, one.name, one.node);
+  for (const one of cx.enums) for (const member of one.members.keys()) claim(`${one.name}_${member}`, `${one.name}.${member}`, one.node);
   for (const one of [...cx.functions, ...cx.variables]) claim(one.cName, one.name, one.node);
 }
 

@@ -5,65 +5,70 @@
 import type { Expression } from '../model/expressions.ts';
 import { representation, widthOf } from '../model/types.ts';
 import type { FunctionEmitter } from './function-emitter.ts';
-import type { SharedText } from './shared-text.ts';
 
-/** Declares a function that a host test provides. */
-function external(shared: SharedText, result: string, name: string, parameters: string): string {
-  return shared.use(name, () => `extern ${result} ${name}(${parameters});`);
+/** The instruction as an inline function on aarch64; elsewhere a function that the host test provides. */
+interface Access {
+  readonly id: string;
+  readonly result: 'void' | 'u8' | 'u16' | 'u32' | 'u64';
+  readonly parameters: readonly string[];
+  /** The body on aarch64, of parameters `a` and `b`. */
+  readonly body: string;
 }
 
-const suffixes: Record<string, string> = { '8': 'b', '16': 'h', '32': '', '64': '' };
+function emitAccess(fn: FunctionEmitter, { id, result, parameters, body }: Access, operands: readonly string[]): string {
+  const list = `(${operands.join(', ')})`;
+  const types = parameters.join(', ') || 'void';
+  if (fn.target !== 'aarch64') return fn.shared.declare(id, (name) => `extern ${result} ${name}(${types});`) + list;
+  const named = parameters.map((type, index) => `${type} ${'ab'.charAt(index)}`).join(', ') || 'void';
+  return fn.shared.use(id, (name) => `INLINE ${result} ${name}(${named}) { ${body} }`) + list;
+}
+
+const suffixes: Record<string, string> = { u8: 'b', u16: 'h', u32: '', u64: '' };
 
 /** A plain `[xN]` access: a trapped access with writeback has no syndrome to emulate it by. */
-export function emitMmio(fn: FunctionEmitter, member: string, [address = '', stored = '']: readonly string[]): string {
-  const width = member.replace(/\D/g, '');
-  const type = `u${width}`;
-  const id = `mmio_${member}`;
-  const register = width === '64' ? '%x0' : '%w0';
+export function emitMmio(fn: FunctionEmitter, member: string, operands: readonly string[]): string {
+  const type = `u${member.replace(/\D/g, '')}` as 'u32';
+  const [register, suffix, id] = [widthOf(type) === 64 ? '%x0' : '%w0', suffixes[type] ?? '', `mmio_${member}`];
   if (member.startsWith('read')) {
-    if (fn.target !== 'aarch64') return `${external(fn.shared, type, id, 'u64')}(${address})`;
-    fn.shared.use(id, () => `INLINE ${type} ${id}(u64 at) { ${type} value; __asm__ volatile("ldr${suffixes[width]} ${register}, [%x1]" : "=r"(value) : "r"(at)); return value; }`);
-    return `${id}(${address})`;
+    const body = `${type} value; __asm__ volatile("ldr${suffix} ${register}, [%x1]" : "=r"(value) : "r"(a)); return value;`;
+    return emitAccess(fn, { id, result: type, parameters: ['u64'], body }, operands);
   }
-  if (fn.target !== 'aarch64') return `${external(fn.shared, 'void', id, `u64, ${type}`)}(${address}, ${stored})`;
-  fn.shared.use(id, () => `INLINE void ${id}(u64 at, ${type} value) { __asm__ volatile("str${suffixes[width]} ${register}, [%x1]" : : "rZ"(value), "r"(at) : "memory"); }`);
-  return `${id}(${address}, ${stored})`;
+  const body = `__asm__ volatile("str${suffix} ${register}, [%x1]" : : "rZ"(b), "r"(a) : "memory");`;
+  return emitAccess(fn, { id, result: 'void', parameters: ['u64', type], body }, operands);
 }
 
 /** `detail` is the register's name and what the assembler calls it. */
 export function emitRegisterRead(fn: FunctionEmitter, detail: string): string {
   const [name = '', assembler = ''] = detail.split(' ');
-  const id = `reg_read_${name}`;
-  if (fn.target !== 'aarch64') return `${external(fn.shared, 'u64', id, 'void')}()`;
-  fn.shared.use(id, () => `INLINE u64 ${id}(void) { u64 value; __asm__ volatile("mrs %x0, ${assembler}" : "=r"(value)); return value; }`);
-  return `${id}()`;
+  const body = `u64 value; __asm__ volatile("mrs %x0, ${assembler}" : "=r"(value)); return value;`;
+  return emitAccess(fn, { id: `reg_read_${name}`, result: 'u64', parameters: [], body }, []);
 }
 
 export function emitRegisterWrite(fn: FunctionEmitter, detail: string, value: string): string {
   const [name = '', assembler = ''] = detail.split(' ');
-  const id = `reg_write_${name}`;
-  if (fn.target !== 'aarch64') return `${external(fn.shared, 'void', id, 'u64')}(${value})`;
-  fn.shared.use(id, () => `INLINE void ${id}(u64 value) { __asm__ volatile("msr ${assembler}, %x0" : : "rZ"(value) : "memory"); }`);
-  return `${id}(${value})`;
+  const body = `__asm__ volatile("msr ${assembler}, %x0" : : "rZ"(a) : "memory");`;
+  return emitAccess(fn, { id: `reg_write_${name}`, result: 'void', parameters: ['u64'], body }, [value]);
 }
 
 export function emitLinkerSymbol(fn: FunctionEmitter, symbol: string): string {
-  const id = `linker_symbol_${symbol}`;
-  if (fn.target !== 'aarch64') return `${external(fn.shared, 'u64', id, 'void')}()`;
-  fn.shared.use(id, () => `INLINE u64 ${id}(void) { u64 value; __asm__("adrp %x0, ${symbol}\\n\\tadd %x0, %x0, :lo12:${symbol}" : "=r"(value)); return value; }`);
-  return `${id}()`;
+  const body = `u64 value; __asm__("adrp %x0, ${symbol}\\n\\tadd %x0, %x0, :lo12:${symbol}" : "=r"(value)); return value;`;
+  return emitAccess(fn, { id: `linker_symbol_${symbol}`, result: 'u64', parameters: [], body }, []);
 }
 
-/** An assembly statement: each operand in a register of its width, all memory accesses ordered around it. */
+function isWide(operand: Expression): boolean {
+  const name = representation(operand.type);
+  return name !== undefined && widthOf(name) === 64;
+}
+
+/** Each operand in a register of its width, narrow ones extended to a word; all memory accesses are ordered around it. */
 export function emitAsm(fn: FunctionEmitter, pieces: readonly (string | number)[], operands: readonly Expression[], values: readonly string[]): string {
   if (fn.target !== 'aarch64') return emitAsmHook(fn, pieces, values);
   const text = pieces.map((one) => {
     if (typeof one === 'string') return one.replaceAll('%', '%%');
-    const name = representation(operands[one]!.type);
-    return name !== undefined && widthOf(name) === 64 ? `%x${one}` : `%w${one}`;
+    return isWide(operands[one]!) ? `%x${one}` : `%w${one}`;
   });
   const lines = text.join('').split('\n').map((one) => one.trim()).filter((one) => one !== '');
-  const inputs = values.map((one) => `"rZ"(${one})`).join(', ');
+  const inputs = values.map((one, index) => `"rZ"(${isWide(operands[index]!) ? '' : '(u32)'}${one})`).join(', ');
   return `__asm__ volatile(${lines.map((one) => JSON.stringify(`${one}\n\t`)).join(' ')} : : ${inputs} : "memory")`;
 }
 
@@ -71,7 +76,7 @@ export function emitAsm(fn: FunctionEmitter, pieces: readonly (string | number)[
 function emitAsmHook(fn: FunctionEmitter, pieces: readonly (string | number)[], values: readonly string[]): string {
   const word = (/[A-Za-z]\w*/.exec(String(pieces[0])) ?? ['empty'])[0].toLowerCase();
   const cast = values.map((one) => `(u64)${one}`).join(', ');
-  if (fn.target === 'native') return `${fn.shared.use(`asm_${word}`, (id) => `extern void ${id}();`)}(${cast})`;
+  if (fn.target === 'native') return `${fn.shared.declare(`asm_${word}`, (id) => `extern void ${id}();`)}(${cast})`;
   const parameters = values.map(() => 'u64').join(', ') || 'void';
   const id = fn.shared.use(
     `asm_${word}_${values.length}`,

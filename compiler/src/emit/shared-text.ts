@@ -1,5 +1,6 @@
 /** Pieces of C that several functions share: inline checks, string literals, array structs, declarations. Each is emitted once. */
 import type { Type } from '../model/types.ts';
+import { internalPrefix } from '../model/c-names.ts';
 import { cElement, cType, sliceName } from './c-type.ts';
 
 export class SharedText {
@@ -7,10 +8,15 @@ export class SharedText {
   readonly #slices = new Map<string, string>();
   readonly #strings = new Map<string, { name: string; text: string }>();
 
-  /** The name of the helper `id`, whose text is made the first time. */
-  use(id: string, text: (id: string) => string): string {
-    if (!this.#functions.has(id)) this.#functions.set(id, text(id));
-    return id;
+  /** The C name of the inline function `id`, whose text is made the first time; no name of a program begins like it. */
+  use(id: string, text: (name: string) => string): string {
+    return this.declare(`${internalPrefix}${id}`, text);
+  }
+
+  /** A name as it is: what a host test provides under that name. */
+  declare(name: string, text: (name: string) => string): string {
+    if (!this.#functions.has(name)) this.#functions.set(name, text(name));
+    return name;
   }
 
   sliceType(type: Type & { kind: 'slice' }): string {
@@ -25,7 +31,7 @@ export class SharedText {
     const known = this.#strings.get(text);
     if (known !== undefined) return known.name;
     const bytes = Buffer.from(text);
-    const id = `string_${this.#strings.size + 1}`;
+    const id = `${internalPrefix}string_${this.#strings.size + 1}`;
     const name = `((const struct string *)&${id})`;
     const escaped = [...bytes].map((byte) => (byte >= 0x20 && byte < 0x7f && !'"\\?'.includes(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`)).join('');
     const storage = bytes.length === 0 ? 'u16 length;' : `u16 length; u8 bytes[${bytes.length}];`;

@@ -16,7 +16,7 @@ function emitStatement(fn: FunctionEmitter, statement: Statement): void {
   switch (statement.op) {
     case 'let': {
       const { local, value } = statement;
-      const text = value === undefined ? '0' : emitExpression(fn, value);
+      const text = value === undefined ? '{ 0 }' : emitExpression(fn, value);
       return fn.line(`${cType(local.type)} ${local.cName} = ${text};`);
     }
     case 'evaluate':

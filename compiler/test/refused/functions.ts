@@ -16,6 +16,7 @@ export function rest(...all: readonly u32[]): void {}
 //                   ^ TH1401
 export function generic<T>(a: T): void {}
 //                      ^ TH1401
+//                            ^ TH1102
 export function destructured({ total }: Worker): void {}
 //                           ^ TH1401
 export function callback(f: () => void): void {}

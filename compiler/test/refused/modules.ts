@@ -31,9 +31,15 @@ class modules {
 }
 function clash(): void {}
 //^ TH1603
-enum Box2 {
-  One,
+enum Nothing {}
+//   ^ TH1607
+interface Boxed<T> {
+//^ TH1608
+  readonly value: T;
+//                ^ TH1102
 }
+type Listed<T> = T;
+//               ^ TH1102
 twice(3);
 //^ TH1601
 namespace Old {}
