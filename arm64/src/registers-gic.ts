@@ -1,7 +1,7 @@
 /**
  * The GICv3 system registers: the CPU interface (ICC_*), and the hypervisor's control of the virtual one (ICH_*).
- * [IHI0069 12.2 "AArch64 System register descriptions", 12.4 "AArch64 System register descriptions of the
- * virtual registers"].
+ * [IHI0069 12.2 "AArch64 System register descriptions", 12.4 "AArch64 virtualization control System
+ * registers"].
  */
 
 export const ICC_SRE_EL1 = register({ name: 'ICC_SRE_EL1', fields: { SRE: 0, DFB: 1, DIB: 2 } });
@@ -41,7 +41,7 @@ export const ICH_LR2_EL2 = register({ name: 'ICH_LR2_EL2', fields: {} });
 export const ICH_LR3_EL2 = register({ name: 'ICH_LR3_EL2', fields: {} });
 
 /**
- * A list register [IHI0069 12.4.9 "ICH_LR<n>_EL2"]. With HW = 1 the guest's deactivation also deactivates the physical
+ * A list register [IHI0069 12.4 "AArch64 virtualization control System registers"]. With HW = 1 the guest's deactivation also deactivates the physical
  * interrupt PINTID; with HW = 0, EOI asks for a maintenance interrupt when the guest ends this one.
  */
 export const ListRegister = bits({

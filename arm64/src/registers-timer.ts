@@ -1,5 +1,5 @@
 /**
- * The architected timers of EL1 and the counters [DDI0487 D12 "The Generic Timer in AArch64 state"].
+ * The architected timers of EL1 and the counters [DDI0487 D11 "The Generic Timer in AArch64 state"].
  * One tick of a counter is 1 / CNTFRQ_EL0 seconds.
  */
 

@@ -1,5 +1,5 @@
 /**
- * What ESR_ELx says about an exception [DDI0487 D19.2.40 "ESR_EL2, Exception Syndrome Register (EL2)"].
+ * What ESR_ELx says about an exception [DDI0487 D19.2.38 "ESR_EL2, Exception Syndrome Register (EL2)"].
  */
 
 /** ESR_ELx.EC, the class of an exception. */

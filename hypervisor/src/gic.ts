@@ -2,7 +2,7 @@
  * The board's interrupt controller, a GICv3: one distributor, a redistributor and a set of system registers a
  * processor. All physical interrupts are group 1 of one priority, and ending one takes two steps (EOImode 1): the
  * priority drops at once, and the interrupt is deactivated here, or, for a guest's timer, by the guest through its list register.
- * [IHI0069 4.8 "Interrupt grouping", 12.9 "The GIC Distributor register descriptions"]
+ * [IHI0069 4.6 "Interrupt grouping", 12.9 "The GIC Distributor register descriptions"]
  */
 import {
   ICC_BPR1_EL1, ICC_CTLR_EL1, ICC_DIR_EL1, ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1, ICC_SGI1R_EL1, ICC_SRE_EL2,

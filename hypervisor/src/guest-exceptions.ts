@@ -1,13 +1,13 @@
 /**
  * Gives a guest the exception that the architecture has for what it did: as the processor itself would take it
- * to EL1 [DDI0487 D1.3.1 "Exception entry"].
+ * to EL1 [DDI0487 "Exception entry"].
  */
 import { ELR_EL1, ESR_EL1, FAR_EL1, SPSR_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, FAR_EL2, SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { ExceptionClass, FSC_EXTERNAL } from '@thimble/arm64/syndrome.ts';
 import type { Vcpu } from './vcpu.ts';
 
-/** PSTATE.M [DDI0487 C5.2.19 "SPSR_EL1"]: bit 4 is AArch32, then the exception level, then which stack pointer. */
+/** PSTATE.M [DDI0487 "SPSR_EL1, Saved Program Status Register (EL1)"]: bit 4 is AArch32, then the exception level, then which stack pointer. */
 const MODE_AARCH32 = 0x10n;
 const MODE_EL1T = 0x4n;
 const MODE_EL1H = 0x5n;

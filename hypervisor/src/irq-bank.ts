@@ -1,6 +1,6 @@
 /**
  * The distributor's state of 32 interrupts, a bit each, as the GIC architecture keeps it
- * [IHI0069 4.1.1 "Interrupt handling state machine"]. Bank 0 of a vCPU holds its SGIs and PPIs,
+ * [IHI0069 4.1 "Interrupt lifecycle"]. Bank 0 of a vCPU holds its SGIs and PPIs,
  * the further banks belong to the VM.
  *
  * `pending` and `active` are what no list register holds: `queued` interrupts have theirs there.

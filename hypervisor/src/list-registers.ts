@@ -1,5 +1,5 @@
 /**
- * The list registers: how pending interrupts reach a guest without a trap [IHI0069 "List registers"]. At most
+ * The list registers: how pending interrupts reach a guest without a trap [IHI0069 12.4 "AArch64 virtualization control System registers"]. At most
  * four are used, which is what the Cortex-A53, A57 and A72 have.
  */
 import {

@@ -2,7 +2,7 @@
 
 /**
  * Waits in WFE until the word at `word` is 0, and makes it 1. The load-exclusive marks the word, so that the holder's
- * releasing store itself is the event that ends WFE [DDI0487 D1.6.1 "Wait for Event mechanism"].
+ * releasing store itself is the event that ends WFE [DDI0487 "Wait for Event mechanism and Send event"].
  */
 const waitFor = naked<(word: u64) => void>(asm`
     sevl

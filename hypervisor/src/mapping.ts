@@ -97,7 +97,7 @@ export function closeWindows(cpu: u32): void {
   block(va + BLOCK_BYTES, 0n);
 }
 
-/** Replaces a level 2 entry by break-before-make [DDI0487 D8.14 "TLB maintenance"]; no other processor uses it. */
+/** Replaces a level 2 entry by break-before-make [DDI0487 "TLB maintenance"]; no other processor uses it. */
 function block(va: u64, descriptor: u64): void {
   const entry = LEVEL2 + (va >> BLOCK_SHIFT) * 8n;
   if (memory.load64(entry) !== descriptor) {

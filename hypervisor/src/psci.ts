@@ -1,6 +1,6 @@
 /**
  * What a guest asks of its "firmware", by hvc or smc: PSCI 1.1 and the SMCCC's own queries.
- * [DEN0022 "PSCI function definitions"], [DEN0028 "SMC Calling Convention queries"]
+ * [DEN0022 5.1 "Function prototypes"], [DEN0028 "Arm Architecture Calls"]
  */
 import type { Cpu } from './cpu.ts';
 import * as lifecycle from './lifecycle.ts';

@@ -103,7 +103,7 @@ export class Vcpu {
   exits: u64 = 0n;
   wakeUps: u64 = 0n;
 
-  /** The architecture's reset state [DDI0487 D1.3 "Reset"], with x0 and pc as PSCI CPU_ON or the manifest gives them. */
+  /** The architecture's reset state [DDI0487 "Reset behavior"], with x0 and pc as PSCI CPU_ON or the manifest gives them. */
   reset(entry: u64, argument: u64): void {
     const start = addressOf(this);
     zero(start, start + u64(offsetOf(Vcpu, 'vm')));

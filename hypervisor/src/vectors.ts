@@ -1,6 +1,6 @@
 /**
  * The exception vectors from offset 0x200 on (the first quarter holds entry.ts), and the two ways out of them.
- * [DDI0487 D1.3.1 "Exception entry", "Exception vectors"]
+ * [DDI0487 "Exception entry", "Exception vectors"]
  *
  * While a guest runs, SP_EL2 points to its vCPU, whose first field is x[0..30]: saving the guest's
  * registers takes no scratch register. The processor's own stack ends where TPIDR_EL2, its Cpu, begins.

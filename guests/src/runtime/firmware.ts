@@ -1,4 +1,4 @@
-/** PSCI calls of a guest [DEN0022 "PSCI function definitions"]. */
+/** PSCI calls of a guest [DEN0022 5.1 "Function prototypes"]. */
 import { hvc } from '@thimble/arm64/instructions.ts';
 
 const SYSTEM_OFF = 0x8400_0008n;

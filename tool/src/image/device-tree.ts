@@ -2,8 +2,7 @@
  * Flattened device trees: the format of the manifest and of what a guest finds in x0.
  *
  * Written and read here rather than by dtc, so that building an image needs no process a tree and a test can
- * look into one. Version 17, compatible with 16 [Devicetree Specification 0.4, "Flattened Devicetree (DTB)
- * Format"]:
+ * look into one. Version 17, compatible with 16 [Devicetree 0.4, 5 "Flattened Devicetree (DTB) Format"]:
  *
  *     header          40 bytes
  *     reservation map 16 bytes: the terminating entry only
