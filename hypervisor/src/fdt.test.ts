@@ -8,7 +8,6 @@ import { mutations } from '../test/tree-mutations.ts';
 import { blob, flatten } from '../test/tree-writer.ts';
 
 const BEGIN_NODE = 0;
-const END_NODE = 1;
 const PROPERTY = 2;
 const END = 3;
 
@@ -27,27 +26,26 @@ function walk(tree: Uint8Array): { lines: string[]; damaged: boolean } | null {
   const at = boot.placeAtEnd(tree);
   const { call } = boot;
   if (!call.fdtOpen(at, tree.length)) return null;
-  const end = at + BigInt(tree.length);
   const lines: string[] = [];
   // Every token takes four bytes of the blob at least.
   for (let tokens = 0; tokens <= tree.length / 4 + 1; tokens += 1) {
     const token = call.fdtAdvance();
     if (token === END) return { lines, damaged: call.fdtDamaged() };
     const indent = ' '.repeat(call.fdtDepth());
-    if (token !== END_NODE) {
-      expect(call.fdtName()).toBeGreaterThanOrEqual(at);
-      expect(call.fdtName() + BigInt(call.fdtNameBytes())).toBeLessThanOrEqual(end);
-    }
     if (token === BEGIN_NODE) lines.push(`${indent}${text(call.fdtName(), call.fdtNameBytes())} {`);
     if (token === PROPERTY) {
-      expect(call.fdtValue()).toBeGreaterThanOrEqual(at);
-      expect(call.fdtValue() + BigInt(call.fdtValueBytes())).toBeLessThanOrEqual(end);
-      call.fdtQuestions();
-      call.fdtNumber(0xffff_fffe, 2);
       lines.push(`${indent}${text(call.fdtName(), call.fdtNameBytes())}[${call.fdtValueBytes()}]=${call.fdtNumber(0, 2).toString(16)}`);
     }
   }
   throw new Error('the walk does not end');
+}
+
+/** Whether the blob was taken as a tree; if so, all that it leads to was inside it, and the walk ended. */
+function explore(tree: Uint8Array): boolean {
+  const at = boot.placeAtEnd(tree);
+  if (!boot.call.fdtOpen(at, tree.length)) return false;
+  expect(boot.call.fdtExplore(at, at + BigInt(tree.length)), 'the token that led outside').toBe(0);
+  return true;
 }
 
 describe('a sound tree', () => {
@@ -60,8 +58,7 @@ describe('a sound tree', () => {
   });
 
   it('gives names, depths and values', () => {
-    const tree = compileTree('/dts-v1/; / { a = <1 2>; n@1 { s = "x", "arm,pl011"; empty; inner { }; }; z = [ff]; };');
-    // dtc moves a root's properties before its nodes.
+    const tree = compileTree('/dts-v1/; / { a = <1 2>; z = [ff]; n@1 { s = "x", "arm,pl011"; empty; inner { }; }; };');
     expect(walk(tree)).toEqual({
       lines: ['  {', ' a[8]=100000002', ' z[1]=0', '  n@1 {', '  s[12]=780061726d2c706c', '  empty[0]=0', '   inner {'],
       damaged: false,
@@ -142,9 +139,9 @@ describe('a damaged tree', () => {
     let opened = 0;
     fc.assert(
       fc.property(fc.boolean(), mutations, (isSmall, mutate) => {
-        if (walk(mutate(isSmall ? small : virt.subarray(0))) !== null) opened += 1;
+        if (explore(mutate(isSmall ? small : virt))) opened += 1;
       }),
-      { numRuns: 1500, seed: 1 },
+      { numRuns: 3000, seed: 1 },
     );
     expect(opened).toBeGreaterThan(100);
   });
@@ -155,15 +152,13 @@ describe('a damaged tree', () => {
       { weight: 1, arbitrary: fc.nat(16) },
       { weight: 1, arbitrary: fc.integer({ min: 0, max: 0xffff_ffff }) },
     );
-    let tokensRead = 0;
     fc.assert(
       fc.property(fc.array(token, { maxLength: 40 }), fc.uint8Array({ maxLength: 12 }), (tokens, strings) => {
         const structure = Buffer.alloc(tokens.length * 4);
         tokens.forEach((value, index) => structure.writeUInt32BE(value, index * 4));
-        tokensRead += walk(blob(structure, strings))?.lines.length ?? 0;
+        expect(explore(blob(structure, strings))).toBe(true);
       }),
-      { numRuns: 1500, seed: 2 },
+      { numRuns: 3000, seed: 2 },
     );
-    expect(tokensRead).toBeGreaterThan(300);
   });
 });

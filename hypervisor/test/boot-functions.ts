@@ -11,6 +11,7 @@ export interface BootFunctions {
   fdtCell(index: number): number;
   fdtNumber(index: number, cells: number): bigint;
   fdtQuestions(): number;
+  fdtExplore(at: bigint, end: bigint): number;
 
   boardDiscover(): boolean;
   boardReserve(imageBase: bigint, imageBytes: bigint): void;

@@ -16,7 +16,7 @@ function withWord(tree: Uint8Array, index: number, value: number): Uint8Array {
 
 const cut = fc.nat().map((at): Mutation => (tree) => tree.slice(0, at % (tree.length + 1)));
 const changedByte = fc.tuple(fc.nat(), fc.nat(255)).map(([at, value]): Mutation => (tree) => {
-  const copy = tree.slice();
+  const copy = Uint8Array.from(tree);
   if (copy.length > 0) copy[at % copy.length] = value;
   return copy;
 });

@@ -6,7 +6,7 @@ import { ipa, pa } from '../../src/address.ts';
 import * as board from '../../src/board.ts';
 import * as bootTables from '../../src/boot-tables.ts';
 import * as cpus from '../../src/cpu.ts';
-import { Fdt } from '../../src/fdt.ts';
+import { Fdt, Token } from '../../src/fdt.ts';
 import * as frames from '../../src/frames.ts';
 import * as loader from '../../src/loader.ts';
 import * as manifest from '../../src/manifest.ts';
@@ -52,6 +52,34 @@ export function fdtNumber(index: u32, cells: u32): u64 {
 /** Bits: is named `reg`, is a `cpus` node, has the string `arm,pl011`. */
 export function fdtQuestions(): u32 {
   return (tree.isNamed('reg') ? 1 : 0) | (tree.isNode('cpus') ? 2 : 0) | (tree.hasString('arm,pl011') ? 4 : 0);
+}
+
+/**
+ * Walks the whole of an opened blob at [at, end) and asks everything of every property. 0 if all names and values lay inside the blob
+ * and the walk came to an end; else the number, from 1 on, of the token that did not.
+ */
+export function fdtExplore(at: u64, end: u64): u32 {
+  for (let count: u32 = 1; u64(count) * 4n < end - at + 8n; count += 1) {
+    const token = tree.advance();
+    if (token === Token.End) {
+      return 0;
+    }
+    if (token !== Token.EndNode && !isInside(tree.name, tree.nameBytes, at, end)) {
+      return count;
+    }
+    if (token === Token.Property && !isInside(tree.value, tree.valueBytes, at, end)) {
+      return count;
+    }
+    if (token === Token.Property) {
+      fdtQuestions();
+      tree.number(0, 2);
+      tree.number(0xffff_fffe, 2);
+    }
+  }
+  return 0xffff_ffff;
+}
+function isInside(start: u64, bytes: u32, at: u64, end: u64): boolean {
+  return start >= at && start <= end && u64(bytes) <= end - start;
 }
 
 export function boardDiscover(): boolean {
