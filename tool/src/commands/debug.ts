@@ -79,7 +79,9 @@ async function debug(more: readonly string[], options: DebugOptions): Promise<vo
     const args = gdbArguments(image.hypervisor.elfFile, port, options.break, more);
     const gdbEnds = givingCtrlCAway(() => runGdb(gdb, args));
     // A QEMU that cannot start is the reason to tell; gdb only says that nobody answers.
-    const failed = new Promise<never>((_, reject) => running.ended.catch(reject));
+    const failed = new Promise<never>((_, reject) => {
+      running.ended.catch(reject);
+    });
     process.exitCode = await Promise.race([gdbEnds, failed]);
   } finally {
     await running.close();

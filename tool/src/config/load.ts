@@ -7,7 +7,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type BuildFailure, type Message, type Plugin } from 'esbuild';
 import { refusing, Refusal } from '../refusal.ts';
@@ -17,9 +17,9 @@ const LIBRARY = Symbol.for('thimble.library');
 /** `thimble` is this very tool, as it runs, handed to the configuration through one global. */
 const thisTool: Plugin = {
   name: 'thimble',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^thimble$/ }, () => ({ path: 'thimble', namespace: 'thimble' }));
-    onLoad({ filter: /.*/, namespace: 'thimble' }, async () => {
+  setup(bundling) {
+    bundling.onResolve({ filter: /^thimble$/ }, () => ({ path: 'thimble', namespace: 'thimble' }));
+    bundling.onLoad({ filter: /.*/, namespace: 'thimble' }, async () => {
       const library = await import('../index.ts');
       Object.assign(globalThis, { [LIBRARY]: library });
       const names = Object.keys(library).join(', ');
@@ -34,7 +34,7 @@ function place(file: string): string {
 }
 
 function problemLine({ location, text }: Message): string {
-  return location ? `${location.file}:${String(location.line)}:${String(location.column + 1)}: ${text}` : text;
+  return location ? `${place(resolve(location.file))}:${String(location.line)}:${String(location.column + 1)}: ${text}` : text;
 }
 
 async function bundle(file: string): Promise<string> {

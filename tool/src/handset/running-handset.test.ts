@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkHandset } from '../config/check.ts';
-import { projectRoot } from '../project.ts';
+import { fakeQemu } from '../qemu/fake-program.ts';
 import { awaitReady, type NotReady } from './await-ready.ts';
 import { RunningHandset } from './running-handset.ts';
 
@@ -11,15 +8,11 @@ const { machines } = checkHandset(
   { machines: ['one', 'two'].map((name) => ({ name, image: { kind: 'linux' } })) },
   'test',
 );
-const folder = mkdtempSync(join(tmpdir(), 'thimble-test-'));
+const fake = fakeQemu();
 const handsets: RunningHandset[] = [];
 
 beforeAll(() => {
-  const program = join(folder, 'qemu');
-  const tsx = resolve(projectRoot, 'node_modules/tsx/dist/esm/index.mjs');
-  const script = resolve(projectRoot, 'tool/src/qemu/fake-qemu.ts');
-  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' --import '${tsx}' '${script}' "$@"\n`, { mode: 0o755 });
-  vi.stubEnv('THIMBLE_QEMU', program);
+  vi.stubEnv('THIMBLE_QEMU', fake.program);
 });
 
 afterEach(async () => {
@@ -28,7 +21,7 @@ afterEach(async () => {
 
 afterAll(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
+  fake.remove();
 });
 
 function start(behaviour = 'well'): RunningHandset {

@@ -1,12 +1,13 @@
 /**
  * For tests: speaks the serial line as a hypervisor with the machines `one` and `two` would, in QEMU's place.
  *
- * What it is given on its command line after `-kernel` chooses how it behaves; input for a machine comes back on
+ * The name of the file that it is given last (`-kernel FILE`) chooses how it behaves; input for a machine comes back on
  * that machine's console.
  */
+import { basename } from 'node:path';
 import { DLE } from '../serial/channel.ts';
 
-const behaviour = process.argv.at(-1) ?? '';
+const behaviour = basename(process.argv.at(-1) ?? '', '.img');
 const OWN = Buffer.from([DLE, 0x40]);
 const STATUS = '~b 2 100000 200 3b9aca0 1000\r\n~m 0 one 1 100 1\r\n~v 0 0 0 2 800 1 0 0\r\n~m 1 two 0 100 1\r\n~.\r\n';
 let machine = 0;
