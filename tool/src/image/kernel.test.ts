@@ -32,11 +32,44 @@ function zboot(compression: string, payload: Buffer, announced = payload.length)
   return Buffer.concat([head, payload]);
 }
 
+/** A zstd frame with one uncompressed block [RFC 8878, "Frames"], and the length that zboot puts behind it. */
+function zstd(content: Buffer, announced = content.length): Buffer {
+  const frame = Buffer.alloc(12);
+  frame.writeUInt32LE(0xfd2fb528, 0);
+  frame.writeUInt8(0xa0, 4); // single segment, four bytes of content size
+  frame.writeUInt32LE(content.length, 5);
+  frame.writeUIntLE((content.length << 3) | 1, 9, 3);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(announced);
+  return Buffer.concat([frame, content, length]);
+}
+
+function zbootZstd(packed: Buffer): Buffer {
+  return zboot('zstd', packed, packed.length - 4);
+}
+
+/** An EFI program that carries `kernel` in a section of its own. */
+function stub(kernel: Buffer, section = '.linux'): Buffer {
+  const head = Buffer.alloc(0x200);
+  head.write('MZ', 0, 'latin1');
+  head.writeUInt32LE(0x40, 0x3c);
+  head.write('PE\0\0', 0x40, 'latin1');
+  head.writeUInt16LE(0xaa64, 0x44);
+  head.writeUInt16LE(1, 0x46);
+  head.write(section, 0x58, 'latin1');
+  head.writeUInt32LE(kernel.length, 0x58 + 16);
+  head.writeUInt32LE(head.length, 0x58 + 20);
+  return Buffer.concat([head, kernel]);
+}
+
 describe('a kernel', () => {
   it.each([
     ['plain', image()],
     ['gzipped', gzipSync(image())],
     ['in an EFI zboot wrapper', zboot('gzip', gzipSync(image()))],
+    ['in an EFI zboot wrapper with zstd', zbootZstd(zstd(image()))],
+    ['in an EFI stub', stub(image())],
+    ['in a zboot wrapper in an EFI stub', stub(zbootZstd(zstd(image())))],
   ])('is read %s', (_, file) => {
     expect(readKernel(file, 'k').bytes.equals(image())).toBe(true);
   });
@@ -47,6 +80,11 @@ describe('a kernel', () => {
     ['truncated', image({ sectionEnd: 9000 }), 'k: truncated: its header announces 9000 bytes and the file has 8192'],
     ['truncated inside gzip', gzipSync(image()).subarray(0, 40), 'k: the gzip data is truncated or damaged'],
     ['truncated inside zboot', zboot('gzip', Buffer.alloc(10), 5000), 'k: truncated'],
+    ['truncated inside zstd', zbootZstd(zstd(image()).subarray(0, 40)), 'k: the zstd data is truncated or damaged'],
+    ['unpacked to more than announced', zbootZstd(zstd(image(), 4000)), 'k: the zstd data is truncated or damaged'],
+    ['said to unpack to 4 GiB', zbootZstd(zstd(image(), 0xffffffff)), 'k: the zstd data is truncated or damaged'],
+    ['truncated inside an EFI stub', stub(image()).subarray(0, 5000), 'k: truncated: its header announces 8704 bytes'],
+    ['an EFI program without a kernel', stub(image(), '.text'), 'k: no arm64 Linux Image'],
     ['in a zboot wrapper of another kind', zboot('zstd22', Buffer.alloc(10)), 'k: an EFI zboot kernel compressed with zstd22'],
     ['big-endian', image({ flags: 1n }), 'k: a big-endian kernel'],
     ['for x86-64', x86(), 'k: a kernel for x86-64; a machine needs an arm64 kernel'],

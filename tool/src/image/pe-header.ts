@@ -34,18 +34,37 @@ export function peMachine(bytes: Buffer): string | null {
   return MACHINES[machine] ?? `PE machine 0x${machine.toString(16)}`;
 }
 
+interface Section {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The sections that have bytes in the file; null where there is no PE header or its section table is cut off. */
+function peSections(bytes: Buffer): readonly Section[] | null {
+  const offset = peOffset(bytes);
+  if (offset === null) return null;
+  const count = bytes.readUInt16LE(offset + 6);
+  const table = offset + COFF_BYTES + bytes.readUInt16LE(offset + 20);
+  if (table + count * SECTION_BYTES > bytes.length) return null;
+  return Array.from({ length: count }, (_, index) => {
+    const section = table + index * SECTION_BYTES;
+    const name = bytes.toString('latin1', section, section + 8).split('\0')[0] ?? '';
+    const start = bytes.readUInt32LE(section + 20);
+    return { name, start, end: start + bytes.readUInt32LE(section + 16) };
+  }).filter(({ start, end }) => end > start);
+}
+
+/** Where a section's bytes lie; null where there is no such section. */
+export function peSection(bytes: Buffer, name: string): Section | null {
+  return peSections(bytes)?.find((section) => section.name === name) ?? null;
+}
+
 /** Where the last section's bytes end: a shorter file is truncated. Null where there is no PE header. */
 export function peRawEnd(bytes: Buffer): number | null {
   const offset = peOffset(bytes);
   if (offset === null) return null;
-  const sections = bytes.readUInt16LE(offset + 6);
-  const table = offset + COFF_BYTES + bytes.readUInt16LE(offset + 20);
-  let end = 0;
-  for (let index = 0; index < sections; index += 1) {
-    const section = table + index * SECTION_BYTES;
-    if (section + SECTION_BYTES > bytes.length) return section + SECTION_BYTES;
-    const rawBytes = bytes.readUInt32LE(section + 16);
-    if (rawBytes > 0) end = Math.max(end, bytes.readUInt32LE(section + 20) + rawBytes);
-  }
-  return end;
+  const sections = peSections(bytes);
+  // With its table cut off, the file is too short whatever the sections say.
+  return sections === null ? bytes.length + 1 : Math.max(0, ...sections.map(({ end }) => end));
 }

@@ -41,6 +41,7 @@ describe('a failure of apt', () => {
     ["W: Failed to fetch http://a/b  Temporary failure resolving 'a'\nE: Unable to locate package clang-19", /sources do not offer it/],
     ["W: Failed to fetch http://a/b  Temporary failure resolving 'a'\nW: Some index files failed to download.", /cannot be reached/],
     ["E: Failed to fetch http://a/b  Could not connect to a:80", /cannot be reached/],
+    ['E: Failed to fetch http://a/dists/x/main/binary-arm64/Packages  404  Not Found [IP: 1.2.3.4 80]', /has no packages for arm64/],
     ["E: You don't have enough free space in /var/cache/apt/archives/.", /no space left/],
     ["W: GPG error: x InRelease: The following signatures couldn't be verified: NO_PUBKEY 1", /not signed by a key/],
     ["E: dpkg was interrupted, you must manually run 'dpkg --configure -a'", /dpkg --configure -a/],

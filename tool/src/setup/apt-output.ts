@@ -31,6 +31,7 @@ export function installPercent(statusLine: string): number | null {
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/Could not get lock|Unable to (acquire|lock)|is another process using it/i, 'another package manager is running; let it finish and run the command again'],
+  [/binary-\w+\/Packages\S*\s+404/, 'a package source of this machine has no packages for arm64'],
   [/Temporary failure resolving|Could not resolve|Could not connect|Connection timed out|Network is unreachable|Connection refused|Unable to connect|connection failed/i, 'the package sources cannot be reached; check the network (or proxy) and run the command again'],
   [/enough free space|No space left on device/i, 'no space left on the disk; free some and run the command again'],
   [/NO_PUBKEY|is not signed|cannot be authenticated|signatures? (couldn't|were invalid)/i, 'the package lists are not signed by a key this machine trusts; mend the sources in /etc/apt and run the command again'],

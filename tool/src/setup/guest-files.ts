@@ -103,8 +103,13 @@ async function findKernel(
     await ports.update(progress);
     const portsPackage = await kernelPackageOf(ports);
     if (portsPackage !== null) return { apt: ports, kernelPackage: portsPackage };
+    throw unobtainable(`Ubuntu's archive of arm64 packages: ${ports.whyMissing()}`);
   }
-  throw new Refusal(`the arm64 kernel (${KERNEL_METAPACKAGES.join(', ')}) cannot be had: ${apt.whyMissing()}`);
+  throw unobtainable(apt.whyMissing());
+}
+
+function unobtainable(reason: string): Refusal {
+  return new Refusal(`the arm64 kernel (${KERNEL_METAPACKAGES.join(', ')}) cannot be had: ${reason}`);
 }
 
 /** The package that holds the kernel, found through the metapackage that depends on the current one. */
