@@ -1,13 +1,14 @@
 /** A whole build: check, C, clang, link, and the tables of symbols and sizes. */
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from './backend/clang.ts';
+import { AssemblyError, build, type BuildInput, type BuildOutput } from './backend/clang.ts';
 import { readSymbols } from './backend/elf.ts';
 import { deepestStack, parseStackUsage } from './backend/stack-depth.ts';
 import { moduleSizes, programSymbols, type ModuleSize, type ProgramSymbol } from './backend/sizes.ts';
 import { checkEntry } from './check-entry.ts';
 import type { Context } from './check/context.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { catalogue } from './diagnostics.ts';
 import { emitProgram } from './emit/emit-program.ts';
 import { pointerBytesOf, type Target } from './target.ts';
 
@@ -47,12 +48,24 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
   mkdirSync(options.outDir, { recursive: true });
   const cFile = path.join(options.outDir, `${options.name}.c`);
   writeFileSync(cFile, emitProgram(context, options.target));
-  const { elfFile, imageFile, stackUsageFile } = await build({
+  const built = await buildOrRefuse({
     target: options.target, cFile, outDir: options.outDir, name: options.name, roots: rootsOf(context),
     linkerScript: options.linkerScript, sanitize: options.sanitize ?? false, extraSources: options.extraSources ?? [],
   });
+  if (Array.isArray(built)) return { ok: false, diagnostics: built, ...nothing };
+  const { elfFile, imageFile, stackUsageFile } = built;
   const flatBytes = statSync(imageFile).size;
   return { ok: true, diagnostics, cFile, elfFile, imageFile, ...(options.target === 'aarch64' ? tables(context, elfFile, stackUsageFile) : nothing), flatBytes };
+}
+
+async function buildOrRefuse(input: BuildInput): Promise<BuildOutput | Diagnostic[]> {
+  try {
+    return await build(input);
+  } catch (problem) {
+    if (!(problem instanceof AssemblyError)) throw problem;
+    const { message, remedy } = catalogue.TH1712;
+    return problem.refused.map((one) => ({ code: 'TH1712', message: message.replace('{0}', one.message), remedy, file: one.file, line: one.line, column: 1, length: 1 }));
+  }
 }
 
 const rootsOf = (cx: Context): string[] => [...cx.functions, ...cx.variables].filter((one) => one.exported).map((one) => one.cName);

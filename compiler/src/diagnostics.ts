@@ -77,6 +77,7 @@ export const catalogue = {
   TH1708: { message: 'An operand of asm is {0}.', remedy: 'Use an integer, boolean, enum or a constant string; in naked a constant or a function.' },
   TH1709: { message: '`{0}` inside a function.', remedy: 'Write `const name = {0}(…)` at module level; naked also as the only statement of a function.' },
   TH1710: { message: 'comptime failed: {0}.', remedy: 'It runs in Node and sees the constants of its modules only.' },
+  TH1712: { message: 'The assembler refuses this text: {0}.', remedy: 'Correct the instruction; a register that the assembler does not know has an encoding, `S3_6_C12_C8_0`.' },
   TH1711: { message: 'comptime gave {0}.', remedy: 'Return an integer, a boolean, a string, or an array or rows of those.' },
 } as const;
 

@@ -21,6 +21,15 @@ export interface BuildOutput {
   readonly stackUsageFile: string | undefined;
 }
 
+/** Assembly text that the assembler refuses, by line of TypeScript. */
+export class AssemblyError extends Error {
+  readonly refused: readonly { readonly file: string; readonly line: number; readonly message: string }[];
+  constructor(refused: AssemblyError['refused']) {
+    super('the assembler refuses a text');
+    this.refused = refused;
+  }
+}
+
 /** Without undefined behaviour of its own, the C still takes pointers from numbers and reads address 0. */
 const language = ['-std=c11', '-fno-strict-aliasing', '-fno-delete-null-pointer-checks', '-fno-finite-loops', '-fno-common', '-w'];
 
@@ -28,7 +37,7 @@ const language = ['-std=c11', '-fno-strict-aliasing', '-fno-delete-null-pointer-
 const aarch64 = [
   '--target=aarch64-none-elf', '-Oz', '-g', '-gdwarf-4', '-ffreestanding', '-fno-builtin', '-mgeneral-regs-only', '-mstrict-align', '-mno-outline-atomics',
   '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fno-omit-frame-pointer', '-momit-leaf-frame-pointer', '-fno-unwind-tables',
-  '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-march=armv8-a',
+  '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', '-march=armv8-a',
 ];
 const wasm32 = ['--target=wasm32', '-O1', '-g0', '-ffreestanding', '-fno-builtin', '-nostdlib', '-ffunction-sections', '-fdata-sections'];
 
@@ -53,10 +62,19 @@ async function buildAarch64(input: BuildInput): Promise<BuildOutput> {
 /** The tiny code model reaches 1 MiB with one instruction instead of two; a larger program links in the small one. */
 async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', elfFile: string): Promise<ToolOutput> {
   const objectFile = output(input, '.o');
-  await requireTool('clang', [...language, ...aarch64, `-mcmodel=${codeModel}`, '-c', input.cFile, '-o', objectFile]);
+  await runClang([...language, ...aarch64, `-mcmodel=${codeModel}`, '-c', input.cFile, '-o', objectFile]);
   const script = input.linkerScript === undefined ? [] : ['-T', input.linkerScript];
   const keep = input.roots.map((one) => `--undefined=${one}`);
   return runTool('ld.lld', ['--gc-sections', '-z', 'norelro', '--build-id=none', ...keep, ...script, objectFile, '-o', elfFile]);
+}
+
+/** What clang can object to is the program's assembly, and it says so at the line of TypeScript. */
+async function runClang(args: readonly string[]): Promise<void> {
+  const { status, stderr } = await runTool('clang', args);
+  if (status === 0) return;
+  const refused = [...stderr.matchAll(/^(.+\.ts):(\d+):\d+: error: (.+)$/gm)].map(([, file = '', line = '1', message = '']) => ({ file, line: Number(line), message }));
+  if (refused.length > 0) throw new AssemblyError(refused);
+  throw new BuildError(`clang failed:\n${stderr.trim()}`);
 }
 
 async function buildWasm32(input: BuildInput): Promise<BuildOutput> {

@@ -23,6 +23,10 @@ function emitAccess(fn: FunctionEmitter, { id, result, parameters, body }: Acces
   return fn.shared.use(id, (name) => `INLINE ${result} ${name}(${named}) { ${body} }`) + list;
 }
 
+/** Zero is written from the zero register, which clang does not choose by itself. */
+const orZero = (parameter: string, zero: string, any: string): string =>
+  `if (__builtin_constant_p(${parameter}) && ${parameter} == 0) __asm__ volatile(${zero}); else __asm__ volatile(${any});`;
+
 const suffixes: Record<string, string> = { u8: 'b', u16: 'h', u32: '', u64: '' };
 
 /** A plain `[xN]` access: a trapped access with writeback has no syndrome to emulate it by. */
@@ -33,7 +37,8 @@ export function emitMmio(fn: FunctionEmitter, member: string, operands: readonly
     const body = `${type} value; __asm__ volatile("ldr${suffix} ${register}, [%x1]" : "=r"(value) : "r"(a)); return value;`;
     return emitAccess(fn, { id, result: type, parameters: ['u64'], body }, operands);
   }
-  const body = `__asm__ volatile("str${suffix} ${register}, [%x1]" : : "rZ"(b), "r"(a) : "memory");`;
+  const zero = register.replace(/%(.)0/, '$1zr');
+  const body = orZero('b', `"str${suffix} ${zero}, [%x0]" : : "r"(a) : "memory"`, `"str${suffix} ${register}, [%x1]" : : "r"(b), "r"(a) : "memory"`);
   return emitAccess(fn, { id, result: 'void', parameters: ['u64', type], body }, operands);
 }
 
@@ -46,12 +51,12 @@ export function emitRegisterRead(fn: FunctionEmitter, detail: string): string {
 
 export function emitRegisterWrite(fn: FunctionEmitter, detail: string, value: string): string {
   const [name = '', assembler = ''] = detail.split(' ');
-  const body = `__asm__ volatile("msr ${assembler}, %x0" : : "rZ"(a) : "memory");`;
+  const body = orZero('a', `"msr ${assembler}, xzr" : : : "memory"`, `"msr ${assembler}, %x0" : : "r"(a) : "memory"`);
   return emitAccess(fn, { id: `reg_write_${name}`, result: 'void', parameters: ['u64'], body }, [value]);
 }
 
 export function emitLinkerSymbol(fn: FunctionEmitter, symbol: string): string {
-  const body = `u64 value; __asm__("adrp %x0, ${symbol}\\n\\tadd %x0, %x0, :lo12:${symbol}" : "=r"(value)); return value;`;
+  const body = `u64 value; __asm__(ADDRESS_OF("${symbol}") : "=r"(value)); return value;`;
   return emitAccess(fn, { id: `linker_symbol_${symbol}`, result: 'u64', parameters: [], body }, []);
 }
 
@@ -68,7 +73,7 @@ export function emitAsm(fn: FunctionEmitter, pieces: readonly (string | number)[
     return isWide(operands[one]!) ? `%x${one}` : `%w${one}`;
   });
   const lines = text.join('').split('\n').map((one) => one.trim()).filter((one) => one !== '');
-  const inputs = values.map((one, index) => `"rZ"(${isWide(operands[index]!) ? '' : '(u32)'}${one})`).join(', ');
+  const inputs = values.map((one, index) => `"r"(${isWide(operands[index]!) ? '' : '(u32)'}${one})`).join(', ');
   return `__asm__ volatile(${lines.map((one) => JSON.stringify(`${one}\n\t`)).join(' ')} : : ${inputs} : "memory")`;
 }
 

@@ -14,6 +14,11 @@ struct string { u16 length; u8 bytes[]; };
 typedef struct { u32 value; } AtomicU32;
 #define INLINE static inline __attribute__((always_inline, nodebug, unused))
 #define TRAP() __builtin_trap()
+#ifdef __AARCH64_CMODEL_TINY__
+#define ADDRESS_OF(symbol) "adr %x0, " symbol
+#else
+#define ADDRESS_OF(symbol) "adrp %x0, " symbol "\\n\\tadd %x0, %x0, :lo12:" symbol
+#endif
 `;
 
 /** Where there is no C library; dropped by the linker when clang makes no use of them. */
