@@ -32,8 +32,12 @@ Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg
     );
   });
 
-  test('is not known for a release that the template lacks', () => {
-    expect(portsSources(template, 'jammy')).toBeNull();
+  test('is that of the first template for a release that has none of its own', () => {
+    expect(portsSources(template, 'plucky')).toMatch(/^URIs: http:\/\/ports\.example\/ubuntu-ports\/\nSuites: plucky /m);
+  });
+
+  test('is not known without a template', () => {
+    expect(portsSources('ChangelogURI: http://changelogs.example/%s\n', 'noble')).toBeNull();
   });
 });
 

@@ -2,7 +2,7 @@
  * Where Ubuntu keeps its arm64 packages.
  *
  * Unlike Debian, Ubuntu serves them from another place than amd64's, which a fresh machine does not name in its
- * sources. Its package python-apt-common does: one template a release, with the address for all other
+ * sources. Its package python-apt-common does: in templates of releases, with the address for all other
  * architectures in `BaseURI` [python-apt-common, /usr/share/python-apt/templates/Ubuntu.info].
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -27,9 +27,9 @@ export function ubuntuCodename(osRelease: string): string | null {
 }
 
 export function portsSources(template: string, codename: string): string | null {
-  const suite = template
-    .split(/\n\s*\n/)
-    .find((block) => new RegExp(`^Suite: ${codename}$`, 'm').test(block) && /^RepositoryType: deb$/m.test(block));
+  const blocks = template.split(/\n\s*\n/).filter((block) => /^RepositoryType: deb$/m.test(block));
+  // Newer templates describe all releases in one, the first.
+  const suite = blocks.find((block) => new RegExp(`^Suite: ${codename}$`, 'm').test(block)) ?? blocks[0];
   const address = /^BaseURI: (https?:\/\/\S+)$/m.exec(suite ?? '')?.[1];
   if (address === undefined) return null;
   return `Types: deb
