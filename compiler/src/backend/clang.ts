@@ -35,7 +35,7 @@ const language = ['-std=c11', '-fno-strict-aliasing', '-fno-delete-null-pointer-
 
 /** Alignment is strict because memory is Device before the MMU is on; no outlined atomics because nothing provides them. */
 const aarch64 = [
-  '--target=aarch64-none-elf', '-Oz', '-g', '-gdwarf-4', '-ffreestanding', '-fno-builtin', '-mgeneral-regs-only', '-mstrict-align', '-mno-outline-atomics',
+  '--target=aarch64-none-elf', '-Oz', '-g', '-gdwarf-4', '-fno-eliminate-unused-debug-types', '-ffreestanding', '-fno-builtin', '-mgeneral-regs-only', '-mstrict-align', '-mno-outline-atomics',
   '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fno-omit-frame-pointer', '-momit-leaf-frame-pointer', '-fno-unwind-tables',
   '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', '-march=armv8-a',
 ];

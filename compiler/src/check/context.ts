@@ -36,6 +36,8 @@ export class Context {
   readonly resolving = new Set<ts.Symbol>();
   readonly functions: FunctionInfo[] = [];
   readonly variables: Variable[] = [];
+  /** Module-level numbers, for a debugger to know by name; the program itself has them folded away. */
+  readonly constants: { readonly name: string; readonly cName: string; readonly node: ts.Node; readonly value: bigint }[] = [];
   readonly classes: ClassInfo[] = [];
   readonly enums: EnumInfo[] = [];
   readonly records: RecordInfo[] = [];

@@ -69,7 +69,11 @@ function declareScalar(cx: Context, node: ts.VariableDeclaration, name: ts.Ident
     cx.reporter.report(initializer, 'TH1602', name.text);
     return failed;
   }
-  if (isConst) return { kind: 'constant', value };
+  if (isConst) {
+    const cName = `${moduleName(node.getSourceFile().fileName)}_${name.text}`;
+    if (value.op === 'constant') cx.constants.push({ name: name.text, cName, node, value: value.value });
+    return { kind: 'constant', value };
+  }
   if (value.type.kind === 'untyped' || value.type.kind === 'null') {
     cx.reporter.report(name, 'TH1104', name.text);
     return failed;

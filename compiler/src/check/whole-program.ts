@@ -28,7 +28,7 @@ function checkNames(cx: Context, modules: readonly ts.SourceFile[]): void {
   for (const one of modules) claim(`module ${moduleName(one.fileName)}`, one.fileName, one.statements[0] ?? one);
   for (const one of [...cx.classes, ...cx.enums, ...cx.records]) claim(one.name, one.name, one.node);
   for (const one of cx.enums) for (const member of one.members.keys()) claim(`${one.name}_${member}`, `${one.name}.${member}`, one.node);
-  for (const one of [...cx.functions, ...cx.variables]) claim(one.cName, one.name, one.node);
+  for (const one of [...cx.functions, ...cx.variables, ...cx.constants]) claim(one.cName, one.name, one.node);
 }
 
 function checkContainment(cx: Context, of: ClassInfo): void {

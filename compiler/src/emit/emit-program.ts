@@ -8,7 +8,7 @@ import { lineDirective } from './function-emitter.ts';
 import { SharedText } from './shared-text.ts';
 import { emitInitial } from './initial.ts';
 import { prelude } from './prelude.ts';
-import { emitStructs, emitTypeNames } from './type-declarations.ts';
+import { emitConstants, emitStructs, emitTypeNames } from './type-declarations.ts';
 
 const storageOf = (of: Variable): string => cStorage(of.type, of.initial.kind === 'object', of.cName);
 const linkageOf = (of: Variable): string => (of.exported ? '' : '__attribute__((unused)) static ');
@@ -25,7 +25,7 @@ export function emitProgram(cx: Context, target: Target): string {
   const bodies = cx.functions.flatMap((one) => emitFunction(one, shared, target));
   const asserted = [...cx.assertedLayouts].map(([expression, bytes]) => `_Static_assert(${expression} == ${bytes}, "layout");`);
   return [
-    prelude(target), ...emitTypeNames(cx), ...shared.sliceText, ...structs, ...asserted,
+    prelude(target), ...emitTypeNames(cx), ...emitConstants(cx), ...shared.sliceText, ...structs, ...asserted,
     ...variables, ...shared.stringText, ...shared.functionText, ...prototypes, ...values, ...bodies, '',
   ].join('\n');
 }

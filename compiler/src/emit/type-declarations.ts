@@ -18,6 +18,14 @@ export function emitTypeNames(cx: Context): string[] {
   return lines;
 }
 
+const [enumeratorMin, enumeratorMax] = [-(1n << 63n), (1n << 64n) - 1n];
+
+/** Each constant as an enum of its own, which is how C tells a debugger about a number. */
+export function emitConstants(cx: Context): string[] {
+  const representable = cx.constants.filter(({ value }) => value >= enumeratorMin && value <= enumeratorMax);
+  return representable.map(({ cName, value }) => `enum { ${cName} = ${value > 0x7fff_ffffn ? `0x${value.toString(16)}ull` : value < -0x7fff_ffffn ? `(${value + 1n}ll - 1)` : value} };`);
+}
+
 export function emitStructs(cx: Context, shared: SharedText): string[] {
   const lines: string[] = [];
   const done = new Set<ClassInfo>();
