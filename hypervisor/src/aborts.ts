@@ -24,12 +24,12 @@ export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
   const isTranslation = (DataAbortSyndrome.get(esr, 'FSC') & ~FSC_LEVEL_MASK) === FSC_TRANSLATION;
   const decoded = DataAbortSyndrome.get(esr, 'ISV') === 1n && DataAbortSyndrome.get(esr, 'S1PTW') === 0n;
-  const address = (HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n) | (FAR_EL2.read() & 0xfffn);
+  const address = faultIpa();
   const device = isTranslation && decoded ? handset.find(vm, address) : Device.None;
   if (device === Device.None) {
     return unanswered(vcpu, esr);
   }
-  traps.advance();
+  traps.advance(esr);
   if (DataAbortSyndrome.get(esr, 'WNR') === 1n) {
     store(vm, vcpu, device, address, esr);
     return scheduler.goOn(cpu, vcpu);
@@ -40,6 +40,11 @@ export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
     vcpu.x[register] = isWord(esr) ? value & 0xffff_ffffn : extend(value, esr);
   }
   return vcpu;
+}
+
+/** The intermediate physical address of the fault. */
+function faultIpa(): u64 {
+  return (HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n) | (FAR_EL2.read() & 0xfffn);
 }
 
 /** A 32-bit access without sign extension, which is what drivers use. */
@@ -74,7 +79,7 @@ export function instruction(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
 /** Stops the VM, alone, and says why. Returns the vCPU to run next. @noinline */
 export function stop(cpu: Cpu, vcpu: Vcpu, what: string, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
-  console.fault(vm, 'stopped: ', what, ELR_EL2.read(), esr, FAR_EL2.read(), HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n);
+  console.fault(vm, 'stopped: ', what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
   lifecycle.request(vm, Request.Stop);
   return scheduler.reschedule(cpu, vcpu);
 }
@@ -83,7 +88,7 @@ function report(vcpu: Vcpu, what: string, esr: u64): void {
   const vm = nonNull(vcpu.vm);
   if (vm.reports < REPORTS_MAX) {
     vm.reports += 1;
-    console.fault(vm, '', what, ELR_EL2.read(), esr, FAR_EL2.read(), HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n);
+    console.fault(vm, '', what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
   }
 }
 

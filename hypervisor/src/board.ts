@@ -30,8 +30,9 @@ let psciByHvc: boolean = false;
 /** Physical range of the file that was booted and of the workspace behind it. */
 export const image = new Region();
 
-const RESERVATIONS_MAX = 16;
+const RESERVATIONS_MAX = 64;
 const reservations = fixedArray(Region, RESERVATIONS_MAX);
+/** May exceed the table, which `reserve` then refuses. */
 let reservationCount: u32 = 0;
 
 const SYSTEM_OFF = 0x8400_0008n;
@@ -52,7 +53,9 @@ export function discover(tree: Fdt): boolean {
         }
         break;
       case Scanned.Reserved:
-        addReservation(scan.regBase(0), scan.regBytes(0));
+        for (let i: u32 = 0; i < scan.regCount(); i += 1) {
+          addReservation(scan.regBase(i), scan.regBytes(i));
+        }
         break;
       case Scanned.Cpu:
         cpus.add(scan.regBase(0));
@@ -78,25 +81,32 @@ export function discover(tree: Fdt): boolean {
       case Scanned.Other:
         break;
       case Scanned.End:
+        for (let i: u32 = 0; tree.hasReservation(i); i += 1) {
+          addReservation(tree.reservationBase(i), tree.reservationBytes(i));
+        }
         return !tree.damaged;
     }
   }
 }
 
-/** Takes everything that is not free out of the RAM. */
-export function reserve(): void {
+/** Takes everything that is not free out of the RAM. False if the tree reserves more regions than can be kept. */
+export function reserve(): boolean {
+  if (reservationCount > RESERVATIONS_MAX) {
+    return false;
+  }
   ram.reserve(image.base, image.bytes);
   for (let i: u32 = 0; i < reservationCount; i += 1) {
     ram.reserve(reservations[i].base, reservations[i].bytes);
   }
+  return true;
 }
 
 function addReservation(base: u64, bytes: u64): void {
   if (reservationCount < RESERVATIONS_MAX) {
     reservations[reservationCount].base = base;
     reservations[reservationCount].bytes = bytes;
-    reservationCount += 1;
   }
+  reservationCount += 1;
 }
 
 function setRegion(region: Region, index: u32): void {

@@ -8,6 +8,8 @@ import { alignUp } from './address.ts';
 const MAGIC = 0xd00d_feed;
 const VERSION_READABLE = 17;
 const HEADER_BYTES: u32 = 40;
+/** An address and a length. */
+const RESERVATION_BYTES = 16;
 
 export enum Token {
   BeginNode,
@@ -23,6 +25,9 @@ export class Fdt {
   private structureBytes: u32 = 0;
   private strings: u64 = 0n;
   private stringsBytes: u32 = 0;
+  /** The memory reservation block. */
+  private reservations: u64 = 0n;
+  private reservationsBytes: u32 = 0;
   /** Bytes of the whole blob. */
   totalBytes: u32 = 0;
   /** Offset of the next token in the structure block. */
@@ -56,6 +61,12 @@ export class Fdt {
     if (stringsOffset > total || stringsBytes > total - stringsOffset) {
       return false;
     }
+    const reservationsOffset = beU32(address + 16n);
+    if (reservationsOffset > total || (reservationsOffset & 7) !== 0) {
+      return false;
+    }
+    this.reservations = address + u64(reservationsOffset);
+    this.reservationsBytes = total - reservationsOffset;
     this.structure = address + u64(structureOffset);
     this.structureBytes = structureBytes;
     this.strings = address + u64(stringsOffset);
@@ -63,6 +74,20 @@ export class Fdt {
     this.totalBytes = total;
     this.rewind();
     return true;
+  }
+
+  /** Whether entry `index` of the memory reservation block is there, before the one of all zeros that ends it. */
+  hasReservation(index: u32): boolean {
+    return index < this.reservationsBytes / RESERVATION_BYTES && (this.reservationBase(index) | this.reservationBytes(index)) !== 0n;
+  }
+
+  /** Physical address of entry `index`, which is there. */
+  reservationBase(index: u32): u64 {
+    return byteSwap(memory.load64(this.reservations + u64(index * RESERVATION_BYTES)));
+  }
+
+  reservationBytes(index: u32): u64 {
+    return byteSwap(memory.load64(this.reservations + u64(index * RESERVATION_BYTES) + 8n));
   }
 
   rewind(): void {

@@ -53,8 +53,10 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   startGic();
   startCpu(boot);
   listRegisters.discover();
-  board.reserve();
   announce();
+  if (!board.reserve()) {
+    refuse('the device tree reserves more than 64 regions of memory');
+  }
   const manifestOffset = memory.load64(IMAGE_VA + HEADER_MANIFEST);
   if (manifestOffset === 0n || manifestOffset >= fileBytes || (manifestOffset & PAGE_MASK) !== 0n) {
     refuse('the image has no manifest: build it with `thimble build`');
@@ -118,7 +120,7 @@ function announce(): void {
   console.begin();
   console.text('thimble: ');
   console.decimal(u64(cpus.count));
-  console.text(' CPUs, ');
+  console.text(cpus.count === 1 ? ' CPU, ' : ' CPUs, ');
   console.decimal(ram.boardBytes >> 20n);
   console.text(' MiB, GICv3');
   console.end();

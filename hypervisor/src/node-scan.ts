@@ -109,12 +109,12 @@ export class NodeScan {
       bus.sizeCells = 1;
       bus.offset = this.buses[this.depth - 1].offset;
     }
-    if (tree.isNode('memory')) {
+    if (this.reservedDepth !== NOT_INSIDE) {
+      this.kind = Scanned.Reserved;
+    } else if (tree.isNode('memory')) {
       this.kind = Scanned.Memory;
     } else if (tree.isNamed('reserved-memory')) {
       this.reservedDepth = this.depth;
-    } else if (this.reservedDepth !== NOT_INSIDE) {
-      this.kind = Scanned.Reserved;
     } else if (tree.isNamed('chosen')) {
       this.kind = Scanned.Chosen;
     }

@@ -13,7 +13,7 @@ class Range {
 
 const ranges = fixedArray(Range, RANGES_MAX);
 let rangeCount: u32 = 0;
-/** Bytes of RAM that the board has, reserved or not. */
+/** Bytes of RAM that the board has; exact until something is reserved. */
 export let boardBytes: u64 = 0n;
 
 /** What `claim` returns when nothing fits. */
@@ -21,19 +21,18 @@ export const NONE = 0xffff_ffff_ffff_ffffn;
 
 /** A bank of RAM. More than `RANGES_MAX` ranges are ignored: RAM that is not used harms nobody. */
 export function addBank(base: u64, bytes: u64): void {
-  const end = wrappingAdd(base, bytes);
-  if (end > base) {
-    boardBytes += bytes;
-    append(base, end);
+  // What two banks both claim is RAM only once.
+  reserve(base, bytes);
+  append(base, endOf(base, bytes));
+  boardBytes = 0n;
+  for (let i: u32 = 0; i < rangeCount; i += 1) {
+    boardBytes += ranges[i].end - ranges[i].base;
   }
 }
 
 /** Takes `bytes` at `base` out of every range, as far as they are RAM at all. */
 export function reserve(base: u64, bytes: u64): void {
-  const end = wrappingAdd(base, bytes);
-  if (end <= base) {
-    return;
-  }
+  const end = endOf(base, bytes);
   const before = rangeCount;
   for (let i: u32 = 0; i < before; i += 1) {
     const range = ranges[i];
@@ -45,6 +44,12 @@ export function reserve(base: u64, bytes: u64): void {
       }
     }
   }
+}
+
+/** Where `bytes` at `base` end; a length beyond all addresses ends at the last one. */
+function endOf(base: u64, bytes: u64): u64 {
+  const end = wrappingAdd(base, bytes);
+  return end >= base ? end : NONE;
 }
 
 /** `bytes` of RAM at a multiple of `alignment`, from the first range that has them; the address, or NONE. */
@@ -64,7 +69,7 @@ export function claim(bytes: u64, alignment: u64): u64 {
   return NONE;
 }
 
-/** The next 2 MiB block at or after nothing in particular; NONE when RAM is used up. */
+/** A 2 MiB block; NONE when RAM is used up. */
 export function claimBlock(): u64 {
   return claim(0x20_0000n, 0x20_0000n);
 }
@@ -75,7 +80,7 @@ export function claimed(address: u64): Pa {
 }
 
 function append(base: u64, end: u64): void {
-  if (rangeCount < RANGES_MAX) {
+  if (base < end && rangeCount < RANGES_MAX) {
     const range = ranges[rangeCount];
     range.base = base;
     range.end = end;

@@ -37,7 +37,7 @@ export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   } else {
     return guestExceptions.undefinedInstruction(vcpu);
   }
-  traps.advance();
+  traps.advance(esr);
   return scheduler.goOn(cpu, vcpu);
 }
 

@@ -32,11 +32,11 @@ export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
     case u32(ExceptionClass.SystemRegister):
       return systemRegisters.access(cpu, vcpu, esr);
     case u32(ExceptionClass.WaitForInterrupt):
-      advance();
+      advance(esr);
       return scheduler.waitForInterrupt(cpu, vcpu);
     case u32(ExceptionClass.Smc64):
       // A trapped SMC, unlike HVC, leaves ELR_EL2 at the instruction itself.
-      advance();
+      advance(esr);
       return psci.call(cpu, vcpu);
     case u32(ExceptionClass.FloatingPoint):
       return floatingPoint.take(cpu, vcpu);
@@ -59,7 +59,7 @@ export function systemError(vcpu: Vcpu, cpu: Cpu): Vcpu {
   return aborts.stop(cpu, vcpu, 'SError', ESR_EL2.read());
 }
 
-/** Steps over the trapped instruction: all that trap this way are 4 bytes long. @inline */
-export function advance(): void {
-  ELR_EL2.write(wrappingAdd(ELR_EL2.read(), 4n));
+/** Steps over the trapped instruction: 4 bytes, or 2 if ESR_EL2.IL is 0, as for a Thumb instruction at EL0. @inline */
+export function advance(esr: u64): void {
+  ELR_EL2.write(wrappingAdd(ELR_EL2.read(), 2n + 2n * ESR_EL2.get(esr, 'IL')));
 }

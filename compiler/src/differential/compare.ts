@@ -19,6 +19,7 @@ export interface Mismatch {
 function agree(expected: Outcome, actual: Observed): boolean {
   if (actual.kind === 'undefined behaviour') return false;
   if (expected.kind === 'too long') return true;
+  if (expected.trace.length !== actual.trace.length || expected.trace.some((id, at) => id !== actual.trace[at])) return false;
   if (expected.kind === 'trap' || actual.kind === 'trap') return expected.kind === actual.kind;
   return expected.values.length === actual.values.length && expected.values.every((value, at) => BigInt.asUintN(64, value) === actual.values[at]);
 }
@@ -83,9 +84,12 @@ export async function shrink(executor: Executor, found: Mismatch, buildsMax = 60
 }
 
 function outcomeText(outcome: Outcome | Observed): string {
-  if (outcome.kind === 'values') return `[${outcome.values.map((value) => `0x${BigInt.asUintN(64, value).toString(16)}`).join(', ')}]`;
-  if (outcome.kind === 'undefined behaviour') return `undefined behaviour: ${outcome.report}`;
-  return outcome.kind === 'trap' && 'why' in outcome ? `trap (${outcome.why})` : outcome.kind;
+  switch (outcome.kind) {
+    case 'values': return `[${outcome.values.map((value) => `0x${BigInt.asUintN(64, value).toString(16)}`).join(', ')}], trace [${outcome.trace.join(', ')}]`;
+    case 'trap': return `trap${'why' in outcome ? ` (${outcome.why})` : ''}, trace [${outcome.trace.join(', ')}]`;
+    case 'undefined behaviour': return `undefined behaviour: ${outcome.report}`;
+    case 'too long': return outcome.kind;
+  }
 }
 
 export function mismatchText({ executor, trial, expected, actual }: Mismatch): string {
@@ -93,7 +97,7 @@ export function mismatchText({ executor, trial, expected, actual }: Mismatch): s
   const values = program.main.parameters.map(({ name, type }, at) => `${name} = ${literalText(type, inputs[0]![at]!)}`).join(', ');
   return [
     `${executor} and the reference disagree on main(${values}):`, caseText(program),
-    'values: result, trace, module-level variables, array elements',
+    'values: result, module-level variables, array elements',
     `expected: ${outcomeText(expected)}`, `actual:   ${outcomeText(actual)}`,
   ].join('\n');
 }

@@ -3,7 +3,6 @@
  * their numbers.
  */
 import { isIntegerType, type IntegerType } from './integer-types.ts';
-import { traceAfter } from './prelude.ts';
 import type { Semantics } from './semantics.ts';
 import type { Call, Convert, Expression, PackBits, Place } from './syntax.ts';
 
@@ -13,7 +12,8 @@ export interface Frame {
   readonly locals: Map<string, bigint>;
   readonly globals: Map<string, bigint>;
   readonly arrays: ReadonlyMap<string, bigint[]>;
-  readonly trace: { value: bigint };
+  /** The ids of the notes so far. */
+  readonly trace: number[];
   readonly call: (callee: string, operands: readonly bigint[]) => bigint;
   /** Counts down; a case that runs too long is not compared. */
   readonly fuel: { left: number };
@@ -26,7 +26,7 @@ export function burn(frame: Frame): void {
   if (frame.fuel.left < 0) throw new OutOfFuel();
 }
 
-/** Where a place is, found once: its index runs once even if it is both read and written. */
+/** Where a place is, found and checked once, before anything is read from it or written to it. */
 export interface ResolvedPlace { readonly read: () => bigint; readonly write: (value: bigint) => void }
 
 export function resolve(frame: Frame, place: Place): ResolvedPlace {
@@ -35,9 +35,8 @@ export function resolve(frame: Frame, place: Place): ResolvedPlace {
     return { read: () => owner.get(place.name)!, write: (value) => void owner.set(place.name, value) };
   }
   const elements = frame.arrays.get(place.array)!;
-  const index = evaluate(frame, place.index);
-  const at = (): number => frame.semantics.index(elements.length, index);
-  return { read: () => elements[at()]!, write: (value) => { elements[at()] = value; } };
+  const at = frame.semantics.index(elements.length, evaluate(frame, place.index));
+  return { read: () => elements[at]!, write: (value) => { elements[at] = value; } };
 }
 
 function evaluateAll(frame: Frame, operands: readonly Expression[]): bigint[] {
@@ -75,7 +74,7 @@ function evaluateLogical(frame: Frame, operator: '&&' | '||', left: Expression, 
 
 function note(frame: Frame, id: number, operand: Expression): bigint {
   const value = evaluate(frame, operand);
-  frame.trace.value = traceAfter(frame.trace.value, id);
+  frame.trace.push(id);
   return value;
 }
 

@@ -7,8 +7,8 @@ import type { Assign, Block, Case, For, ForOf, FunctionDeclaration, Statement, S
 
 /** What an observer sees of one execution. A case that runs too long says nothing. */
 export type Outcome =
-  | { readonly kind: 'values'; readonly values: readonly bigint[] }
-  | { readonly kind: 'trap'; readonly why: string }
+  | { readonly kind: 'values'; readonly trace: readonly number[]; readonly values: readonly bigint[] }
+  | { readonly kind: 'trap'; readonly trace: readonly number[]; readonly why: string }
   | { readonly kind: 'too long' };
 
 /** Why a block was left early. */
@@ -111,16 +111,16 @@ function runStatement(frame: Frame, statement: Statement): Exit {
 }
 
 /**
- * The values that a run leaves behind: result, trace, module-level scalars, then the elements of all arrays
- * that can change, in order of declaration.
+ * The values that a run leaves behind: result, module-level scalars, then the elements of all arrays that can
+ * change, in order of declaration.
  */
-function run(program: Case, inputs: readonly bigint[], semantics: Semantics): bigint[] {
+function run(program: Case, inputs: readonly bigint[], semantics: Semantics, trace: number[]): bigint[] {
   const functions = new Map<string, FunctionDeclaration>(program.helpers.map((helper) => [helper.name, helper]));
   const shared = {
     semantics,
     globals: new Map(program.globals.map((global) => [global.name, global.initial])),
     arrays: new Map(program.arrays.map((array) => [array.name, [...array.initial]])),
-    trace: { value: 0n },
+    trace,
     fuel: { left: stepsMax },
   };
   const enter = (callee: FunctionDeclaration, operands: readonly bigint[]): bigint => {
@@ -132,14 +132,15 @@ function run(program: Case, inputs: readonly bigint[], semantics: Semantics): bi
   };
   const result = enter(program.main, inputs);
   const elements = program.arrays.filter((array) => array.place !== 'table').flatMap((array) => shared.arrays.get(array.name)!);
-  return [result, shared.trace.value, ...shared.globals.values(), ...elements];
+  return [result, ...shared.globals.values(), ...elements];
 }
 
 export function runReference(program: Case, inputs: readonly bigint[], semantics: Semantics = reference): Outcome {
+  const trace: number[] = [];
   try {
-    return { kind: 'values', values: run(program, inputs, semantics) };
+    return { kind: 'values', trace, values: run(program, inputs, semantics, trace) };
   } catch (error) {
-    if (error instanceof ReferenceTrap) return { kind: 'trap', why: error.message };
+    if (error instanceof ReferenceTrap) return { kind: 'trap', trace, why: error.message };
     if (error instanceof OutOfFuel) return { kind: 'too long' };
     throw error;
   }

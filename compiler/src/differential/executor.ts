@@ -11,8 +11,8 @@ import { programText } from './print-case.ts';
 
 /** What one execution of compiled code showed; values are the low 64 bits. */
 export type Observed =
-  | { readonly kind: 'values'; readonly values: readonly bigint[] }
-  | { readonly kind: 'trap' }
+  | { readonly kind: 'values'; readonly trace: readonly number[]; readonly values: readonly bigint[] }
+  | { readonly kind: 'trap'; readonly trace: readonly number[] }
   /** The C compiler's own checker found undefined behaviour: always a defect of ours. */
   | { readonly kind: 'undefined behaviour'; readonly report: string };
 

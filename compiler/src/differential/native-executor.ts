@@ -18,18 +18,16 @@ function encodeRecords(records: readonly Record[]): Buffer {
   return bytes;
 }
 
+/** The driver writes each outcome whole before it takes the next record. */
 function decodeOutput(bytes: Buffer): Observed[] {
   const observed: Observed[] = [];
-  for (let at = 0; at + 4 <= bytes.length; ) {
-    const count = bytes.readUInt32LE(at);
-    at += 4;
-    if (count === trapped) {
-      observed.push({ kind: 'trap' });
-      continue;
-    }
-    if (at + 8 * count > bytes.length) break;
-    observed.push({ kind: 'values', values: Array.from({ length: count }, (_, index) => bytes.readBigUInt64LE(at + 8 * index)) });
-    at += 8 * count;
+  let at = 0;
+  const next = (): number => bytes.readUInt32LE((at += 4) - 4);
+  const nextWide = (): bigint => bytes.readBigUInt64LE((at += 8) - 8);
+  while (at < bytes.length) {
+    const trace = Array.from({ length: next() }, next);
+    const count = next();
+    observed.push(count === trapped ? { kind: 'trap', trace } : { kind: 'values', trace, values: Array.from({ length: count }, nextWide) });
   }
   return observed;
 }

@@ -1,8 +1,8 @@
 /**
  * What every generated program has in common: two enums, two bit-field layouts, and the trace.
  *
- * The trace is a hash of the ids that `note…` calls leave behind; two executions with the same trace
- * evaluated the same notes in the same order.
+ * The trace is what `note…` calls write to a device, one id each: it shows the order of evaluation, and what
+ * happened before a trap and what did not.
  */
 
 export interface EnumShape { readonly members: readonly { readonly name: string; readonly value: bigint }[] }
@@ -27,7 +27,7 @@ export const layouts: Readonly<Record<string, Readonly<Record<string, readonly [
   packed: { EDGE: [63, 63], WIDE: [62, 1], BIT: [0, 0] },
 };
 
-/** Values that a case may hand out: its result, the trace, its module-level variables and arrays. */
+/** Values that a case may hand out: its result, its module-level variables and arrays. */
 export const outputCountMax = 64;
 
 function enumText(name: EnumName): string {
@@ -52,20 +52,18 @@ function layoutText(name: string): string {
   return `const ${name} = bits({ name: '${name}', fields: { ${fields.join(', ')} } });`;
 }
 
+/** Where the device is that takes the trace. */
+const traceAddress = 0x1000;
+
 export function noteName(type: string): string {
   return `note${type[0]!.toUpperCase()}${type.slice(1)}`;
 }
 
 function noteText(type: string): string {
-  return `function ${noteName(type)}(id: u64, value: ${type}): ${type} {
-  trace = wrappingAdd(wrappingMul(trace, 31n), id);
+  return `function ${noteName(type)}(id: u32, value: ${type}): ${type} {
+  mmio.write32(${traceAddress}n, id);
   return value;
 }`;
-}
-
-/** The trace after one more note. */
-export function traceAfter(trace: bigint, id: number): bigint {
-  return BigInt.asUintN(64, trace * 31n + BigInt(id));
 }
 
 export function preludeText(): string {
@@ -74,7 +72,6 @@ export function preludeText(): string {
   return [
     ...names.map(enumText),
     ...Object.keys(layouts).map(layoutText),
-    'let trace: u64 = 0n;',
     `const output = fixedArray(u64, ${outputCountMax});`,
     'export function outputAt(index: u32): u64 { return output[index]; }',
     ...names.map(enumFromInputText),

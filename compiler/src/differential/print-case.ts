@@ -63,7 +63,6 @@ function outputText(type: ValueType, value: string): string {
 
 function resetLines({ globals, arrays }: { globals: readonly Global[]; arrays: readonly ArrayDeclaration[] }, spelling: Spelling): string[] {
   return [
-    'trace = 0n;',
     ...globals.map(({ name, type, initial }) => `${spelling.variable(name)} = ${literalText(type, initial)};`),
     ...arrays.flatMap(({ name, type, initial }) => initial.map((value, at) => `${spelling.array(name)}[${at}] = ${literalText(type, value)};`)),
   ];
@@ -76,7 +75,6 @@ function entryLines(program: Case, prefix: string, entry: string): string[] {
   const result = `${spelling.callee('main')}(${program.main.parameters.map(({ type }, at) => inputText(type, inputs[at]!)).join(', ')})`;
   const outputs = [
     outputText(program.main.result, 'result'),
-    'trace',
     ...program.globals.map(({ name, type }) => outputText(type, spelling.variable(name))),
     ...arrays.flatMap(({ name, type, initial }) => initial.map((_, at) => outputText(type, `${spelling.array(name)}[${at}]`))),
   ];

@@ -53,6 +53,6 @@ export function expressionText(expression: Expression, spelling: Spelling): stri
     }
     case 'unpack': return `${expression.layout}.get(${expressionText(expression.operand, spelling)}, '${expression.field}')`;
     case 'call': return `${spelling.callee(expression.callee)}(${argumentsText(expression.operands, spelling)})`;
-    case 'note': return `${noteName(expression.type)}(${expression.id}n, ${expressionText(expression.operand, spelling)})`;
+    case 'note': return `${noteName(expression.type)}(${expression.id}, ${expressionText(expression.operand, spelling)})`;
   }
 }

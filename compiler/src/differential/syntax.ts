@@ -49,7 +49,7 @@ export interface PackBits {
 }
 export interface FieldOfBits { readonly kind: 'unpack'; readonly type: 'u64'; readonly layout: string; readonly operand: Expression; readonly field: string }
 export interface Call { readonly kind: 'call'; readonly type: ValueType; readonly callee: string; readonly operands: readonly Expression[] }
-/** The operand's value; leaves `id` in the trace, which makes the order of evaluation visible. */
+/** The operand's value; writes `id` to the trace, which makes the order of evaluation visible. */
 export interface Note { readonly kind: 'note'; readonly type: ValueType; readonly id: number; readonly operand: Expression }
 
 export type Expression =

@@ -13,17 +13,25 @@ import { entryName } from './print-case.ts';
 
 const prefix = symbolPrefix('cases.ts');
 
-function startFresh(prepared: PreparedModule): Instance {
-  return start(prepared, { registers: new Map(), mmio: noDevices, hooks: {} });
+/** An instance and the device that takes the trace of its current call. */
+interface Traced { readonly instance: Instance; trace: number[] }
+
+function startFresh(prepared: PreparedModule): Traced {
+  const traced: { instance?: Instance; trace: number[] } = { trace: [] };
+  const write = (_address: bigint, id: bigint): void => void traced.trace.push(Number(id));
+  traced.instance = start(prepared, { registers: new Map(), mmio: { ...noDevices, write }, hooks: {} });
+  return traced as Traced;
 }
 
-function observe(instance: Instance, name: string, inputs: readonly bigint[]): Observed {
+function observe(traced: Traced, name: string, inputs: readonly bigint[]): Observed {
+  const { instance } = traced;
+  traced.trace = [];
   try {
     const count = Number(callRaw(name, instance.raw(prefix + name), inputs.map((input) => BigInt.asIntN(64, input))));
     const outputAt = instance.raw(`${prefix}outputAt`);
-    return { kind: 'values', values: Array.from({ length: count }, (_, at) => BigInt.asUintN(64, BigInt(outputAt(at)!))) };
+    return { kind: 'values', trace: traced.trace, values: Array.from({ length: count }, (_, at) => BigInt.asUintN(64, BigInt(outputAt(at)!))) };
   } catch (error) {
-    if (error instanceof Trap) return { kind: 'trap' };
+    if (error instanceof Trap) return { kind: 'trap', trace: traced.trace };
     throw error;
   }
 }
@@ -32,12 +40,12 @@ function observe(instance: Instance, name: string, inputs: readonly bigint[]): O
 const trapsMax = 50;
 
 function runAll(prepared: PreparedModule, trials: readonly Trial[]): Observed[][] {
-  let instance = startFresh(prepared);
+  let traced = startFresh(prepared);
   let traps = 0;
   return trials.map(({ program, inputs }, at) => inputs.map((input) => {
-    const observed = observe(instance, entryName(at), encodeInputs(program, input));
+    const observed = observe(traced, entryName(at), encodeInputs(program, input));
     if (observed.kind === 'trap') traps += 1;
-    if (traps === trapsMax) [instance, traps] = [startFresh(prepared), 0];
+    if (traps === trapsMax) [traced, traps] = [startFresh(prepared), 0];
     return observed;
   }));
 }
