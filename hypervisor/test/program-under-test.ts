@@ -34,7 +34,11 @@ export class ProgramUnderTest<F> {
     this.program = program;
     this.#registers = new Map(program.registers);
     this.#variables = program.memory.bytes(0, program.memory.view.byteLength).slice();
-    program.memory.allocate(ADDRESS_SPACE_BYTES - this.#variables.length);
+    this.#addressSpace();
+  }
+
+  #addressSpace(): void {
+    this.program.memory.allocate(ADDRESS_SPACE_BYTES - this.#variables.length);
   }
 
   get call(): F {
@@ -46,6 +50,13 @@ export class ProgramUnderTest<F> {
     this.program.memory.bytes(0, this.#variables.length).set(this.#variables);
     this.program.registers.clear();
     for (const [name, value] of this.#registers) this.program.registers.set(name, value);
+  }
+
+  /** After a trap, which leaves the program's stack as it was: all memory anew. */
+  restart(): void {
+    this.program.restart();
+    this.#addressSpace();
+    this.reset();
   }
 
   /**
