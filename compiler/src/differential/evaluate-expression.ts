@@ -56,11 +56,10 @@ function evaluateUnary(frame: Frame, operator: '-' | '~' | '!', operand: Express
   return frame.semantics[operator === '-' ? 'negate' : 'invert'](operandType(operand), value);
 }
 
-function evaluatePack(frame: Frame, pack: PackBits): bigint {
-  const operands = pack.base === null ? [] : [pack.base];
-  const values = evaluateAll(frame, [...operands, ...pack.fields.map((field) => field.value)]);
-  const base = pack.base === null ? 0n : values.shift()!;
-  return pack.fields.reduce((word, field, at) => frame.semantics.setField(pack.layout, word, field.name, values[at]!), base);
+/** Each field is checked as soon as its value is there. */
+function evaluatePack(frame: Frame, { layout, base, fields }: PackBits): bigint {
+  const start = base === null ? 0n : evaluate(frame, base);
+  return fields.reduce((word, field) => frame.semantics.setField(layout, word, field.name, evaluate(frame, field.value)), start);
 }
 
 function evaluateConvert(frame: Frame, { type, wrap, operand }: Convert): bigint {

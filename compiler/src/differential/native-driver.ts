@@ -41,8 +41,9 @@ static void onTrap(int signal) {
 
 int main(void) {
   struct { uint64_t at, inputs[4]; } record;
-  signal(SIGILL, onTrap);
-  signal(SIGTRAP, onTrap);
+  struct sigaction action = { .sa_handler = onTrap };
+  sigaction(SIGILL, &action, 0);
+  sigaction(SIGTRAP, &action, 0);
   while (fread(&record, sizeof record, 1, stdin) == 1) {
     uint32_t count;
     traceLength = 0;

@@ -32,10 +32,14 @@ function decodeOutput(bytes: Buffer): Observed[] {
   return observed;
 }
 
+/** After so many records that ended the process, the rest would say the same. */
+const endsMax = 20;
+
 /** Goes on behind a record that ended the process. */
 function runRecords(executable: string, records: readonly Record[]): Observed[] {
   const observed: Observed[] = [];
-  while (observed.length < records.length) {
+  for (let ends = 0; observed.length < records.length; ends += 1) {
+    if (ends === endsMax) throw new Error(`${endsMax} calls ended the process; the last said: ${JSON.stringify(observed.at(-1))}`);
     const { status, signal, stdout, stderr } = spawnSync(executable, { input: encodeRecords(records.slice(observed.length)), maxBuffer: 1 << 28 });
     for (const outcome of decodeOutput(stdout)) observed.push(outcome);
     if (status === 0) break;
