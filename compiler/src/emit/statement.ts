@@ -135,7 +135,9 @@ function emitSwitch(fn: FunctionEmitter, statement: Statement & { op: 'switch' }
 /** The place is computed before the value, and once. */
 function emitAssign(fn: FunctionEmitter, { place, value, operator, node }: Statement & { op: 'assign' }): void {
   const valueActs = effectsOf(value).acts;
-  const direct = place.op === 'local' || place.op === 'variable' || (operator === undefined ? !valueActs : !valueActs && !effectsOf(place).acts && !effectsOf(place).traps);
+  const { acts, traps } = effectsOf(place);
+  const inOrder = operator === undefined ? !acts || isStable(value) : !acts && !traps;
+  const direct = place.op === 'local' || place.op === 'variable' || (!valueActs && inOrder);
   const target = direct ? emitExpression(fn, place) : pointTo(fn, place);
   if (operator === undefined) return fn.line(`${target} = ${emitExpression(fn, value)};`);
   const old: Expression = { op: 'local', type: place.type, node, local: { name: '', cName: target, type: place.type, constant: false } };
