@@ -17,6 +17,9 @@ export interface BootableFile {
   readonly memoryBytes: number;
 }
 
+/** The last bytes of a file that is all there. */
+const END_MARK = Buffer.from('THMB-END', 'latin1');
+
 function digest(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
@@ -42,6 +45,13 @@ class Layout {
     return offset;
   }
 
+  /** Fills the last page up to the end mark. */
+  end(): void {
+    const bytes = alignUp(this.bytes + END_MARK.length, PAGE_BYTES);
+    this.pieces.push(new Uint8Array(bytes - END_MARK.length - this.bytes), END_MARK);
+    this.bytes = bytes;
+  }
+
   share(content: Buffer): void {
     const key = digest(content);
     this.digests.set(content, key);
@@ -64,8 +74,9 @@ export function bootableFile(hypervisor: Buffer, machines: readonly MachineImage
   const placeholder = Buffer.alloc(manifestBytes);
   const manifestOffset = layout.append(placeholder);
   for (const content of new Set(contents(machines))) layout.share(content);
+  layout.end();
   manifest(machines, layout.bytes, (content) => layout.offsetOf(content)).copy(placeholder);
-  const memoryBytes = alignUp(layout.bytes, PAGE_BYTES) + readHeader(hypervisor).workspaceBytes;
+  const memoryBytes = layout.bytes + readHeader(hypervisor).workspaceBytes;
   writeSizes(head, { imageSize: memoryBytes, manifestOffset });
   return { pieces: layout.pieces, bytes: layout.bytes, memoryBytes };
 }
