@@ -5,8 +5,9 @@
  * hardware breakpoints set from here are reached afterwards; the first one is the function given with --break.
  */
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { openSync, writeSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { boot } from '../handset/launch.ts';
 import type { RunningHandset } from '../handset/running-handset.ts';
@@ -27,21 +28,17 @@ interface DebugOptions {
 
 const consoleLog = resolve(buildFolder, 'debug-consoles.log');
 
-/** gdb owns the terminal: the consoles go to a file. */
+/** gdb owns the terminal: the consoles go to a file, each line at once. */
 function logConsoles(running: RunningHandset): Promise<void> {
-  return refusing(
-    consoleLog,
-    () =>
-      new Promise((ready, reject) => {
-        const log = createWriteStream(consoleLog);
-        log.once('error', reject).once('open', () => {
-          ready();
-        });
-        for (const console of [...running.consoles, running.hypervisor]) {
-          console.onLine((line) => log.write(`${console.name} | ${line}\n`));
-        }
-      }),
-  );
+  return refusing(consoleLog, async () => {
+    await mkdir(dirname(consoleLog), { recursive: true });
+    const log = openSync(consoleLog, 'w');
+    for (const console of [...running.consoles, running.hypervisor]) {
+      console.onLine((line) => {
+        writeSync(log, `${console.name} | ${line}\n`);
+      });
+    }
+  });
 }
 
 function gdbArguments(elfFile: string, port: number, breaks: readonly string[], more: readonly string[]): string[] {
@@ -60,8 +57,11 @@ function gdbArguments(elfFile: string, port: number, breaks: readonly string[], 
 function runGdb(program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolveStatus, reject) => {
     const gdb = spawn(program, args, { stdio: 'inherit' });
+    const end = (): boolean => gdb.kill();
+    process.once('exit', end);
     gdb.once('error', reject);
     gdb.once('close', (code) => {
+      process.off('exit', end);
       resolveStatus(code ?? 1);
     });
   });

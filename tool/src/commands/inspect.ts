@@ -10,12 +10,14 @@ function address(value: number): string {
   return `0x${value.toString(16).padStart(8, '0')}`;
 }
 
+const SEGMENT_NAMES = { entry: 'image', initrd: 'initial RAM disk', 'device tree': 'device tree', other: 'content' } as const;
+
 function machineText(machine: MachineContents): string {
   const { name, memoryMib, vcpus, cpus, priority, entryIpa, commandLine } = machine;
   const where = cpus ? ` on CPU ${cpus.join(', ')}` : '';
   const head = `${name}: ${thousands(memoryMib)} MiB, ${String(vcpus)} vCPU${vcpus === 1 ? '' : 's'}${where}, priority ${String(priority)}, entry ${address(entryIpa)}\n`;
   const rows = [
-    ...machine.segments.map(({ offset, bytes, ipa }) => ['  segment', address(offset), bytes, `to ${address(ipa)}`]),
+    ...machine.segments.map(({ kind, offset, bytes, ipa }) => [`  ${SEGMENT_NAMES[kind]}`, address(offset), bytes, `to ${address(ipa)}`]),
     ...machine.deviceTrees.map(({ gic, offset, bytes, ipa }) => [
       `  device tree, GICv${String(gic)}`,
       address(offset),

@@ -138,7 +138,7 @@ describe('is refused in words:', () => {
 describe('a run', () => {
   it('without a terminal is a log, a line under its machine', async () => {
     const { status, output } = await thimble(['run', fake.image('well')], { interruptAfter: /ready two/ });
-    expect(output).toMatch(/^thimble │ pid \d+$/m);
+    expect(output).toMatch(/^thimble │ 2 CPUs, pid \d+$/m);
     expect(output).toMatch(/^one {5}│ thimble-ready one 6\.1\.0 240000 kB$/m);
     expect(output).not.toContain('\x1b');
     expect(status).toBe(130);
@@ -149,6 +149,12 @@ describe('a run', () => {
     const pid = Number(/pid (\d+)/.exec(output)?.[1]);
     expect(errors).toBe('thimble: interrupted\n');
     await expect.poll(() => isRunning(pid)).toBe(false);
+  });
+
+  it('of what the hypervisor refuses ends with what it said', async () => {
+    const { status, errors } = await thimble(['run', fake.image('refusing')]);
+    expect(errors).toContain('the hypervisor does not start: manifest: one: a segment lies outside RAM');
+    expect(status).toBe(1);
   });
 
   it('with --check says who is ready, and ends well', async () => {

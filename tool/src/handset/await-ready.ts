@@ -3,6 +3,7 @@
  */
 import type { Machine } from '../config/check.ts';
 import type { Console } from '../serial/console.ts';
+import { isEndOf, isPanic, isRefusal } from './hypervisor-lines.ts';
 import { readyReport, type ReadyReport } from './readiness.ts';
 import type { RunningHandset } from './running-handset.ts';
 
@@ -21,10 +22,9 @@ export interface ReadyMachine extends ReadyReport {
   readonly seconds: number;
 }
 
-/** The hypervisor's lines after which waiting is vain: its own, or a machine's end. */
-function fatalLine(line: string, waitedFor: readonly string[]): boolean {
-  if (/^(manifest|panic): /.test(line)) return true;
-  return waitedFor.some((name) => line.startsWith(`${name}: stopped`) || line === `${name}: off`);
+/** Whether waiting for the machines `names` is vain after this line. */
+function isFatal(line: string, names: readonly string[]): boolean {
+  return isRefusal(line) || isPanic(line) || names.some((name) => isEndOf(name, line));
 }
 
 /** Resolves with one entry a machine, in the manifest's order. */
@@ -66,7 +66,7 @@ export function awaitReady(
     });
     stops.push(
       handset.hypervisor.onLine((line) => {
-        if (!fatalLine(line, missing().map(({ name }) => name))) return;
+        if (!isFatal(line, missing().map(({ name }) => name))) return;
         const blamed = missing().filter(({ name }) => line.startsWith(`${name}: `));
         fail(line, blamed.length > 0 ? blamed : missing());
       }),

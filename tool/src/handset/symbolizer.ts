@@ -13,6 +13,7 @@ import { projectRoot } from '../project.ts';
 const SYMBOLIZERS = ['llvm-symbolizer-19', 'llvm-symbolizer'];
 /** A dump is short; a damaged one must not start a process a line for ever. */
 const ADDRESSES_MAX = 64;
+const INSTRUCTION_BYTES = 4n;
 
 interface Frame {
   readonly FunctionName?: string;
@@ -50,8 +51,10 @@ export class DumpReader {
     if (line.startsWith('panic:')) this.addressesLeft = ADDRESSES_MAX;
     const address = /^\s+at\s+(?:0x)?([0-9a-f]+)\s*$/i.exec(line)?.[1];
     if (address === undefined || this.addressesLeft === 0 || this.elfFile === null) return line;
+    // The first is where the fault was; the others are where calls return to, one instruction after the call.
+    const back = this.addressesLeft === ADDRESSES_MAX ? 0n : INSTRUCTION_BYTES;
     this.addressesLeft -= 1;
-    const names = symbolize(this.elfFile, `0x${address}`);
+    const names = symbolize(this.elfFile, `0x${(BigInt(`0x${address}`) - back).toString(16)}`);
     return names === null ? line : `${line.trimEnd()} ${names}`;
   }
 }

@@ -62,6 +62,7 @@ describe('a bootable file', () => {
     expect(first?.entryIpa).toBe(0x4008_0000);
     expect(first?.commandLine).toBe('name=one');
     const [segment] = first?.segments ?? [];
+    expect(segment?.kind).toBe('entry');
     expect(segment && file.subarray(segment.offset, segment.offset + segment.bytes).toString()).toBe('the same kernel');
     expect(segment?.offset && segment.offset % 4096).toBe(0);
   });

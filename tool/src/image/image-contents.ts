@@ -7,6 +7,8 @@ import { cellsOf, DamagedTree, type FlatNode, readTree, textOf, childAt } from '
 import { MANIFEST_COMPATIBLE } from './manifest.ts';
 
 export interface SegmentContents {
+  /** `entry` holds the first instruction, `initrd` is what the device tree calls so. */
+  readonly kind: 'entry' | 'initrd' | 'device tree' | 'other';
   readonly offset: number;
   readonly bytes: number;
   readonly ipa: number;
@@ -34,41 +36,55 @@ export interface ImageContents {
 
 const REBUILD = 'build the image again: npm run thimble -- build';
 
-function segmentsOf(node: FlatNode): SegmentContents[] {
+function segmentsOf(node: FlatNode, entryIpa: number, initrdIpa: number): SegmentContents[] {
   const cells = cellsOf(node, 'segments');
   return Array.from({ length: Math.floor(cells.length / 3) }, (_, index) => {
     const [offset = 0, bytes = 0, ipa = 0] = cells.slice(index * 3, index * 3 + 3);
-    return { offset, bytes, ipa };
+    const kind = entryIpa >= ipa && entryIpa < ipa + bytes ? 'entry' : ipa === initrdIpa ? 'initrd' : 'other';
+    return { kind, offset, bytes, ipa };
   });
 }
 
-function commandLineOf(file: Buffer, tree: SegmentContents | undefined): string | null {
-  if (!tree) return null;
-  const chosen = childAt(readTree(file.subarray(tree.offset)), ['chosen']);
-  return chosen && textOf(chosen, 'bootargs');
+function deviceTreesOf(node: FlatNode): MachineContents['deviceTrees'] {
+  const [ipa = 0] = cellsOf(node, 'device-tree');
+  return ([2, 3] as const).flatMap((gic) => {
+    const [offset, bytes] = cellsOf(node, `device-tree-gicv${String(gic)}`);
+    return offset === undefined || bytes === undefined ? [] : [{ kind: 'device tree' as const, gic, offset, bytes, ipa }];
+  });
+}
+
+/** What the guest will read under /chosen. */
+function chosenOf(file: Buffer, tree: SegmentContents | undefined): { commandLine: string | null; initrdIpa: number } {
+  const chosen = tree ? childAt(readTree(file.subarray(tree.offset)), ['chosen']) : null;
+  if (!chosen) return { commandLine: null, initrdIpa: 0 };
+  const [high = 0, low = 0] = cellsOf(chosen, 'linux,initrd-start');
+  return { commandLine: textOf(chosen, 'bootargs'), initrdIpa: high * 2 ** 32 + low };
+}
+
+function checkInside(file: Buffer, node: FlatNode, parts: readonly SegmentContents[]): void {
+  for (const { offset, bytes } of parts) {
+    if (offset + bytes > file.length) throw new DamagedTree(`machine ${node.name} has content past the end of the file`);
+  }
 }
 
 function machineOf(file: Buffer, node: FlatNode): MachineContents {
   const cell = (name: string): number => cellsOf(node, name)[0] ?? 0;
-  const ipa = cell('device-tree');
-  const deviceTrees = ([2, 3] as const).flatMap((gic) => {
-    const [offset, bytes] = cellsOf(node, `device-tree-gicv${String(gic)}`);
-    return offset === undefined || bytes === undefined ? [] : [{ gic, offset, bytes, ipa }];
-  });
-  const segments = segmentsOf(node);
-  for (const { offset, bytes } of [...segments, ...deviceTrees]) {
-    if (offset + bytes > file.length) throw new DamagedTree(`machine ${node.name} has content past the end of the file`);
-  }
+  const deviceTrees = deviceTreesOf(node);
+  checkInside(file, node, deviceTrees);
+  const { commandLine, initrdIpa } = chosenOf(file, deviceTrees[0]);
+  const entryIpa = cell('entry');
+  const segments = segmentsOf(node, entryIpa, initrdIpa);
+  checkInside(file, node, segments);
   return {
     name: node.name,
     memoryMib: cell('memory-mib'),
     vcpus: cell('vcpus'),
     cpus: node.properties.has('cpus') ? cellsOf(node, 'cpus') : null,
     priority: cell('priority'),
-    entryIpa: cell('entry'),
+    entryIpa,
     segments,
     deviceTrees,
-    commandLine: commandLineOf(file, deviceTrees[0]),
+    commandLine,
   };
 }
 

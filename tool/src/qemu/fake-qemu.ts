@@ -40,7 +40,8 @@ if (behaviour === 'broken') {
   process.stderr.write('qemu-system-aarch64: something is amiss\n');
   process.exit(1);
 }
-own(`thimble: pid ${String(process.pid)}\r\n`);
+own(`thimble: 2 CPUs, pid ${String(process.pid)}\r\n`);
+if (behaviour === 'refusing') own('manifest: one: a segment lies outside RAM\r\n');
 say(0, 'thimble-ready one 6.1.0 240000 kB\r\n');
 if (behaviour === 'stopping') own('two: stopped: undefined instruction pc=0 esr=0 far=0 ipa=0\r\n');
 else if (behaviour !== 'slow') say(1, 'thimble-ready two 6.1.0 240000 kB\r\n');

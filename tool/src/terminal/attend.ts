@@ -3,9 +3,12 @@
  */
 import type { Machine } from '../config/check.ts';
 import { awaitReady } from '../handset/await-ready.ts';
+import { isRefusal } from '../handset/hypervisor-lines.ts';
 import type { HandsetExit, RunningHandset } from '../handset/running-handset.ts';
 import { coloursFor } from './colours.ts';
+import { Refusal } from '../refusal.ts';
 import { LineView } from './line-view.ts';
+import { plainText } from './plain-text.ts';
 import { Session } from './session.ts';
 
 /** Longer than any timer of Node's lasts; a person decides when to stop waiting. */
@@ -40,7 +43,25 @@ function attendLog(handset: RunningHandset, machines: readonly Machine[]): Promi
   return handset.ended;
 }
 
-export function attend(handset: RunningHandset, machines: readonly Machine[]): Promise<HandsetExit> {
+/** Rejects when the hypervisor refuses to start: it halts then, and nobody should have to wait for that to change. */
+function watchRefusal(handset: RunningHandset): Promise<never> {
+  return new Promise((_, reject) => {
+    const take = (line: string): void => {
+      if (isRefusal(line)) reject(new Refusal(`the hypervisor does not start: ${plainText(line)}`));
+    };
+    handset.hypervisor.onLine(take);
+    handset.hypervisor.lines.forEach(take);
+  });
+}
+
+/** Stays until the handset has ended. */
+export async function attend(handset: RunningHandset, machines: readonly Machine[]): Promise<HandsetExit> {
   const person = process.stdin.isTTY && process.stdout.isTTY;
-  return person ? attendPerson(handset, machines) : attendLog(handset, machines);
+  const attending = person ? attendPerson(handset, machines) : attendLog(handset, machines);
+  try {
+    return await Promise.race([attending, watchRefusal(handset)]);
+  } finally {
+    await handset.close();
+    await attending.catch(() => undefined);
+  }
 }
