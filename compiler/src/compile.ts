@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AssemblyError, build, type BuildInput, type BuildOutput } from './backend/clang.ts';
 import { readSymbols } from './backend/elf.ts';
+import { readLineTable } from './backend/line-table.ts';
 import { deepestStack, parseStackUsage } from './backend/stack-depth.ts';
 import { moduleSizes, programSymbols, type ModuleSize, type ProgramSymbol } from './backend/sizes.ts';
 import { checkEntry } from './check-entry.ts';
@@ -74,5 +75,5 @@ function tables(cx: Context, elfFile: string, stackUsageFile: string | undefined
   const elf = readFileSync(elfFile);
   const found = readSymbols(elf);
   const frames = parseStackUsage(stackUsageFile === undefined ? '' : readFileSync(stackUsageFile, 'utf8'));
-  return { symbols: programSymbols(cx, found), modules: moduleSizes(cx, found), stackBytesMax: deepestStack(elf, found, frames) };
+  return { symbols: programSymbols(cx, found), modules: moduleSizes(cx, found, readLineTable(elf)), stackBytesMax: deepestStack(elf, found, frames) };
 }

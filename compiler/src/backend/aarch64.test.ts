@@ -22,6 +22,7 @@ SECTIONS {
 }`;
 
 const source = `
+import { product } from './inlined.ts';
 const HCR_EL2 = register({ name: 'HCR_EL2', fields: { VM: 0, TGE: 27 } });
 const LR = register({ name: 'ICH_LR0_EL2', encoding: 'S3_4_C12_C12_0', fields: {} });
 class Frame {
@@ -66,6 +67,9 @@ export function narrow(x: u8): void {
 export function end(): u64 {
   return linkerSymbol('__end');
 }
+export function area(a: u32, b: u32): u32 {
+  return product(a, b) + 1;
+}
 export function spell(i: u32): u8 {
   return GREETING.charCodeAt(i);
 }
@@ -90,6 +94,7 @@ beforeAll(async () => {
   const script = path.join(folder, 'machine.ld');
   writeFileSync(entry, source);
   writeFileSync(script, linkerScript);
+  writeFileSync(path.join(folder, 'inlined.ts'), 'export function product(a: u32, b: u32): u32 {\n  return a * b;\n}\n');
   result = await compile({ entry, outDir: folder, name: 'machine', target: 'aarch64', linkerScript: script });
   expect(result.diagnostics.map((one) => formatDiagnostic(one, false))).toEqual([]);
   listing = await disassemble(result.elfFile ?? '');
@@ -130,6 +135,12 @@ describe('tables', () => {
     const [module] = result.modules.filter((one) => one.module === 'machine');
     expect(module).toMatchObject({ bssBytes: 800, dataBytes: 16, rodataBytes: 12 });
     expect(module?.textBytes).toBeGreaterThan(100);
+  });
+  test('inlined code counts for the module it comes from', () => {
+    const [inlined] = result.modules.filter((one) => one.module === 'inlined');
+    expect(listing.has('inlined_product')).toBe(false);
+    expect(inlined?.textBytes).toBeGreaterThanOrEqual(8);
+    expect(inlined?.textBytes).toBeLessThan(32);
   });
   test('the flat image starts at the first section and ends before what is zero', () => {
     expect(result.flatBytes).toBeGreaterThan(100);

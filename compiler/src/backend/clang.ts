@@ -39,6 +39,8 @@ const aarch64 = [
   '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fno-omit-frame-pointer', '-momit-leaf-frame-pointer', '-fno-unwind-tables',
   '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', '-march=armv8-a',
 ];
+/** Passes that make code faster on some processor and larger on all; without them the hypervisor is 1.3 % smaller. */
+const smaller = ['-enable-misched=false', '-enable-post-misched=false', '-disable-machine-licm', '-disable-lsr'].flatMap((one) => ['-mllvm', one]);
 const wasm32 = ['--target=wasm32', '-O1', '-g0', '-ffreestanding', '-fno-builtin', '-nostdlib', '-ffunction-sections', '-fdata-sections'];
 
 export function build(input: BuildInput): Promise<BuildOutput> {
@@ -62,7 +64,7 @@ async function buildAarch64(input: BuildInput): Promise<BuildOutput> {
 /** The tiny code model reaches 1 MiB with one instruction instead of two; a larger program links in the small one. */
 async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', elfFile: string): Promise<ToolOutput> {
   const objectFile = output(input, '.o');
-  await runClang([...language, ...aarch64, `-mcmodel=${codeModel}`, '-c', input.cFile, '-o', objectFile]);
+  await runClang([...language, ...aarch64, ...smaller, `-mcmodel=${codeModel}`, '-c', input.cFile, '-o', objectFile]);
   const script = input.linkerScript === undefined ? [] : ['-T', input.linkerScript];
   const keep = input.roots.map((one) => `--undefined=${one}`);
   return runTool('ld.lld', ['--gc-sections', '-z', 'norelro', '--build-id=none', ...keep, ...script, objectFile, '-o', elfFile]);
