@@ -80,10 +80,10 @@ function readConfigurations(bank: IrqBank, offset: u32): u32 {
 }
 
 /**
- * Writes for `caller`, whose processor this is, to a bank of `owner` (the caller itself for SPIs). The VM's lock is held.
+ * Writes for `caller`, whose processor this is. The VM's lock is held.
  * What is pending leaves the list registers first, so that the change reaches it.
  */
-export function write(vm: Vm, caller: Vcpu, owner: Vcpu, bank: IrqBank, word: u32, offset: u32, sizeLog2: u32, value: u32): void {
+export function write(vm: Vm, caller: Vcpu, bank: IrqBank, word: u32, offset: u32, sizeLog2: u32, value: u32): void {
   virtualInterrupts.unqueue(vm, caller);
   if (offset >= CONFIGURATIONS) {
     writeConfigurations(bank, word, offset, value);
@@ -92,10 +92,7 @@ export function write(vm: Vm, caller: Vcpu, owner: Vcpu, bank: IrqBank, word: u3
   } else {
     writeBits(caller, bank, word, offset, value);
   }
-  virtualInterrupts.refill(caller);
-  if (owner !== caller) {
-    virtualInterrupts.changed(owner);
-  }
+  virtualInterrupts.changedByRegisters(vm, caller);
 }
 
 function writeBits(caller: Vcpu, bank: IrqBank, word: u32, offset: u32, value: u32): void {
@@ -113,6 +110,9 @@ function writeBits(caller: Vcpu, bank: IrqBank, word: u32, offset: u32, value: u
       bank.pending |= value;
       break;
     case 5:
+      if (word === 0) {
+        virtualInterrupts.endTimers(bank.pending & value);
+      }
       bank.pending &= ~value;
       break;
     case 6:
