@@ -12,6 +12,10 @@ export function dsbIsh(): void {
 export function dsbIshst(): void {
   asm`dsb ishst`;
 }
+/** Memory accesses before and after stay in order for the inner shareable domain. */
+export function dmbIsh(): void {
+  asm`dmb ish`;
+}
 /** Every earlier memory access has completed for the whole system. */
 export function dsbSy(): void {
   asm`dsb sy`;

@@ -13,6 +13,9 @@ export const ID_AA64PFR0_EL1 = register({ name: 'ID_AA64PFR0_EL1', fields: { GIC
 /** Pending physical interrupts of this processor. */
 export const ISR_EL1 = register({ name: 'ISR_EL1', fields: { F: 6, I: 7, A: 8 } });
 
+/** Monitor Debug System Control Register. */
+export const MDSCR_EL1 = register({ name: 'MDSCR_EL1', fields: {} });
+
 export const SCTLR_EL1 = register({ name: 'SCTLR_EL1', fields: { M: 0, C: 2, I: 12, RES1: [29, 28] } });
 export const TCR_EL1 = register({
   name: 'TCR_EL1',

@@ -8,7 +8,7 @@ export const HCR_EL2 = register({
   name: 'HCR_EL2',
   fields: {
     VM: 0, SWIO: 1, FMO: 3, IMO: 4, AMO: 5, VF: 6, VI: 7, VSE: 8, FB: 9, BSU: [11, 10], DC: 12, TWI: 13, TWE: 14,
-    TID3: 18, TSC: 19, TIDCP: 20, TACR: 21, TSW: 22, TGE: 27, RW: 31, E2H: 34,
+    TID3: 18, TSC: 19, TIDCP: 20, TACR: 21, TSW: 22, TGE: 27, RW: 31, E2H: 34, TLOR: 35, TERR: 36,
   },
 });
 
@@ -42,13 +42,13 @@ export const HPFAR_EL2 = register({ name: 'HPFAR_EL2', fields: { FIPA: [43, 4] }
 /** Architectural Feature Trap Register (EL2), with HCR_EL2.E2H = 0. */
 export const CPTR_EL2 = register({
   name: 'CPTR_EL2',
-  fields: { RES1_7_0: [7, 0], TZ: 8, RES1_9: 9, TFP: 10, TSM: 12, RES1_13: 13, TTA: 20 },
+  fields: { RES1_7_0: [7, 0], TZ: 8, RES1_9: 9, TFP: 10, TSM: 12, RES1_13: 13, TTA: 20, TAM: 30 },
 });
 
 /** Monitor Debug Configuration Register (EL2): debug and performance monitor traps. */
 export const MDCR_EL2 = register({
   name: 'MDCR_EL2',
-  fields: { HPMN: [4, 0], TPMCR: 5, TPM: 6, TDE: 8, TDA: 9, TDOSA: 10, TDRA: 11 },
+  fields: { HPMN: [4, 0], TPMCR: 5, TPM: 6, TDE: 8, TDA: 9, TDOSA: 10, TDRA: 11, TPMS: 14, TTRF: 19 },
 });
 
 /** Counter-timer Hypervisor Control Register, with HCR_EL2.E2H = 0. */
@@ -63,7 +63,7 @@ export const ELR_EL2 = register({ name: 'ELR_EL2', fields: {} });
 /** Saved PSTATE; the same layout as SPSR_EL1. */
 export const SPSR_EL2 = register({
   name: 'SPSR_EL2',
-  fields: { M: [4, 0], F: 6, I: 7, A: 8, D: 9, IL: 20, SS: 21, PAN: 22 },
+  fields: { M: [4, 0], F: 6, I: 7, A: 8, D: 9, IL: 20, SS: 21, PAN: 22, DIT: 24, NZCV: [31, 28] },
 });
 export const FAR_EL2 = register({ name: 'FAR_EL2', fields: {} });
 export const MAIR_EL2 = register({ name: 'MAIR_EL2', fields: { ATTR0: [7, 0], ATTR1: [15, 8] } });

@@ -39,7 +39,7 @@ export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   if (register !== NO_REGISTER) {
     vcpu.x[register] = isWord(esr) ? value & 0xffff_ffffn : extend(value, esr);
   }
-  return vcpu;
+  return scheduler.goOn(cpu, vcpu);
 }
 
 /** The intermediate physical address of the fault. */

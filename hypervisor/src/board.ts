@@ -76,7 +76,7 @@ export function discover(tree: Fdt): boolean {
         }
         break;
       case Scanned.Chosen:
-        random.seed(scan.seed, scan.seedBytes);
+        random.takeSeed(scan.seed, scan.seedBytes);
         break;
       case Scanned.Other:
         break;

@@ -103,12 +103,12 @@ describe('what is mapped later', () => {
     expectWriteXorExecute();
   });
 
-  it('is a device tree, read-only, 2 MiB of it at least, until it is unmapped', () => {
+  it('is a device tree, 2 MiB of it at least, until it is unmapped', () => {
     const before = all();
     const tree = boot.call.mapBlob(0x481f_fff8n);
     expect(tree).toBe(BLOB_VA + 0x1f_fff8n);
-    expect(lookUp(all(), tree)).toMatchObject({ pa: 0x4800_0000n, writable: false, executable: false, attribute: NORMAL });
-    expect(lookUp(all(), tree + BLOCK - 1n)).toMatchObject({ pa: 0x4820_0000n, writable: false });
+    expect(lookUp(all(), tree)).toMatchObject({ pa: 0x4800_0000n, executable: false, attribute: NORMAL });
+    expect(lookUp(all(), tree + BLOCK - 1n)).toMatchObject({ pa: 0x4820_0000n, executable: false });
     boot.call.unmapBlob();
     expect(all()).toEqual(before);
   });

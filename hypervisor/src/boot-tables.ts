@@ -39,6 +39,8 @@ const CACHE_LINE_BYTES = 64n;
 
 /** Fills the tables for the image and the workspace, both physical addresses and page aligned. MMU off. */
 export function build(image: u64, workspace: u64): void {
+  // A line that a boot loader left dirty must not be written back over a descriptor.
+  dropCachedTables(workspace);
   for (let at: u64 = 0n; at < TABLES_BYTES; at += 8n) {
     memory.store64(workspace + at, 0n);
   }
@@ -58,9 +60,14 @@ export function build(image: u64, workspace: u64): void {
   }
 
   // The stores went past the caches; what the caches still hold of these lines must not hide them from the table walks.
+  dropCachedTables(workspace);
+}
+
+/** The caches hold nothing of the tables at `tables`; earlier stores have reached memory. */
+function dropCachedTables(tables: u64): void {
   dsbSy();
   for (let at: u64 = 0n; at < TABLES_BYTES; at += CACHE_LINE_BYTES) {
-    dcIvac(workspace + at);
+    dcIvac(tables + at);
   }
   dsbSy();
 }

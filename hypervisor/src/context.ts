@@ -5,6 +5,7 @@ import {
 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, SPSR_EL2, VMPIDR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CNTKCTL_EL1 } from '@thimble/arm64/registers-timer.ts';
+import { dmbIsh } from '@thimble/arm64/instructions.ts';
 import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
 import * as listRegisters from './list-registers.ts';
@@ -14,6 +15,8 @@ import * as virtualTimers from './virtual-timers.ts';
 /** Takes the loaded vCPU off `cpu`, if there is one, and loads `vcpu`. */
 export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   unload(cpu);
+  // Another processor may have reset it: its registers are read after its state.
+  dmbIsh();
   const vm = nonNull(vcpu.vm);
   cpu.loaded = vcpu;
   VTTBR_EL2.write(vm.vttbr);

@@ -18,7 +18,9 @@ export class Cpu {
   /** Something changed that may make another vCPU the one to run. */
   reschedule: boolean = false;
   /** A vCPU pinned here is to leave its VM (lifecycle.ts). */
-  leaving: boolean = false;
+  readonly leaving = new AtomicU32();
+  /** Physical timer interrupts that were acknowledged for the loaded vCPU, which may have ended them since. */
+  activeTimers: u32 = 0;
   /** Its guest is on the processor: not idle, not loading. */
   running: boolean = false;
   /** Counter value at which the slice of the running vCPU ends. */

@@ -18,6 +18,8 @@ import * as main from './main.ts';
 /** Finds the image (x0, x19) and the workspace (x1, x21), and gives the C code of `bootTables` a stack. */
 const locate = naked<() => void>(
   asm`
+    msr   spsel, #1
+    msr   daifset, #15
     adr   x19, entry_header
     ldr   x1, [x19, #0x10]
     add   x1, x1, x19                     // the end of the workspace, free until the stack is chosen

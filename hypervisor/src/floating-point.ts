@@ -38,7 +38,7 @@ const load = naked<(state: u64) => void>(asm`
     ${LOAD_ALL}
     ret`);
 
-const NO_TRAP = CPTR_EL2.of({ RES1_7_0: 0xffn, TZ: 1n, RES1_9: 1n, TSM: 1n, RES1_13: 1n, TTA: 1n });
+const NO_TRAP = CPTR_EL2.of({ RES1_7_0: 0xffn, TZ: 1n, RES1_9: 1n, TSM: 1n, RES1_13: 1n, TTA: 1n, TAM: 1n });
 const TRAP = NO_TRAP | CPTR_EL2.of({ TFP: 1n });
 
 /** Lets `vcpu`, being loaded on `cpu`, use the registers only if they are its own. */

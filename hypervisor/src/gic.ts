@@ -5,7 +5,7 @@
  * [IHI0069 4.6 "Interrupt grouping", 12.9 "The GIC Distributor register descriptions"]
  */
 import {
-  ICC_BPR1_EL1, ICC_CTLR_EL1, ICC_DIR_EL1, ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1, ICC_SGI1R_EL1, ICC_SRE_EL2,
+  ICC_BPR1_EL1, ICC_CTLR_EL1, ICC_DIR_EL1, ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1, ICC_SGI1R_EL1, ICC_SRE_EL1, ICC_SRE_EL2,
 } from '@thimble/arm64/registers-gic.ts';
 import { dsbIshst, isb } from '@thimble/arm64/instructions.ts';
 import { pa, paAdd } from './address.ts';
@@ -17,6 +17,7 @@ import * as mapping from './mapping.ts';
 const CTLR = 0x0000n;
 const IGROUPR = 0x0080n;
 const ISENABLER = 0x0100n;
+const ICENABLER = 0x0180n;
 const ICACTIVER = 0x0380n;
 const ISACTIVER = 0x0300n;
 const IPRIORITYR = 0x0400n;
@@ -33,6 +34,9 @@ const FRAME_BYTES = 0x1_0000n;
 
 /** GICD_CTLR: EnableGrp1 and affinity routing, with one or two security states. */
 const CTLR_ENABLE = 0x12;
+/** GICD_CTLR.RWP. */
+const CTLR_WRITE_PENDING = 0x8000_0000;
+const ALL = 0xffff_ffff;
 const WAKER_SLEEP = 0x2;
 const WAKER_ASLEEP = 0x4;
 /** The one priority of all physical interrupts. */
@@ -53,6 +57,11 @@ let distributor: u64 = 0n;
 /** Turns the distributor on; `base` is mapped. */
 export function startDistributor(base: u64): void {
   distributor = base;
+  // Affinity routing may change only while the groups are off, which takes effect with a delay.
+  mmio.write32(base + CTLR, 0);
+  while ((mmio.read32(base + CTLR) & CTLR_WRITE_PENDING) !== 0) {
+    // The distributor finishes within its own clock cycles.
+  }
   mmio.write32(base + CTLR, CTLR_ENABLE);
 }
 
@@ -87,14 +96,20 @@ export function startCpu(cpu: Cpu): void {
     // The redistributor wakes within its own clock cycles; it depends on nothing else.
   }
   const sgis = frame + SGI_FRAME;
-  mmio.write32(sgis + IGROUPR, 0xffff_ffff);
+  // Whatever firmware left enabled or active is neither.
+  mmio.write32(sgis + ICENABLER, ALL);
+  mmio.write32(sgis + ICACTIVER, ALL);
+  mmio.write32(sgis + IGROUPR, ALL);
   for (let at: u64 = 0n; at < 32n; at += 4n) {
     mmio.write32(sgis + IPRIORITYR + at, PRIORITY_WORD);
   }
   mmio.write32(sgis + ISENABLER, OWN_INTERRUPTS);
 
-  ICC_SRE_EL2.write(ICC_SRE_EL2.of({ SRE: 1n, DFB: 1n, DIB: 1n, ENABLE: 1n }));
+  // ENABLE = 0: a guest that cleared ICC_SRE_EL1.SRE would take the interface away from the next one, so it traps.
+  ICC_SRE_EL2.write(ICC_SRE_EL2.of({ SRE: 1n, DFB: 1n, DIB: 1n }));
   // The other registers exist as system registers only once SRE is set.
+  isb();
+  ICC_SRE_EL1.write(ICC_SRE_EL1.of({ SRE: 1n, DFB: 1n, DIB: 1n }));
   isb();
   ICC_PMR_EL1.write(0xf0n);
   ICC_BPR1_EL1.write(0n);
@@ -113,6 +128,13 @@ export function enableSpi(intid: u32, cpu: Cpu): void {
   mmio.write8(distributor + IPRIORITYR + u64(intid), PRIORITY);
   mmio.write64(distributor + IROUTER + u64(intid) * 8n, cpu.affinity);
   mmio.write32(distributor + ISENABLER + word, bit);
+}
+
+/** Has `intid`, a PPI of `cpu` or an SPI, never interrupt again. LPIs, 8192 and above, cannot come: they are off. */
+export function disable(cpu: Cpu, intid: u32): void {
+  const one: u32 = 1;
+  const registers = intid < 32 ? cpu.redistributor + SGI_FRAME : distributor;
+  mmio.write32(registers + ICENABLER + (u64(intid) >> 5n) * 4n, one << (intid & 31));
 }
 
 /** Takes the most urgent pending interrupt: active from here on. INTID_SPECIAL or above if there is none. */

@@ -12,6 +12,7 @@ const MODE_AARCH32 = 0x10n;
 const MODE_EL1T = 0x4n;
 const MODE_EL1H = 0x5n;
 const MODE_MASK = 0x1fn;
+const KEPT = SPSR_EL2.mask('NZCV') | SPSR_EL2.mask('DIT') | SPSR_EL2.mask('PAN');
 
 /** Offsets in the guest's vector table. */
 const VECTOR_CURRENT_SP0 = 0x000n;
@@ -42,7 +43,8 @@ function enter(esr: u64): void {
   ELR_EL1.write(ELR_EL2.read());
   SPSR_EL1.write(pstate);
   ELR_EL2.write(wrappingAdd(VBAR_EL1.read(), vectorOffset(pstate)));
-  SPSR_EL2.write(SPSR_EL2.of({ M: MODE_EL1H, D: 1n, A: 1n, I: 1n, F: 1n }));
+  // Condition flags, DIT and PAN stay as they were.
+  SPSR_EL2.write((pstate & KEPT) | SPSR_EL2.of({ M: MODE_EL1H, D: 1n, A: 1n, I: 1n, F: 1n }));
 }
 
 function vectorOffset(pstate: u64): u64 {

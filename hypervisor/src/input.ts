@@ -11,7 +11,7 @@ import * as scheduler from './scheduler.ts';
 import * as status from './status.ts';
 import * as uart from './uart.ts';
 import { NEVER } from './vcpu.ts';
-import { Request, vmCount, vms, VmState } from './vm.ts';
+import { Request, vmCount, vms, VmState, type Vm } from './vm.ts';
 
 const ESCAPE = 0x10;
 const CHANNEL_FIRST = 0x41;
@@ -128,9 +128,9 @@ export function isStalled(): boolean {
   return stalled.load() !== 0;
 }
 
-/** A VM has read from its UART, or no longer runs. */
-export function roomAgain(): void {
-  if (isStalled() && stalled.exchange(0) === 1) {
+/** `vm` has read from its UART, has been reset or no longer runs. */
+export function roomAgain(vm: Vm): void {
+  if (isStalled() && vm === vms[focus] && stalled.exchange(0) === 1) {
     deliver(held);
     if (!isStalled()) {
       uart.listen(true);

@@ -2,6 +2,7 @@
  * How VMs start and end. A VM that is to stop or restart first has each vCPU taken off by the processor it is pinned to; the
  * last one to leave carries out the request. Nothing here waits.
  */
+import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { dsbIsh } from '@thimble/arm64/instructions.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
@@ -14,10 +15,13 @@ import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
 import { Request, vmCount, vms, VmState, type Vm } from './vm.ts';
 
+const QUIET_LIVES_A_SECOND = 10n;
+
 /** Begins to load a VM that is not running; its first vCPU starts when that is done. */
 export function start(vm: Vm): void {
   if (vm.state !== VmState.Running) {
     vm.state = VmState.Running;
+    vm.reports = 0;
     console.event(vm, 'started');
     load(vm);
   }
@@ -26,8 +30,7 @@ export function start(vm: Vm): void {
 function load(vm: Vm): void {
   const first = vm.vcpu(0);
   loader.begin(vm);
-  first.loading = true;
-  scheduler.setState(first, VcpuState.Ready);
+  scheduler.setState(first, VcpuState.Loading);
   scheduler.poke(nonNull(first.cpu));
 }
 
@@ -45,7 +48,8 @@ export function request(vm: Vm, what: Request): void {
       const vcpu = vm.vcpu(i);
       const cpu = nonNull(vcpu.cpu);
       vcpu.leaving = true;
-      cpu.leaving = true;
+      // A store-release: who sees it sees the vCPU's flag too.
+      cpu.leaving.store(1);
       scheduler.poke(cpu);
     }
   }
@@ -53,14 +57,12 @@ export function request(vm: Vm, what: Request): void {
 
 /** Takes the leaving vCPUs of `cpu` off. */
 export function leave(cpu: Cpu): void {
-  cpu.leaving = false;
   const first = nonNull(cpu.ring);
   let vcpu: Vcpu = first;
   do {
     if (vcpu.leaving) {
       vcpu.leaving = false;
-      if (vcpu.loading) {
-        vcpu.loading = false;
+      if (vcpu.state === VcpuState.Loading) {
         mapping.closeWindows(cpu.index);
       }
       off(cpu, vcpu);
@@ -85,7 +87,11 @@ function complete(vm: Vm): void {
   const what = vm.request;
   vm.request = Request.None;
   if (what === Request.Reset) {
-    console.event(vm, 'reset');
+    // Lives of less than a tenth of a second go unmentioned: a VM that resets itself in a loop cannot fill the line.
+    if (scheduler.now() - vm.counterOffset >= CNTFRQ_EL0.read() / QUIET_LIVES_A_SECOND) {
+      vm.reports = 0;
+      console.event(vm, 'reset');
+    }
     load(vm);
     return;
   }
@@ -93,7 +99,7 @@ function complete(vm: Vm): void {
   if (what === Request.Off) {
     console.event(vm, 'off');
   }
-  input.roomAgain();
+  input.roomAgain(vm);
   powerOffIfIdle();
 }
 

@@ -3,9 +3,10 @@
  * four are used, which is what the Cortex-A53, A57 and A72 have.
  */
 import {
-  ICH_AP0R0_EL2, ICH_AP1R0_EL2, ICH_EISR_EL2, ICH_ELRSR_EL2, ICH_HCR_EL2, ICH_LR0_EL2, ICH_LR1_EL2, ICH_LR2_EL2, ICH_LR3_EL2, ICH_VMCR_EL2,
+  ICH_AP0R0_EL2, ICH_AP1R0_EL2, ICH_EISR_EL2, ICH_ELRSR_EL2, ICH_HCR_EL2, ICH_LR0_EL2, ICH_LR1_EL2, ICH_LR2_EL2, ICH_LR3_EL2, ICH_MISR_EL2, ICH_VMCR_EL2,
   ICH_VTR_EL2,
 } from '@thimble/arm64/registers-gic.ts';
+import { isb } from '@thimble/arm64/instructions.ts';
 import type { InterfaceState } from './vcpu.ts';
 
 export const LIST_REGISTERS_MAX = 4;
@@ -54,11 +55,22 @@ export function empty(): u32 {
   return u32.wrap(ICH_ELRSR_EL2.read()) & ((one << count) - 1);
 }
 
-/** Clears the list registers whose interrupts the guest has ended and that ask for maintenance because of it. */
-export function clearEnded(): void {
-  for (let ended: u32 = u32.wrap(ICH_EISR_EL2.read()); ended !== 0; ended &= ended - 1) {
-    write(countTrailingZeros(ended), 0n);
+/**
+ * Clears the list registers whose interrupts the guest has ended and that ask for maintenance because of it. Returns a
+ * bit for each: `empty` may not show them before the next context synchronization event.
+ */
+export function clearEnded(): u32 {
+  const one: u32 = 1;
+  const ended = u32.wrap(ICH_EISR_EL2.read()) & ((one << count) - 1);
+  for (let rest: u32 = ended; rest !== 0; rest &= rest - 1) {
+    write(countTrailingZeros(rest), 0n);
   }
+  return ended;
+}
+
+/** Whether a maintenance interrupt is asserted, though it may not have arrived yet. */
+export function needsMaintenance(): boolean {
+  return ICH_MISR_EL2.read() !== 0n;
 }
 
 /** Asks for a maintenance interrupt when the list registers run empty, if more interrupts wait for one. */
@@ -76,6 +88,8 @@ export function save(state: InterfaceState): void {
   state.vmcr = ICH_VMCR_EL2.read();
   state.active0 = ICH_AP0R0_EL2.read();
   state.active1 = ICH_AP1R0_EL2.read();
+  // Off: what stays in the list registers asks for no maintenance.
+  ICH_HCR_EL2.write(0n);
 }
 
 /** Puts a virtual CPU interface on the processor. */
@@ -86,4 +100,6 @@ export function load(state: InterfaceState): void {
   ICH_VMCR_EL2.write(state.vmcr);
   ICH_AP0R0_EL2.write(state.active0);
   ICH_AP1R0_EL2.write(state.active1);
+  // `empty` and the like tell of these list registers from here on.
+  isb();
 }

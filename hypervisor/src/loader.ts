@@ -13,8 +13,10 @@ import * as input from './input.ts';
 import * as mapping from './mapping.ts';
 import { Window } from './mapping.ts';
 import * as random from './random.ts';
+import { SEED_BYTES } from './random.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
+import { VcpuState } from './vcpu.ts';
 import type { Vm } from './vm.ts';
 
 const LINE_BYTES = 64n;
@@ -56,7 +58,9 @@ function finish(cpu: Cpu, vm: Vm): void {
   if (vm.seed !== 0n) {
     const va = mapping.window(cpu.index, Window.Destination, stage2.translate(vm.vttbr, ipa(vm.seed)));
     random.fill(va);
+    // The seed may lie across two cache lines.
     asm`dc cvac, ${va}`;
+    asm`dc cvac, ${va + SEED_BYTES - 1n}`;
   }
   mapping.closeWindows(cpu.index);
   dropTranslations(vm);
@@ -66,18 +70,19 @@ function finish(cpu: Cpu, vm: Vm): void {
   dsbIsh();
   isb();
 
+  vm.lock.acquire();
   for (const bank of vm.spis) {
     const start = addressOf(bank);
     zero(start, start + u64(sizeOf(IrqBank)));
   }
   vm.groupsEnabled = 0;
   vm.uart.reset();
-  input.roomAgain();
-  vm.reports = 0;
+  vm.lock.release();
+  input.roomAgain(vm);
   vm.counterOffset = scheduler.now();
   const first = vm.vcpu(0);
   first.reset(vm.entry, vm.deviceTree);
-  first.loading = false;
+  scheduler.setState(first, VcpuState.Ready);
 }
 
 /** Nothing of the VM's former life is left in the TLBs. */

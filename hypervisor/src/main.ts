@@ -2,7 +2,7 @@
  * From the first instruction at the linked address to the first guest: find the board, open the console, read the
  * manifest, start the processors, and become a scheduler.
  */
-import { CurrentEL, MIDR_EL1, MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { CurrentEL, MDSCR_EL1, MIDR_EL1, MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { HCR_EL2, HSTR_EL2, MDCR_EL2, TPIDR_EL2, VPIDR_EL2, VTCR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { isb, tlbiAllE1Is, wfi, dsbIsh } from '@thimble/arm64/instructions.ts';
 import { pa } from './address.ts';
@@ -60,6 +60,10 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   const manifestOffset = memory.load64(IMAGE_VA + HEADER_MANIFEST);
   if (manifestOffset === 0n || manifestOffset >= fileBytes || (manifestOffset & PAGE_MASK) !== 0n) {
     refuse('the image has no manifest: build it with `thimble build`');
+  }
+  // Before the manifest, whose mapping takes the mark's place.
+  if (!manifest.hasEndMark(mapping.blob(pa(imageAddress + fileBytes - manifest.END_MARK_BYTES)))) {
+    halt();
   }
   if (!tree.open(mapping.blob(pa(imageAddress + manifestOffset)), mapping.BLOB_BYTES)) {
     console.begin();
@@ -156,15 +160,17 @@ function startGic(): void {
 /** What every processor sets up for itself before it runs guests. */
 function startCpu(cpu: Cpu): void {
   HCR_EL2.write(
-    HCR_EL2.of({ VM: 1n, SWIO: 1n, FMO: 1n, IMO: 1n, AMO: 1n, FB: 1n, BSU: 1n, TWI: 1n, TSC: 1n, TIDCP: 1n, TACR: 1n, RW: 1n }),
+    HCR_EL2.of({ VM: 1n, SWIO: 1n, FMO: 1n, IMO: 1n, AMO: 1n, FB: 1n, BSU: 1n, TWI: 1n, TSC: 1n, TIDCP: 1n, TACR: 1n, RW: 1n, TLOR: 1n, TERR: 1n }),
   );
   VTCR_EL2.write(stage2.control());
   HSTR_EL2.write(0n);
   VPIDR_EL2.write(MIDR_EL1.read());
   // HPMN keeps its reset value, all counters; every access to them traps.
   MDCR_EL2.write(
-    (MDCR_EL2.read() & MDCR_EL2.mask('HPMN')) | MDCR_EL2.of({ TPMCR: 1n, TPM: 1n, TDA: 1n, TDOSA: 1n, TDRA: 1n }),
+    (MDCR_EL2.read() & MDCR_EL2.mask('HPMN')) | MDCR_EL2.of({ TPMCR: 1n, TPM: 1n, TDA: 1n, TDOSA: 1n, TDRA: 1n, TPMS: 1n, TTRF: 1n }),
   );
+  // Guests cannot turn off what firmware left of breakpoints: their accesses trap and are ignored.
+  MDSCR_EL1.write(0n);
   virtualTimers.startCpu();
   // No guest translation of firmware's is left.
   tlbiAllE1Is();

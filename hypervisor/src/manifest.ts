@@ -9,6 +9,7 @@ import * as cpus from './cpu.ts';
 import { Token, type Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
 import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES } from './layout.ts';
+import { SEED_BYTES } from './random.ts';
 import * as ram from './ram.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
@@ -17,12 +18,14 @@ import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vmCount, vms, type Vm } from './
 
 const MEMORY_MIB_MAX = 3072;
 const PRIORITY_MAX = 7;
-const CELLS_A_SEGMENT = 3;
+/** Offset, length and target, a cell each. */
+const SEGMENT_BYTES = 12;
 const LINE_MASK = 63n;
-const SEED_BYTES = 32n;
 /** Absent `cpus`: vCPUs are dealt out to the processors in turn. */
 let dealt: u32 = 0;
+/** Length of the file, in whole pages, and whether the manifest says the same. */
 let fileBytes: u64 = 0n;
+let hasLength: boolean = false;
 /** Of the VM being read. */
 let vcpuCount: u32 = 0;
 let treeOffset: u32 = 0;
@@ -30,6 +33,15 @@ let treeBytes: u32 = 0;
 const pins = fixedArray(u32, MACHINE_VCPUS_MAX);
 let pinCount: u32 = 0;
 let failed: boolean = false;
+
+/** "THMB-END", the last bytes of the last page of the file. */
+const END_MARK = 0x444e_452d_424d_4854n;
+export const END_MARK_BYTES = 8n;
+
+/** Whether the file ends as it should; `address` is where its last 8 bytes are. Says so if not. */
+export function hasEndMark(address: u64): boolean {
+  return memory.load64(address) === END_MARK || refuse('the file is truncated: its last bytes are not its end mark');
+}
 
 /** Creates the VMs of a file of `bytesInFile`, a whole number of pages. False if something was refused. */
 export function read(manifest: Fdt, bytesInFile: u64): boolean {
@@ -43,14 +55,20 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
           if (!hasMagic) {
             return refuse('not "thimble,manifest-1"');
           }
+          if (!hasLength) {
+            return refuse('no file-bytes');
+          }
           beginVm(manifest);
         }
         break;
       case Token.Property:
         if (manifest.depth === 1) {
           hasMagic = hasMagic || (manifest.isNamed('compatible') && manifest.hasString('thimble,manifest-1'));
-          if (manifest.isNamed('file-bytes') && alignUp(u64(manifest.cell(0)), PAGE_BYTES) !== fileBytes) {
-            return refuse('the file is truncated or has grown: its length is not file-bytes');
+          if (manifest.isNamed('file-bytes')) {
+            hasLength = alignUp(u64(manifest.cell(0)), PAGE_BYTES) === fileBytes;
+            if (!hasLength) {
+              return refuse('the file is truncated or has grown: its length is not file-bytes');
+            }
           }
         } else if (manifest.depth === 2) {
           property(vms[vmCount - 1], manifest);
@@ -83,7 +101,11 @@ function refuse(what: string): boolean {
   return false;
 }
 
+/** Says what is wrong with a VM, the first thing only. */
 function refuseVm(vm: Vm, what: string): void {
+  if (failed) {
+    return;
+  }
   console.begin();
   console.text('manifest: ');
   console.bytes(addressOf(vm.name), vm.name.length);
@@ -103,12 +125,36 @@ function beginVm(manifest: Fdt): void {
   for (let i: u32 = 0; i < bytes; i += 1) {
     vm.name[i] = memory.load8(manifest.name + u64(i));
   }
-  if (manifest.nameBytes === 0 || manifest.nameBytes > NAME_BYTES_MAX) {
-    refuseVm(vm, 'a name has 1 to 15 characters');
+  if (!isName(manifest)) {
+    refuseVm(vm, 'a name is 1 to 15 of a-z, 0-9 and -, the first a letter');
+  }
+  for (let i: u32 = 0; i < vm.index; i += 1) {
+    if (sameName(vms[i], vm)) {
+      refuseVm(vm, 'another machine has this name');
+    }
   }
   vcpuCount = 0;
   treeBytes = 0;
   pinCount = 0;
+}
+
+/** Names are 16 bytes, padded with zeros. */
+function sameName(a: Vm, b: Vm): boolean {
+  const one = addressOf(a.name);
+  const other = addressOf(b.name);
+  return memory.load64(one) === memory.load64(other) && memory.load64(one + 8n) === memory.load64(other + 8n);
+}
+
+/** Whether the current node's name may be a VM's. */
+function isName(manifest: Fdt): boolean {
+  for (let i: u32 = 0; i < manifest.nameBytes; i += 1) {
+    const byte = memory.load8(manifest.name + u64(i));
+    const isLetter = byte >= 0x61 && byte <= 0x7a;
+    if (!isLetter && (i === 0 || (byte !== 0x2d && (byte < 0x30 || byte > 0x39)))) {
+      return false;
+    }
+  }
+  return manifest.nameBytes > 0 && manifest.nameBytes <= NAME_BYTES_MAX;
 }
 
 function property(vm: Vm, manifest: Fdt): void {
@@ -124,8 +170,10 @@ function property(vm: Vm, manifest: Fdt): void {
   } else if (manifest.isNamed('priority')) {
     vm.priority = manifest.cell(0);
   } else if (manifest.isNamed('segments')) {
-    const count = manifest.valueBytes / (CELLS_A_SEGMENT * 4);
-    for (let i: u32 = 0; i < count; i += 1) {
+    if (manifest.valueBytes % SEGMENT_BYTES !== 0) {
+      refuseVm(vm, 'segments is not a list of three cells each');
+    }
+    for (let i: u32 = 0; i < manifest.valueBytes / SEGMENT_BYTES && !failed; i += 1) {
       addSegment(vm, manifest.cell(i * 3), manifest.cell(i * 3 + 1), manifest.cell(i * 3 + 2));
     }
   } else if (manifest.isNamed('entry')) {
@@ -150,6 +198,9 @@ function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
   segment.bytes = u64(bytes);
   segment.target = u64(target);
   vm.segmentCount += 1;
+  if (bytes === 0) {
+    refuseVm(vm, 'a segment has no bytes');
+  }
   if (u64(offset) > fileBytes || u64(bytes) > fileBytes - u64(offset)) {
     refuseVm(vm, 'a segment is not inside the file');
   }
@@ -177,8 +228,9 @@ function finishVm(vm: Vm): void {
   if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
     refuseVm(vm, 'entry is not in its RAM');
   }
-  if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n)) {
-    refuseVm(vm, 'seed is not in its RAM');
+  const inBlock = vm.seed & (BLOCK_BYTES - 1n);
+  if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n || inBlock > BLOCK_BYTES - SEED_BYTES)) {
+    refuseVm(vm, 'seed is not in its RAM, not aligned to 4 bytes, or in two 2 MiB blocks');
   }
   checkSegments(vm);
   createVcpus(vm);

@@ -68,11 +68,11 @@ export function framesVa(): u64 {
 /** Bytes that `blob` maps from its argument on, at least. */
 export const BLOB_BYTES: u32 = 0x20_0000;
 
-/** Maps the device tree at `address` for reading; the previous one goes. Returns its virtual address. */
+/** Maps the device tree at `address`; the previous one goes. Returns its virtual address. */
 export function blob(address: Pa): u64 {
   const start = alignDown(unbrand(address), BLOCK_BYTES);
-  block(BLOB_VA, start | BLOCK_READ_ONLY);
-  block(BLOB_VA + BLOCK_BYTES, (start + BLOCK_BYTES) | BLOCK_READ_ONLY);
+  block(BLOB_VA, start | BLOCK_DATA);
+  block(BLOB_VA + BLOCK_BYTES, (start + BLOCK_BYTES) | BLOCK_DATA);
   return BLOB_VA + (unbrand(address) - start);
 }
 

@@ -1,5 +1,6 @@
 /** What a physical interrupt is for. It arrives while a guest runs, or is found pending by an idle processor. */
 import * as gic from './gic.ts';
+import { bitOf } from './irq-bank.ts';
 import type { Cpu } from './cpu.ts';
 import * as scheduler from './scheduler.ts';
 import * as uart from './uart.ts';
@@ -30,7 +31,10 @@ function handle(cpu: Cpu, intid: u32): void {
       cpu.reschedule = true;
       break;
     default:
-      uart.interrupt(intid);
+      if (!uart.interrupt(intid)) {
+        // Firmware left it enabled; its device would repeat it for ever.
+        gic.disable(cpu, intid);
+      }
   }
   gic.deactivate(intid);
 }
@@ -41,6 +45,7 @@ function guestTimer(cpu: Cpu, intid: u32): void {
   if (vcpu === null) {
     gic.deactivate(intid);
   } else {
+    cpu.activeTimers |= bitOf(intid);
     virtualInterrupts.raiseLoaded(cpu, nonNull(vcpu.vm), vcpu, intid);
   }
 }
@@ -53,5 +58,6 @@ function refill(cpu: Cpu): void {
     vm.lock.acquire();
     virtualInterrupts.refill(vcpu);
     vm.lock.release();
+    scheduler.wake(cpu, vcpu);
   }
 }

@@ -74,7 +74,7 @@ function callOther(cpu: Cpu, vcpu: Vcpu, id: u32): Vcpu {
       return vcpu;
     default:
       vcpu.x[0] = simple(vm, vcpu, id);
-      return vcpu;
+      return scheduler.goOn(cpu, vcpu);
   }
 }
 
@@ -162,11 +162,14 @@ function cpuOn(vm: Vm, affinity: u64, entry: u64, argument: u64): u64 {
 function cpuOff(cpu: Cpu, vcpu: Vcpu): Vcpu {
   const vm = nonNull(vcpu.vm);
   scheduler.stop(cpu, vcpu);
+  // Of two that turn off at once, the lock makes one see the other.
+  vm.lock.acquire();
   lifecycle.off(cpu, vcpu);
   let alive = false;
   for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
     alive = alive || vm.vcpu(i).state !== VcpuState.Off;
   }
+  vm.lock.release();
   if (!alive) {
     lifecycle.request(vm, Request.Off);
   }

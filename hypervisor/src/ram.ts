@@ -36,7 +36,7 @@ export function reserve(base: u64, bytes: u64): void {
   const before = rangeCount;
   for (let i: u32 = 0; i < before; i += 1) {
     const range = ranges[i];
-    if (base < range.end && end > range.base) {
+    if (base < end && base < range.end && end > range.base) {
       const tail = range.end;
       range.end = base > range.base ? base : range.base;
       if (end < tail) {
@@ -79,11 +79,17 @@ export function claimed(address: u64): Pa {
   return pa(address);
 }
 
+/** Keeps [base, end), unless it is empty, in the first place that is. */
 function append(base: u64, end: u64): void {
-  if (base < end && rangeCount < RANGES_MAX) {
-    const range = ranges[rangeCount];
-    range.base = base;
-    range.end = end;
-    rangeCount += 1;
+  let i: u32 = 0;
+  while (i < rangeCount && ranges[i].base !== ranges[i].end) {
+    i += 1;
+  }
+  if (base < end && i < RANGES_MAX) {
+    ranges[i].base = base;
+    ranges[i].end = end;
+    if (i === rangeCount) {
+      rangeCount += 1;
+    }
   }
 }

@@ -7,17 +7,21 @@ import { Lock } from './lock.ts';
 
 const WORDS = 16;
 const ROUND_PAIRS = 10;
-const FILL_BYTES = 32n;
+/** Bytes that `fill` writes. */
+export const SEED_BYTES = 32n;
 
 const state = fixedArray(u32, WORDS);
 const block = fixedArray(u32, WORDS);
 const lock = new Lock();
 
-/** Mixes `bytes` bytes at `address` into the key. */
-export function seed(address: u64, bytes: u32): void {
+/** Mixes `bytes` bytes at `address` into the key, and leaves zeros there: that RAM may become a guest's. */
+export function takeSeed(address: u64, bytes: u32): void {
   for (let i: u32 = 0; i < bytes; i += 1) {
     const at = 4 + ((i >> 2) & 7);
-    state[at] ^= u32(memory.load8(address + u64(i))) << ((i & 3) * 8);
+    const byte = address + u64(i);
+    state[at] ^= u32(memory.load8(byte)) << ((i & 3) * 8);
+    memory.store8(byte, 0);
+    asm`dc cvac, ${byte}`;
   }
   stir();
 }
@@ -26,7 +30,7 @@ export function seed(address: u64, bytes: u32): void {
 export function fill(address: u64): void {
   lock.acquire();
   stir();
-  for (let i: u64 = 0n; i < FILL_BYTES; i += 4n) {
+  for (let i: u64 = 0n; i < SEED_BYTES; i += 4n) {
     memory.store32(address + i, block[u32.wrap(i >> 2n)]);
   }
   // The second half becomes the next key, so that no output can be computed from a later state.

@@ -5,7 +5,7 @@
  */
 import { CNTHP_CTL_EL2, CNTHP_CVAL_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CNTFRQ_EL0, CNTPCT_EL0 } from '@thimble/arm64/registers-timer.ts';
-import { isb, wfi } from '@thimble/arm64/instructions.ts';
+import { dmbIsh, isb, wfi } from '@thimble/arm64/instructions.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import * as context from './context.ts';
@@ -63,6 +63,8 @@ export function setState(vcpu: Vcpu, state: VcpuState): void {
     vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, wrappingSub(time, vcpu.since));
   }
   vcpu.since = time;
+  // What the new state stands for, registers above all, is visible before it to the vCPU's own processor.
+  dmbIsh();
   vcpu.state = state;
 }
 
@@ -103,7 +105,7 @@ export function stop(cpu: Cpu, vcpu: Vcpu): void {
 export function next(cpu: Cpu): Vcpu {
   while (true) {
     cpu.reschedule = false;
-    if (cpu.leaving) {
+    if (cpu.leaving.exchange(0) !== 0) {
       lifecycle.leave(cpu);
     }
     const time = now();
@@ -112,12 +114,24 @@ export function next(cpu: Cpu): Vcpu {
       setAlarm(cpu, wakeUpTime(cpu, null));
       wfi();
       interrupts.take(cpu);
-    } else if (vcpu.loading) {
-      loader.step(cpu, nonNull(vcpu.vm));
-      interrupts.take(cpu);
     } else {
-      return start(cpu, vcpu, time);
+      takeTurn(cpu, vcpu, time);
+      if (vcpu.state !== VcpuState.Loading) {
+        return start(cpu, vcpu, time);
+      }
+      loader.step(cpu, nonNull(vcpu.vm));
+      // It has been off the processor since this step, for the others' turns.
+      vcpu.since = now();
+      interrupts.take(cpu);
     }
+  }
+}
+
+/** A slice for `vcpu`, unless it is still in one. */
+function takeTurn(cpu: Cpu, vcpu: Vcpu, time: u64): void {
+  if (cpu.ring !== vcpu || time >= cpu.sliceEnd) {
+    cpu.ring = vcpu;
+    cpu.sliceEnd = time + CNTFRQ_EL0.read() / SLICES_A_SECOND;
   }
 }
 
@@ -126,15 +140,11 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
   if (cpu.loaded !== vcpu) {
     context.exchange(cpu, vcpu);
   }
-  if (vcpu.dirty) {
+  if (vcpu.dirty.load() !== 0) {
     const vm = nonNull(vcpu.vm);
     vm.lock.acquire();
     virtualInterrupts.refill(vcpu);
     vm.lock.release();
-  }
-  if (cpu.ring !== vcpu || time >= cpu.sliceEnd) {
-    cpu.ring = vcpu;
-    cpu.sliceEnd = time + CNTFRQ_EL0.read() / SLICES_A_SECOND;
   }
   setAlarm(cpu, wakeUpTime(cpu, vcpu));
   vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, wrappingSub(time, vcpu.since));
@@ -143,13 +153,15 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
   return vcpu;
 }
 
-/** The Ready vCPU of highest priority; among equals the last one until its slice ends, then the next in the ring. */
+/**
+ * The Ready vCPU of highest priority; among equals the one that is in its slice, or else the one that has been off the
+ * processor longest.
+ */
 function pick(cpu: Cpu, time: u64): Vcpu | null {
-  const last = cpu.ring;
-  if (last === null) {
+  const first = cpu.ring;
+  if (first === null) {
     return null;
   }
-  const first = time < cpu.sliceEnd ? last : nonNull(last.next);
   let best: Vcpu | null = null;
   let bestPriority: u32 = 0;
   let vcpu: Vcpu = first;
@@ -159,9 +171,12 @@ function pick(cpu: Cpu, time: u64): Vcpu | null {
       setState(vcpu, VcpuState.Ready);
     }
     const priority = nonNull(vcpu.vm).priority;
-    if (vcpu.state === VcpuState.Ready && (best === null || priority > bestPriority)) {
-      best = vcpu;
-      bestPriority = priority;
+    if (vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) {
+      const inSlice = best === first && time < cpu.sliceEnd;
+      if (best === null || priority > bestPriority || (priority === bestPriority && !inSlice && vcpu.since < best.since)) {
+        best = vcpu;
+        bestPriority = priority;
+      }
     }
     vcpu = nonNull(vcpu.next);
   } while (vcpu !== first);
@@ -170,7 +185,7 @@ function pick(cpu: Cpu, time: u64): Vcpu | null {
 
 /** Whether a Waiting vCPU has an interrupt from elsewhere, or, while it is not loaded, a timer that has fired. */
 function isDue(cpu: Cpu, vcpu: Vcpu, time: u64): boolean {
-  return vcpu.dirty || (cpu.loaded !== vcpu && vcpu.deadline <= time);
+  return vcpu.dirty.load() !== 0 || (cpu.loaded !== vcpu && vcpu.deadline <= time);
 }
 
 /** When `cpu` must look at its vCPUs again, if no interrupt makes it do so earlier, while `running` runs (null: idle). */
@@ -184,7 +199,7 @@ function wakeUpTime(cpu: Cpu, running: Vcpu | null): u64 {
   let vcpu: Vcpu = first;
   do {
     if (vcpu !== running && nonNull(vcpu.vm).priority >= priority) {
-      if (vcpu.state === VcpuState.Ready && cpu.sliceEnd < time) {
+      if ((vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) && cpu.sliceEnd < time) {
         time = cpu.sliceEnd;
       }
       if (vcpu.state === VcpuState.Waiting && vcpu !== cpu.loaded && vcpu.deadline < time) {

@@ -8,7 +8,9 @@ import { VcpuState, type Vcpu } from './vcpu.ts';
 import { vmCount, vms, type Vm } from './vm.ts';
 import * as ram from './ram.ts';
 
-/** The status's number for a Ready vCPU that is on its processor, and for a Waiting one. */
+/** The status's numbers for a vCPU's state. */
+const OFF = 0n;
+const RUNNABLE = 1n;
 const RUNNING = 2n;
 const WAITING = 3n;
 
@@ -53,10 +55,22 @@ function printVcpu(vm: Vm, vcpu: Vcpu, time: u64): void {
   console.field('~v ', u64(vm.index));
   console.field(' ', u64(vcpu.index));
   console.field(' ', u64(cpu.index));
-  console.field(' ', running ? RUNNING : vcpu.state === VcpuState.Waiting ? WAITING : u64(u32(vcpu.state)));
+  console.field(' ', running ? RUNNING : numberOf(vcpu.state));
   console.field(' ', running ? wrappingAdd(vcpu.ticksRun, sinceChange) : vcpu.ticksRun);
   console.field(' ', vcpu.exits);
   console.field(' ', vcpu.wakeUps);
   console.field(' ', stolen ? wrappingAdd(vcpu.ticksStolen, sinceChange) : vcpu.ticksStolen);
   console.end();
+}
+
+function numberOf(state: VcpuState): u64 {
+  switch (state) {
+    case VcpuState.Off:
+      return OFF;
+    case VcpuState.Ready:
+    case VcpuState.Loading:
+      return RUNNABLE;
+    case VcpuState.Waiting:
+      return WAITING;
+  }
 }

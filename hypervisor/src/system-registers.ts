@@ -1,5 +1,5 @@
 /** System registers whose access traps: SGIs to other vCPUs, and what the virtual handset does not have. */
-import { ICC_SGI1R_EL1 } from '@thimble/arm64/registers-gic.ts';
+import { ICC_SGI1R_EL1, ICC_SRE_EL1 } from '@thimble/arm64/registers-gic.ts';
 import { SystemRegisterSyndrome } from '@thimble/arm64/syndrome.ts';
 import type { Cpu } from './cpu.ts';
 import * as guestExceptions from './guest-exceptions.ts';
@@ -14,6 +14,7 @@ const WHICH =
   SystemRegisterSyndrome.mask('OP0') | SystemRegisterSyndrome.mask('OP1') | SystemRegisterSyndrome.mask('CRN') |
   SystemRegisterSyndrome.mask('CRM') | SystemRegisterSyndrome.mask('OP2');
 const SGI1R = SystemRegisterSyndrome.of({ OP0: 3n, OP1: 0n, CRN: 12n, CRM: 11n, OP2: 5n });
+const SRE = SystemRegisterSyndrome.of({ OP0: 3n, OP1: 0n, CRN: 12n, CRM: 12n, OP2: 5n });
 const ACTLR = SystemRegisterSyndrome.of({ OP0: 3n, OP1: 0n, CRN: 1n, CRM: 0n, OP2: 1n });
 /** Everything with Op0 = 2 is debug; CRn 9 and 14 (where it traps at all) with Op0 = 3 is the performance monitor. */
 const OP0_DEBUG = 2n;
@@ -29,6 +30,11 @@ export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const isRead = SystemRegisterSyndrome.get(esr, 'READ') === 1n;
   if (which === SGI1R && !isRead) {
     sendSgi(nonNull(vcpu.vm), vcpu, rt === NO_REGISTER ? 0n : vcpu.x[rt]);
+  } else if (which === SRE) {
+    // System registers, no bypass: as GICD_CTLR.ARE, for ever.
+    if (isRead && rt !== NO_REGISTER) {
+      vcpu.x[rt] = ICC_SRE_EL1.of({ SRE: 1n, DFB: 1n, DIB: 1n });
+    }
   } else if (which === ACTLR || isHidden(esr)) {
     // Hidden registers read as zero and ignore writes: a kernel that clears them at boot finds them clear.
     if (isRead && rt !== NO_REGISTER) {

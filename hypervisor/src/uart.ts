@@ -40,6 +40,7 @@ const RECEIVE_MAX = 64;
 let base: u64 = 0n;
 let kind: u32 = 0;
 let interruptId: u32 = 0;
+let isStuck: boolean = false;
 let receiver: Cpu | null = null;
 
 export function kindCount(): u32 {
@@ -81,31 +82,37 @@ export function isReady(): boolean {
   return base === 0n || (mmio.read32(base + u64(row.status)) & row.canSendMask) === row.canSendValue;
 }
 
-/** Sends a byte, and waits for room, but not for ever. */
+/** Sends a byte, and waits for room, but not for ever: a transmitter that is stuck costs that wait once. */
 export function send(byte: u8): void {
   if (base !== 0n) {
-    let polls: u32 = 0;
-    while (!isReady() && polls < POLLS_MAX) {
+    let polls: u32 = isStuck ? POLLS_MAX : 0;
+    isStuck = false;
+    while (!isReady()) {
+      if (polls === POLLS_MAX) {
+        isStuck = true;
+        return;
+      }
       polls += 1;
     }
     mmio.write32(base + u64(KINDS[kind].transmit), u32(byte));
   }
 }
 
-/** The interrupt of the board that is not a processor's own. */
-export function interrupt(intid: u32): void {
+/** Handles the interrupt `intid`. False if it is not the UART's. */
+export function interrupt(intid: u32): boolean {
   if (intid !== interruptId) {
-    return;
+    return false;
   }
   const row = KINDS[kind];
   for (let i: u32 = 0; i < RECEIVE_MAX; i += 1) {
     if ((mmio.read32(base + u64(row.status)) & row.receivedMask) !== row.receivedValue) {
-      return;
+      return true;
     }
     input.take(u8.wrap(mmio.read32(base + u64(row.receive))));
     if (input.isStalled()) {
       // Further bytes stay in the UART until the guest has read some of those it has.
-      return;
+      return true;
     }
   }
+  return true;
 }

@@ -13,6 +13,8 @@ export enum VcpuState {
   Off,
   /** Could run. */
   Ready,
+  /** Its VM's image is being copied; its turns do it. */
+  Loading,
   /** Ran WFI (or CPU_SUSPEND); an interrupt makes it Ready. */
   Waiting,
 }
@@ -75,7 +77,7 @@ export class Vcpu {
   /** INTID + 1 of what was last put into each list register; 0 where it is known to be empty. */
   readonly occupant = fixedArray(u32, LIST_REGISTERS_MAX);
   /** Interrupts changed while it was not loaded, or on another processor: the list registers want a refill. */
-  dirty: boolean = false;
+  readonly dirty = new AtomicU32();
   /** More interrupts wait than there are list registers. */
   backlog: boolean = false;
   /** SGIs that other processors have sent and this one has not yet added to `private.pending`. */
@@ -89,8 +91,6 @@ export class Vcpu {
   /** The ring of all vCPUs pinned to the same processor. */
   next: Vcpu | null = null;
   state: VcpuState = VcpuState.Off;
-  /** The VM's image is being copied; it is this vCPU's turn that does it. */
-  loading: boolean = false;
   /** Its VM is being stopped or reset; its processor is to take it off. */
   leaving: boolean = false;
   /** The physical counter's value at which a timer of it wakes it; NEVER if none does. Valid while not loaded. */

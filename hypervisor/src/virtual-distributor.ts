@@ -16,6 +16,7 @@ const IIDR = 0x0008;
 const PIDR2 = 0xffe8;
 const REDISTRIBUTOR_TYPER = 0x0008;
 const REDISTRIBUTOR_TYPER_HIGH = 0x000c;
+const ISPENDR = 0x0200;
 const IROUTER = 0x6000;
 const IROUTER_END = 0x6300;
 const SGI_FRAME = 0x1_0000;
@@ -58,7 +59,7 @@ export function write(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64
   vm.lock.acquire();
   if (offset === CTLR) {
     vm.groupsEnabled = u32.wrap(value) & CTLR_GROUPS;
-    virtualInterrupts.refill(vcpu);
+    virtualInterrupts.changedByRegisters(vm, vcpu);
   } else if (offset >= IROUTER && offset < IROUTER_END) {
     const intid = (offset - IROUTER) >> 3;
     const bank = spiBank(vm, intid >> 5);
@@ -70,7 +71,7 @@ export function write(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64
     const word = bankRegisters.wordOf(offset);
     const bank = spiBank(vm, word);
     if (bank !== null) {
-      bankRegisters.write(vm, vcpu, vcpu, bank, word, offset, sizeLog2, u32.wrap(value));
+      bankRegisters.write(vm, vcpu, bank, word, offset, sizeLog2, u32.wrap(value));
     }
   }
   vm.lock.release();
@@ -81,7 +82,7 @@ export function readRedistributor(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
   const owner = vm.vcpu(offset >> 17);
   const local = offset & 0x1_ffff;
   if (local >= SGI_FRAME) {
-    return bankRegisters.wordOf(local - SGI_FRAME) === 0 ? bankRegisters.read(vm, vcpu, owner.private, 0, local - SGI_FRAME) : 0n;
+    return owner === vcpu && bankRegisters.wordOf(local - SGI_FRAME) === 0 ? bankRegisters.read(vm, vcpu, owner.private, 0, local - SGI_FRAME) : 0n;
   }
   const type = (u64(owner.index) << 32n) | (u64(owner.index) << 8n) | (owner.index + 1 === vm.vcpuCount ? TYPER_LAST : 0n);
   switch (local) {
@@ -100,11 +101,16 @@ export function readRedistributor(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
 }
 
 export function writeRedistributor(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64): void {
+  const owner = vm.vcpu(offset >> 17);
   const local = offset & 0x1_ffff;
-  if (local >= SGI_FRAME && bankRegisters.wordOf(local - SGI_FRAME) === 0) {
-    const owner = vm.vcpu(offset >> 17);
+  // The bank behind a frame belongs to the processor that has its vCPU: from elsewhere, only ISPENDR has an effect.
+  if (owner !== vcpu) {
+    if (local === SGI_FRAME + ISPENDR) {
+      virtualInterrupts.raiseRemotely(owner, u32.wrap(value));
+    }
+  } else if (local >= SGI_FRAME && bankRegisters.wordOf(local - SGI_FRAME) === 0) {
     vm.lock.acquire();
-    bankRegisters.write(vm, vcpu, owner, owner.private, 0, local - SGI_FRAME, sizeLog2, u32.wrap(value));
+    bankRegisters.write(vm, vcpu, owner.private, 0, local - SGI_FRAME, sizeLog2, u32.wrap(value));
     vm.lock.release();
   }
 }

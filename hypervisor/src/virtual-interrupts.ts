@@ -7,6 +7,7 @@
  *                                                    ^ unqueue pulls pending ones back when the guest reconfigures
  */
 import { ListRegister } from '@thimble/arm64/registers-gic.ts';
+import { isb } from '@thimble/arm64/instructions.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
@@ -14,7 +15,7 @@ import { bitOf, type IrqBank } from './irq-bank.ts';
 import * as listRegisters from './list-registers.ts';
 import { LIST_REGISTERS_MAX } from './list-registers.ts';
 import * as scheduler from './scheduler.ts';
-import type { Vcpu } from './vcpu.ts';
+import { VcpuState, type Vcpu } from './vcpu.ts';
 import { SPI_BANKS, type Vm } from './vm.ts';
 
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
@@ -34,8 +35,13 @@ export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
   if (cpu === cpus.current() && cpu.loaded === vcpu) {
     raiseLoaded(cpu, vm, vcpu, intid);
   } else {
-    vcpu.incoming.fetchOr(bitOf(intid));
-    vcpu.dirty = true;
+    raiseRemotely(vcpu, bitOf(intid));
+  }
+}
+
+/** `vcpu`, which is not loaded here, is to be refilled; its processor is told once, however much changes until then. */
+function markDirty(cpu: Cpu, vcpu: Vcpu): void {
+  if (vcpu.dirty.exchange(1) === 0 && vcpu.state !== VcpuState.Off) {
     scheduler.poke(cpu);
   }
 }
@@ -64,7 +70,8 @@ function enqueueDirectly(vm: Vm, vcpu: Vcpu, intid: u32): boolean {
   const free = listRegisters.empty();
   // Most often the list register that had it last has been emptied by the guest since.
   const index = (bank.queued & bit) !== 0 ? listRegisterOf(vcpu, intid) : countTrailingZeros(free);
-  if (index >= listRegisters.count || ((free >> index) & 1) === 0) {
+  // An SPI that was there before belongs to the VM's banks, which take the lock.
+  if (index >= listRegisters.count || ((free >> index) & 1) === 0 || vcpu.occupant[index] > 32) {
     return false;
   }
   forgetOccupant(vm, vcpu, index);
@@ -93,20 +100,45 @@ export function changed(vcpu: Vcpu): void {
     refill(vcpu);
     scheduler.wake(cpu, vcpu);
   } else {
-    vcpu.dirty = true;
-    scheduler.poke(cpu);
+    markDirty(cpu, vcpu);
   }
+}
+
+/** `caller` has changed registers of the VM: refills its own list registers and those of other vCPUs that it concerns. */
+export function changedByRegisters(vm: Vm, caller: Vcpu): void {
+  refill(caller);
+  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
+    const vcpu = vm.vcpu(i);
+    if (vcpu !== caller && mostUrgent(vm, vcpu) !== INTIDS) {
+      changed(vcpu);
+    }
+  }
+}
+
+/** SGIs and PPIs `mask` of `vcpu`, whose own processor adds them to its bank, become pending. */
+export function raiseRemotely(vcpu: Vcpu, mask: u32): void {
+  vcpu.incoming.fetchOr(mask);
+  markDirty(nonNull(vcpu.cpu), vcpu);
 }
 
 /** Fills the list registers of `vcpu`, which is loaded here, with its most urgent candidates. The VM's lock is held. */
 export function refill(vcpu: Vcpu): void {
   const vm = nonNull(vcpu.vm);
-  vcpu.dirty = false;
+  // Cleared before `incoming` is read: what comes later marks it again.
+  vcpu.dirty.store(0);
   vcpu.private.pending |= vcpu.incoming.exchange(0);
   let free = retire(vm, vcpu);
+  let sorted = false;
   repeat(vm, vcpu);
   while (true) {
     const intid = mostUrgent(vm, vcpu);
+    if (intid !== INTIDS && free === 0 && !sorted) {
+      // What is pending in list registers competes again, so that the most urgent ones get them.
+      sorted = true;
+      unqueue(vm, vcpu);
+      free = retire(vm, vcpu);
+      continue;
+    }
     if (intid === INTIDS || free === 0) {
       vcpu.backlog = intid !== INTIDS;
       listRegisters.control(vcpu.backlog);
@@ -121,8 +153,9 @@ export function refill(vcpu: Vcpu): void {
 
 /** Forgets interrupts whose list register the guest has emptied. Returns a bit for each free list register. */
 function retire(vm: Vm, vcpu: Vcpu): u32 {
-  listRegisters.clearEnded();
-  const free = listRegisters.empty();
+  // List registers written earlier in this exception count.
+  isb();
+  const free = listRegisters.clearEnded() | listRegisters.empty();
   for (let rest: u32 = free; rest !== 0; rest &= rest - 1) {
     forgetOccupant(vm, vcpu, countTrailingZeros(rest));
   }
@@ -216,8 +249,9 @@ export function unqueue(vm: Vm, vcpu: Vcpu): void {
   const held = ~retire(vm, vcpu);
   for (let index: u32 = 0; index < listRegisters.count; index += 1) {
     const one: u32 = 1;
-    if ((held & (one << index)) !== 0) {
-      const intid = vcpu.occupant[index] - 1;
+    const occupant = vcpu.occupant[index];
+    if ((held & (one << index)) !== 0 && occupant !== NONE) {
+      const intid = occupant - 1;
       const bank = bankOf(vm, vcpu, intid);
       const value = listRegisters.read(index);
       if (ListRegister.get(value, 'PENDING') === 1n) {
@@ -263,9 +297,16 @@ export function deactivateInListRegisters(vcpu: Vcpu, word: u32, mask: u32): voi
   }
 }
 
+/** Deactivates the timers among `mask`, whose pending state the guest takes away: while the line is high they fire again. */
+export function endTimers(mask: u32): void {
+  for (let rest: u32 = mask & TIMERS; rest !== 0; rest &= rest - 1) {
+    gic.deactivate(countTrailingZeros(rest));
+  }
+}
+
 /** Whether an interrupt waits for `vcpu`, loaded here, to take it. */
 export function hasPending(vcpu: Vcpu): boolean {
-  if (vcpu.dirty) {
+  if (vcpu.dirty.load() !== 0 || vcpu.backlog || listRegisters.needsMaintenance()) {
     return true;
   }
   const held = ~listRegisters.empty();

@@ -3,7 +3,7 @@
  * and their interrupts arrive as physical PPIs, which stay active until the guest ends them through its
  * list register. Off the processor, a vCPU's timers are a deadline that the scheduler watches.
  */
-import { CNTHCTL_EL2, CNTVOFF_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { CNTHCTL_EL2, CNTHP_CTL_EL2, CNTVOFF_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import type { Cpu } from './cpu.ts';
@@ -21,6 +21,10 @@ const CONTROL_MASK = 3n;
 /** EL1 reads the physical counter and uses the physical timer without a trap. */
 export function startCpu(): void {
   CNTHCTL_EL2.write(CNTHCTL_EL2.of({ EL1PCTEN: 1n, EL1PCEN: 1n }));
+  // Firmware may have left its timers on.
+  CNTV_CTL_EL0.write(0n);
+  CNTP_CTL_EL0.write(0n);
+  CNTHP_CTL_EL2.write(0n);
 }
 
 /** Stops the timers of `vcpu`, which is leaving `cpu`, and computes when they would have fired. Its list registers are saved. */
@@ -36,11 +40,13 @@ export function save(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
   vcpu.deadline = virtual < physical ? virtual : physical;
 
   // The physical interrupts stay behind: pending ones fire again when the timers are back, as their lines do.
-  if (((vcpu.private.queued | vcpu.private.pending) & TIMERS) !== 0) {
+  // What the guest did to its own registers does not matter: the processor remembers what is active.
+  if (((vcpu.private.queued | vcpu.private.pending | cpu.activeTimers) & TIMERS) !== 0) {
     vcpu.private.pending &= ~TIMERS;
     dropUnlessActive(vcpu, gic.INTID_VIRTUAL_TIMER);
     dropUnlessActive(vcpu, gic.INTID_PHYSICAL_TIMER);
     gic.clearActive(cpu, TIMERS);
+    cpu.activeTimers = 0;
   }
 }
 
@@ -59,7 +65,8 @@ export function load(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
   CNTVOFF_EL2.write(vm.counterOffset);
   if ((vcpu.private.queued & TIMERS) !== 0) {
     // The guest is in a timer's handler: its end of interrupt must find the physical interrupt active.
-    gic.setActive(cpu, vcpu.private.queued & TIMERS);
+    cpu.activeTimers = vcpu.private.queued & TIMERS;
+    gic.setActive(cpu, cpu.activeTimers);
   }
   CNTV_CVAL_EL0.write(vcpu.virtualTimer.compare);
   CNTV_CTL_EL0.write(vcpu.virtualTimer.control & CONTROL_MASK);

@@ -127,7 +127,7 @@ export class VirtualUart {
     }
     this.isDeaf = false;
     vm.lock.release();
-    input.roomAgain();
+    input.roomAgain(vm);
     return byte;
   }
 
