@@ -249,7 +249,7 @@ export function closeWindows(cpu: u32): void {
 }
 
 export function randomSeed(at: u64, bytes: u32): void {
-  random.seed(at, bytes);
+  random.takeSeed(at, bytes);
 }
 export function randomFill(at: u64): void {
   random.fill(at);

@@ -1,0 +1,26 @@
+/** The functions of programs/guests-under-test.ts as the tests call them. */
+export interface GuestFunctions {
+  addCpu(affinity: bigint, redistributor: bigint): bigint;
+  addVm(letter: number, memoryMib: number, priority: number): void;
+  addVcpu(vm: number, cpu: number): void;
+  startVcpu(vcpu: number, entry: bigint): void;
+  discoverListRegisters(): void;
+  useUart(at: bigint, intid: number, cpu: number): void;
+
+  synchronous(vcpu: number): number;
+  interrupt(vcpu: number): number;
+  systemError(vcpu: number): number;
+  next(): number;
+
+  x(vcpu: number, register: number): bigint;
+  setX(vcpu: number, register: number, value: bigint): void;
+  vcpuState(vcpu: number): number;
+  vmState(vm: number): number;
+  wakeUps(vcpu: number): bigint;
+  exits(vcpu: number): bigint;
+  pc(vcpu: number): bigint;
+  setVttbr(vm: number, value: bigint): void;
+  alarmOf(cpu: number): bigint;
+  setLine(vm: number, intid: number, high: boolean): void;
+  startVm(vm: number): void;
+}

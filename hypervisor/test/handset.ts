@@ -1,0 +1,215 @@
+/**
+ * A handset with processors, an interrupt controller and a serial line, on which the compiled hypervisor runs guests that the test
+ * plays: each of its methods is something that a guest or the board does.
+ */
+import type { GuestFunctions } from './guest-functions.ts';
+import { load, type ProgramUnderTest } from './program-under-test.ts';
+import { SerialLine } from './serial-line.ts';
+import { VirtualInterface } from './virtual-interface.ts';
+
+const UART = 0x3c20_0000n;
+const UART_INTID = 33;
+const REDISTRIBUTOR = 0x3c30_0000n;
+const NO_INTERRUPT = 1023;
+const MAINTENANCE = 25;
+const HYPERVISOR_TIMER = 26;
+const TICKS_A_SECOND = 62_500_000n;
+export const NEVER = 0xffff_ffff_ffff_ffffn;
+export const SLICE = TICKS_A_SECOND / 100n;
+
+/** Exception classes of ESR_EL2. */
+export const Class = { wfx: 0x01n, floatingPoint: 0x07n, hvc: 0x16n, smc: 0x17n, systemRegister: 0x18n, instructionAbort: 0x20n, dataAbort: 0x24n } as const;
+
+/** The processor slept with nothing that would wake it. */
+export class Idle extends Error {}
+
+interface Processor { readonly registers: Map<string, bigint>; readonly pending: number[]; running: number }
+
+export class Handset {
+  guests!: ProgramUnderTest<GuestFunctions>;
+  readonly line: SerialLine;
+  interface!: VirtualInterface;
+  /** INTIDs that the hypervisor deactivated. */
+  readonly deactivated: number[] = [];
+  /** Writes to the registers of redistributors. */
+  readonly redistributorWrites: [offset: bigint, value: bigint][] = [];
+  readonly firmwareCalls: bigint[] = [];
+  #processors: Processor[] = [];
+  #cpu = 0;
+
+  constructor() {
+    this.line = new SerialLine(UART, {
+      read: () => 0,
+      write: (address, value) => void this.redistributorWrites.push([address - REDISTRIBUTOR, value]),
+    });
+  }
+
+  async start(): Promise<void> {
+    this.guests = await load<GuestFunctions>('guests-under-test', {
+      mmio: this.line,
+      registers: { ICH_VTR_EL2: 3n, CNTFRQ_EL0: TICKS_A_SECOND },
+      hooks: {
+        reg_read_ICH_ELRSR_EL2: () => this.interface.empty(),
+        reg_read_ICH_EISR_EL2: () => this.interface.ended(),
+        reg_read_ICH_MISR_EL2: () => (this.interface.wantsMaintenance() ? 1n : 0n),
+        reg_read_ICC_IAR1_EL1: () => this.pending.shift() ?? NO_INTERRUPT,
+        reg_write_ICC_DIR_EL1: (intid = 0) => void this.deactivated.push(Number(intid)),
+        reg_write_ICC_SGI1R_EL1: (value = 0) => this.#kick(BigInt(value)),
+        asm_wfi: () => this.#sleep(),
+        lock_waitFor: () => {
+          throw new Error('the program waits for a lock that it holds itself');
+        },
+        bytes_zero: (start = 0n, end = 0n) => void this.guests.program.memory.bytes(start, Number(BigInt(end) - BigInt(start))).fill(0),
+        instructions_smc: (id = 0n) => this.#firmware(BigInt(id)),
+      },
+    });
+  }
+
+  get call(): GuestFunctions {
+    return this.guests.call;
+  }
+  get registers(): Map<string, bigint> {
+    return this.guests.program.registers;
+  }
+  /** Interrupts that are pending at the processor at hand. */
+  get pending(): number[] {
+    return this.#processors[this.#cpu]!.pending;
+  }
+  /** The guest that runs on the processor at hand. */
+  get running(): number {
+    return this.#processors[this.#cpu]!.running;
+  }
+  set running(vcpu: number) {
+    this.#processors[this.#cpu]!.running = vcpu;
+  }
+  get time(): bigint {
+    return this.registers.get('CNTPCT_EL0') ?? 0n;
+  }
+  set time(value: bigint) {
+    for (const { registers } of this.#processors) registers.set('CNTPCT_EL0', value);
+    this.registers.set('CNTPCT_EL0', value);
+  }
+
+  #firmware(id: bigint): bigint {
+    this.firmwareCalls.push(id);
+    return 0n;
+  }
+
+  /** A kick by SGI 0; processors have Aff0 only here. */
+  #kick(value: bigint): undefined {
+    this.#processors.forEach(({ pending }, index) => {
+      if (((value >> BigInt(index)) & 1n) !== 0n && !pending.includes(0)) pending.push(0);
+    });
+  }
+
+  /** WFI: to the next alarm, if nothing is pending; Idle if there is none. */
+  #sleep(): undefined {
+    if (this.pending.length > 0) return;
+    if (!this.#alarm(this.registers.get('CNTHP_CVAL_EL2') ?? 0n)) throw new Idle('nothing would wake the processor');
+  }
+
+  /** Lets time pass up to `time`; whether the hypervisor's timer fired before. */
+  #alarm(time: bigint): boolean {
+    if ((this.registers.get('CNTHP_CTL_EL2') ?? 0n) !== 1n || this.registers.get('CNTHP_CVAL_EL2')! > time) return false;
+    if (this.registers.get('CNTHP_CVAL_EL2')! > this.time) this.time = this.registers.get('CNTHP_CVAL_EL2')!;
+    this.pending.push(HYPERVISOR_TIMER);
+    return true;
+  }
+
+  /** A fresh handset with that many processors, and VMs: for each the processors of its vCPUs, and its priority. */
+  reset(cpus: number, vms: readonly { readonly on: readonly number[]; readonly priority?: number }[]): void {
+    this.guests.reset();
+    this.line.take();
+    this.line.received.length = 0;
+    this.line.isFull = false;
+    for (const list of [this.deactivated, this.redistributorWrites, this.firmwareCalls]) list.length = 0;
+    this.interface = new VirtualInterface(this.registers);
+    this.#cpu = 0;
+    this.#processors = [];
+    for (let cpu = 0; cpu < cpus; cpu += 1) {
+      const address = this.call.addCpu(BigInt(cpu), REDISTRIBUTOR + BigInt(cpu) * 0x2_0000n);
+      this.#processors.push({ registers: new Map([...this.registers, ['TPIDR_EL2', address]]), pending: [], running: 0 });
+    }
+    this.registers.set('TPIDR_EL2', this.#processors[0]!.registers.get('TPIDR_EL2')!);
+    this.call.discoverListRegisters();
+    vms.forEach(({ on, priority = 0 }, vm) => {
+      this.call.addVm('A'.charCodeAt(0) + vm, 64, priority);
+      for (const cpu of on) this.call.addVcpu(vm, cpu);
+    });
+    this.call.useUart(UART, UART_INTID, 0);
+    this.redistributorWrites.length = 0;
+  }
+
+  /** The test goes on at another processor. */
+  useCpu(cpu: number): void {
+    if (cpu === this.#cpu) return;
+    const from = this.#processors[this.#cpu]!.registers;
+    const to = this.#processors[cpu]!.registers;
+    from.clear();
+    for (const [name, value] of this.registers) from.set(name, value);
+    this.registers.clear();
+    for (const [name, value] of to) this.registers.set(name, value);
+    this.registers.set('CNTPCT_EL0', from.get('CNTPCT_EL0') ?? 0n);
+    this.#cpu = cpu;
+  }
+
+  /** The scheduler's choice for the processor at hand. */
+  enter(): number {
+    this.running = this.call.next();
+    return this.running;
+  }
+
+  /** The running guest traps with that class and syndrome. Returns the vCPU that runs afterwards. */
+  trap(exceptionClass: bigint, syndrome = 0n): number {
+    this.registers.set('ESR_EL2', (exceptionClass << 26n) | (1n << 25n) | syndrome);
+    this.running = this.call.synchronous(this.running);
+    return this.running;
+  }
+
+  /** Takes all physical interrupts that are pending, and the maintenance interrupts that they lead to. */
+  takeInterrupts(): void {
+    for (let taken = 0; this.pending.length > 0 || this.interface.wantsMaintenance(); taken += 1) {
+      if (taken > 100) throw new Error('interrupts without end');
+      if (this.interface.wantsMaintenance() && !this.pending.includes(MAINTENANCE)) this.pending.push(MAINTENANCE);
+      this.running = this.call.interrupt(this.running);
+    }
+  }
+
+  /** A physical interrupt arrives at the processor at hand. */
+  raise(intid: number): void {
+    this.pending.push(intid);
+    this.takeInterrupts();
+  }
+
+  /** Time passes; the hypervisor's timer fires where it was set. */
+  pass(ticks: bigint): void {
+    const end = this.time + ticks;
+    while (this.#alarm(end)) this.takeInterrupts();
+    this.time = end;
+  }
+
+  /** A load by the running guest: what register 3 gets. */
+  load(address: bigint, sizeLog2 = 2n, more = 0n): bigint {
+    const { running } = this;
+    this.#fault(address, (1n << 24n) | (sizeLog2 << 22n) | (3n << 16n) | more);
+    return this.call.x(running, 3);
+  }
+  store(address: bigint, value: bigint, sizeLog2 = 2n): void {
+    this.call.setX(this.running, 3, value);
+    this.#fault(address, (1n << 24n) | (sizeLog2 << 22n) | (3n << 16n) | (1n << 6n));
+  }
+  #fault(address: bigint, syndrome: bigint): void {
+    this.registers.set('FAR_EL2', 0xffff_0000_0000_0000n | (address & 0xfffn));
+    this.registers.set('HPFAR_EL2', (address >> 12n) << 4n);
+    // A translation fault at level 2.
+    this.trap(Class.dataAbort, syndrome | 6n);
+  }
+
+  /** A hypercall; x0 afterwards. */
+  hypercall(...operands: readonly bigint[]): bigint {
+    const { running } = this;
+    operands.forEach((value, index) => this.call.setX(running, index, value));
+    this.trap(Class.hvc);
+    return this.call.x(running, 0);
+  }
+}

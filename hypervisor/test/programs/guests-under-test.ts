@@ -1,0 +1,99 @@
+/**
+ * The hypervisor while guests run, callable from the tests: its traps, its scheduler and its serial line, with VMs that the test
+ * makes. vCPUs and VMs are named by their index. Nothing here decides anything.
+ */
+import * as cpus from '../../src/cpu.ts';
+
+import * as lifecycle from '../../src/lifecycle.ts';
+import * as listRegisters from '../../src/list-registers.ts';
+import * as scheduler from '../../src/scheduler.ts';
+import * as traps from '../../src/traps.ts';
+import * as uart from '../../src/uart.ts';
+import { Vcpu, VcpuState } from '../../src/vcpu.ts';
+import * as virtualInterrupts from '../../src/virtual-interrupts.ts';
+import * as vmTable from '../../src/vm.ts';
+import { vcpus, vms, VmState } from '../../src/vm.ts';
+
+export function addCpu(affinity: u64, redistributor: u64): u64 {
+  const cpu = nonNull(cpus.add(affinity));
+  cpu.redistributor = redistributor;
+  return addressOf(cpu);
+}
+/** A running VM with one letter for its name; its vCPUs are off. */
+export function addVm(letter: u8, memoryMib: u32, priority: u32): void {
+  const vm = nonNull(vmTable.create());
+  vm.name[0] = letter;
+  vm.memoryMib = memoryMib;
+  vm.priority = priority;
+  vm.state = VmState.Running;
+}
+export function addVcpu(vm: u32, cpu: u32): void {
+  scheduler.pin(nonNull(vmTable.addVcpu(vms[vm])), cpus.at(cpu));
+}
+export function startVcpu(vcpu: u32, entry: u64): void {
+  vcpus[vcpu].reset(entry, 0n);
+  scheduler.setState(vcpus[vcpu], VcpuState.Ready);
+  scheduler.poke(nonNull(vcpus[vcpu].cpu));
+}
+export function discoverListRegisters(): void {
+  listRegisters.discover();
+}
+export function useUart(at: u64, intid: u32, cpu: u32): void {
+  uart.use(at, 0);
+  uart.enableInterrupt(intid, cpus.at(cpu));
+}
+
+/** The entries: what the vectors call. Each returns the vCPU to enter. */
+export function synchronous(vcpu: u32): u32 {
+  return indexOf(traps.synchronous(vcpus[vcpu], cpus.current()));
+}
+export function interrupt(vcpu: u32): u32 {
+  return indexOf(traps.interrupt(vcpus[vcpu], cpus.current()));
+}
+export function systemError(vcpu: u32): u32 {
+  return indexOf(traps.systemError(vcpus[vcpu], cpus.current()));
+}
+export function next(): u32 {
+  return indexOf(scheduler.next(cpus.current()));
+}
+function indexOf(vcpu: Vcpu): u32 {
+  return u32((addressOf(vcpu) - addressOf(vcpus[0])) / u64(sizeOf(Vcpu)));
+}
+
+export function x(vcpu: u32, register: u32): u64 {
+  return vcpus[vcpu].x[register];
+}
+export function setX(vcpu: u32, register: u32, value: u64): void {
+  vcpus[vcpu].x[register] = value;
+}
+export function vcpuState(vcpu: u32): u32 {
+  return u32(vcpus[vcpu].state);
+}
+export function vmState(vm: u32): u32 {
+  return u32(vms[vm].state);
+}
+export function wakeUps(vcpu: u32): u64 {
+  return vcpus[vcpu].wakeUps;
+}
+export function exits(vcpu: u32): u64 {
+  return vcpus[vcpu].exits;
+}
+export function pc(vcpu: u32): u64 {
+  return vcpus[vcpu].pc;
+}
+export function setVttbr(vm: u32, value: u64): void {
+  vms[vm].vttbr = value;
+}
+export function alarmOf(cpu: u32): u64 {
+  return cpus.at(cpu).alarm;
+}
+
+/** The line of an SPI of `vm`, as a device of the handset moves it. */
+export function setLine(vm: u32, intid: u32, high: boolean): void {
+  vms[vm].lock.acquire();
+  virtualInterrupts.setLine(vms[vm], intid, high);
+  vms[vm].lock.release();
+}
+export function startVm(vm: u32): void {
+  lifecycle.start(vms[vm]);
+}

@@ -1,0 +1,78 @@
+/**
+ * A GICv3's virtual CPU interface as a guest uses it: list registers that the hypervisor fills and the guest
+ * acknowledges and ends, without a trap. [IHI0069 "Virtual Interrupt Handling and Prioritization in AArch64 state"]
+ */
+const LIST_REGISTERS = 4;
+const PENDING = 1n << 62n;
+const ACTIVE = 1n << 63n;
+const HARDWARE = 1n << 61n;
+const MAINTAIN_AT_END = 1n << 41n;
+const ENABLE = 1n;
+const UNDERFLOW = 2n;
+
+export interface Held { readonly index: number; readonly intid: number; readonly pending: boolean; readonly active: boolean; readonly priority: number; readonly group: number }
+
+export class VirtualInterface {
+  readonly #registers: Map<string, bigint>;
+  /** Physical interrupts that the end of a virtual one deactivated. */
+  readonly deactivated: number[] = [];
+
+  constructor(registers: Map<string, bigint>) {
+    this.#registers = registers;
+  }
+
+  #read(index: number): bigint {
+    return this.#registers.get(`ICH_LR${index}_EL2`) ?? 0n;
+  }
+  #write(index: number, value: bigint): void {
+    this.#registers.set(`ICH_LR${index}_EL2`, value);
+  }
+  #where(test: (value: bigint) => boolean): bigint {
+    let bits = 0n;
+    for (let index = 0; index < LIST_REGISTERS; index += 1) if (test(this.#read(index))) bits |= 1n << BigInt(index);
+    return bits;
+  }
+
+  /** ICH_ELRSR_EL2. */
+  empty(): bigint {
+    return this.#where((value) => (value & (PENDING | ACTIVE)) === 0n && ((value & HARDWARE) !== 0n || (value & MAINTAIN_AT_END) === 0n));
+  }
+  /** ICH_EISR_EL2. */
+  ended(): bigint {
+    return this.#where((value) => (value & (PENDING | ACTIVE | HARDWARE)) === 0n && (value & MAINTAIN_AT_END) !== 0n);
+  }
+  /** The interrupts in the list registers that are pending or active. */
+  held(): Held[] {
+    const all = Array.from({ length: LIST_REGISTERS }, (_, index) => ({ index, value: this.#read(index) }));
+    return all.filter(({ value }) => (value & (PENDING | ACTIVE)) !== 0n).map(({ index, value }) => ({
+      index, intid: Number(value & 0xffff_ffffn), pending: (value & PENDING) !== 0n, active: (value & ACTIVE) !== 0n,
+      priority: Number((value >> 48n) & 0xffn), group: Number((value >> 60n) & 1n),
+    }));
+  }
+
+  /** The maintenance interrupt's line. */
+  wantsMaintenance(): boolean {
+    const control = this.#registers.get('ICH_HCR_EL2') ?? 0n;
+    return (control & ENABLE) !== 0n && (this.ended() !== 0n || ((control & UNDERFLOW) !== 0n && this.held().length <= 1));
+  }
+
+  /** The guest reads its interrupt acknowledge register: the INTID that is active from here on, or null. */
+  acknowledge(): number | null {
+    const held = this.held();
+    const running = Math.min(0x100, ...held.filter(({ active }) => active).map(({ priority }) => priority));
+    const waiting = held.filter(({ pending, active }) => pending && !active).sort((a, b) => a.priority - b.priority || a.index - b.index);
+    const first = waiting[0];
+    if (first === undefined || first.priority >= running) return null;
+    this.#write(first.index, (this.#read(first.index) & ~PENDING) | ACTIVE);
+    return first.intid;
+  }
+
+  /** The guest writes its end of interrupt register: priority drop and deactivation in one. */
+  end(intid: number): void {
+    const found = this.held().find((one) => one.intid === intid && one.active);
+    if (found === undefined) return;
+    const value = this.#read(found.index);
+    if ((value & HARDWARE) !== 0n) this.deactivated.push(Number((value >> 32n) & 0x1ffn));
+    this.#write(found.index, value & ~ACTIVE);
+  }
+}
