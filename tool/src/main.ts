@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { buildCommand } from './commands/build.ts';
 import { debugCommand } from './commands/debug.ts';
+import { documentsCommand } from './commands/documents.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { runCommand } from './commands/run.ts';
 import { sizeCommand } from './commands/size.ts';
@@ -35,7 +36,8 @@ const thimble = new Command('thimble')
   .addCommand(sizeCommand())
   .addCommand(benchCommand())
   .addCommand(debugCommand())
-  .addCommand(testCommand());
+  .addCommand(testCommand())
+  .addCommand(documentsCommand());
 
 endOnInterruption();
 try {

@@ -2,7 +2,7 @@
  * Reads from a WebAssembly module what its imported functions return, which the JavaScript API does not say:
  * an i64 result has to be a BigInt and an i32 result a number.
  *
- * [WebAssembly Core Specification 2.0, 5.5 "Modules": type section (1) and import section (2)]
+ * [WebAssembly Core Specification 2.0, "Modules": type section (1) and import section (2)]
  */
 
 export interface ImportedFunction { readonly module: string; readonly name: string; readonly returnsBigint: boolean }

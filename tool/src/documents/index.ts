@@ -1,0 +1,12 @@
+/** Every generated document. */
+import { boardTable } from './board-table.ts';
+import type { GeneratedDocument } from './generated-document.ts';
+import { hypercallTable } from './hypercall-table.ts';
+import { registerTables } from './register-tables.ts';
+import { trapTable } from './trap-table.ts';
+
+export type { GeneratedDocument } from './generated-document.ts';
+
+export async function generatedDocuments(): Promise<readonly GeneratedDocument[]> {
+  return [await registerTables(), await trapTable(), hypercallTable(), boardTable()];
+}
