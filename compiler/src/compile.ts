@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AssemblyError, build, type BuildInput, type BuildOutput } from './backend/clang.ts';
 import { readSymbols } from './backend/elf.ts';
 import { readLineTable } from './backend/line-table.ts';
+import { BuildError } from './backend/tools.ts';
 import { deepestStack, parseStackUsage } from './backend/stack-depth.ts';
 import { moduleSizes, programSymbols, type ModuleSize, type ProgramSymbol } from './backend/sizes.ts';
 import { checkEntry } from './check-entry.ts';
@@ -46,9 +47,8 @@ const nothing = { symbols: [], modules: [], flatBytes: 0, stackBytesMax: 0 };
 export async function compile(options: CompileOptions): Promise<CompileResult> {
   const { diagnostics, context } = checkEntry(options.entry, pointerBytesOf(options.target));
   if (context === undefined) return { ok: false, diagnostics, ...nothing };
-  mkdirSync(options.outDir, { recursive: true });
   const cFile = path.join(options.outDir, `${options.name}.c`);
-  writeFileSync(cFile, emitProgram(context, options.target));
+  writeOutput(cFile, emitProgram(context, options.target));
   const built = await buildOrRefuse({
     target: options.target, cFile, outDir: options.outDir, name: options.name, roots: rootsOf(context),
     linkerScript: options.linkerScript, sanitize: options.sanitize ?? false, extraSources: options.extraSources ?? [],
@@ -57,6 +57,16 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
   const { elfFile, imageFile, stackUsageFile } = built;
   const flatBytes = statSync(imageFile).size;
   return { ok: true, diagnostics, cFile, elfFile, imageFile, ...(options.target === 'aarch64' ? tables(context, elfFile, stackUsageFile) : nothing), flatBytes };
+}
+
+/** No space, no permission, a file where the folder should be: said in words. */
+function writeOutput(file: string, text: string): void {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  } catch (problem) {
+    throw new BuildError(`${file} cannot be written: ${problem instanceof Error ? problem.message : String(problem)}`);
+  }
 }
 
 async function buildOrRefuse(input: BuildInput): Promise<BuildOutput | Diagnostic[]> {

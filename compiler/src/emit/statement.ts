@@ -103,7 +103,8 @@ function emitForOf(fn: FunctionEmitter, statement: Statement & { op: 'forOf' }):
   const { array, local } = statement;
   const found = emitExpression(fn, array);
   fn.open('{');
-  const text = isStable(array) ? found : toTemporary(fn, array, found);
+  const changes = !isStable(array) || (array.op === 'local' && !array.local.constant);
+  const text = changes ? toTemporary(fn, array, found) : found;
   const index = fn.newName('index');
   const isSlice = array.type.kind === 'slice';
   const length = array.type.kind === 'array' ? `${array.type.length}u` : `${text}.length`;

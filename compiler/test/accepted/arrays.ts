@@ -47,3 +47,20 @@ export function localsNameArrays(): u32 {
   same[0] = 7;
   return words[0] + same[0];
 }
+function sumOfFirst(values: FixedArray<u32>, others: FixedArray<u32>): u32 {
+  let total: u32 = 0;
+  let current = values;
+  for (const value of current) {
+    total += value;
+    current = others;
+  }
+  return total + current[0];
+}
+const ones = fixedArray(u32, 3);
+const nines = fixedArray(u32, 2);
+// = 12
+export function theArrayIsEvaluatedOnce(): u32 {
+  for (let i: u32 = 0; i < 3; i++) ones[i] = 1;
+  nines[0] = 9;
+  return sumOfFirst(ones, nines);
+}

@@ -29,6 +29,12 @@ export function placeBeforeValue(): u32 {
   places[next()] = next();
   return places[1];
 }
+// = 1
+export function placeBeforeAnythingThatItChanges(): u32 {
+  step = 0;
+  places[next()] = step;
+  return places[1];
+}
 // = 7
 export function compoundReadsFirst(): u32 {
   step = 5;
