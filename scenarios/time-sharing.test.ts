@@ -42,7 +42,8 @@ describe('two machines that never pause, on different CPUs', () => {
     const before = await handset().status();
     for (const console of handset().consoles) await goesOn(console);
     const shares = cpuShares(before, await handset().status());
-    for (const share of shares) expect(share).toBeGreaterThan(0.9);
+    // More than a half each is more than one CPU has.
+    for (const share of shares) expect(share).toBeGreaterThan(0.6);
   });
 });
 
@@ -63,7 +64,7 @@ describe('machines of different priority on one CPU', () => {
     await goesOn(handset().console('high'));
     const [low = 1, high = 0] = cpuShares(before, await handset().status());
     expect(low).toBe(0);
-    expect(high).toBeGreaterThan(0.9);
+    expect(high).toBeGreaterThan(0.6);
     handset().kill('high');
     await goesOn(handset().console('low'));
   });
@@ -92,6 +93,6 @@ describe('a Linux machine beside one that never pauses, on one CPU', () => {
     await answer(handset().console('personal'), 'sleep 3');
     const [personal = 1, other = 0] = cpuShares(before, await handset().status());
     expect(personal).toBeLessThan(0.2);
-    expect(other).toBeGreaterThan(0.75);
+    expect(other).toBeGreaterThan(0.6);
   });
 });

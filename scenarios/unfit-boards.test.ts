@@ -1,0 +1,48 @@
+/** Boards that do not give the hypervisor what it needs: it says what is missing, instead of failing without a word. The last `-machine` counts. */
+import { defineHandset } from 'thimble';
+import { describe, expect, test } from 'vitest';
+import { guest, launched, PATIENCE } from './handset-under-test.ts';
+
+const machines = [{ name: 'hello', memoryMib: 2, image: guest('hello') }];
+
+describe('a board that starts it at EL1', () => {
+  const handset = launched(defineHandset({ machines }), { extraArguments: ['-machine', 'virtualization=off'] });
+
+  test('is told so in words', async () => {
+    await handset().hypervisor.expect(/^thimble: entered below EL2: [^\n]+\n/m, PATIENCE);
+    expect(handset().hypervisor.lines).toHaveLength(1);
+    expect(handset().consoles[0]!.lines).toEqual([]);
+  });
+});
+
+describe('a board with a secure world', () => {
+  const handset = launched(defineHandset({ machines }), { extraArguments: ['-machine', 'secure=on'] });
+
+  test('runs it like any other', async () => {
+    await handset().hypervisor.expect('hello: off\n', PATIENCE);
+  });
+});
+
+describe('a board without the interrupt controller that it knows', () => {
+  const handset = launched(defineHandset({ machines }), { extraArguments: ['-machine', 'gic-version=2'] });
+
+  test('is told so in words', async () => {
+    await handset().hypervisor.expect(/^thimble: no GICv3[^\n]*\n/m, PATIENCE);
+  });
+});
+
+describe('a board with too little memory', () => {
+  const handset = launched(defineHandset({ machines: [{ ...machines[0]!, memoryMib: 256 }] }), { memoryMib: 128 });
+
+  test('is told for which machine', async () => {
+    await handset().hypervisor.expect(/^manifest: hello: the board has too little RAM[^\n]*\n/m, PATIENCE);
+  });
+});
+
+describe('a board with a single CPU for machines that were dealt two', () => {
+  const handset = launched(defineHandset({ cpus: 2, machines: [{ ...machines[0]!, cpus: [1] }] }), { cpus: 1 });
+
+  test('is told for which machine', async () => {
+    await handset().hypervisor.expect(/^manifest: hello: cpus names a processor that the board does not have\n/m, PATIENCE);
+  });
+});
