@@ -9,6 +9,8 @@ export class IrqBank {
   enabled: u32 = 0;
   pending: u32 = 0;
   active: u32 = 0;
+  /** Queued because `pending` said so, not the line. */
+  latched: u32 = 0;
   /** The level of the interrupt's line, for level-sensitive ones. */
   line: u32 = 0;
   /** Edge-triggered; else level-sensitive. */

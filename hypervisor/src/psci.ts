@@ -83,10 +83,10 @@ function simple(vm: Vm, vcpu: Vcpu, id: u32): u64 {
   switch (id) {
     case CPU_ON_32:
     case CPU_ON_64:
-      return cpuOn(vm, vcpu.x[1], vcpu.x[2], vcpu.x[3]);
+      return cpuOn(vm, operand(vcpu, id, 1), operand(vcpu, id, 2), operand(vcpu, id, 3));
     case AFFINITY_INFO_32:
     case AFFINITY_INFO_64: {
-      const target = find(vm, vcpu.x[1]);
+      const target = find(vm, operand(vcpu, id, 1));
       if (target === null) {
         return INVALID_PARAMETERS;
       }
@@ -128,6 +128,11 @@ function isImplemented(id: u32): boolean {
     default:
       return false;
   }
+}
+
+/** Argument `index`: of a 32-bit call, whose bit 30 is 0, the low half of the register. */
+function operand(vcpu: Vcpu, id: u32, index: u32): u64 {
+  return (id & 0x4000_0000) !== 0 ? vcpu.x[index] : u64(u32.wrap(vcpu.x[index]));
 }
 
 /** The vCPU of that affinity: Aff0 is its index, all else 0. */

@@ -58,6 +58,7 @@ export function read(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
 export function write(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64): void {
   vm.lock.acquire();
   if (offset === CTLR) {
+    virtualInterrupts.unqueue(vm, vcpu);
     vm.groupsEnabled = u32.wrap(value) & CTLR_GROUPS;
     virtualInterrupts.changedByRegisters(vm, vcpu);
   } else if (offset >= IROUTER && offset < IROUTER_END) {

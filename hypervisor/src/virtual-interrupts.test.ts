@@ -203,7 +203,7 @@ describe("the guest's timer", () => {
     handset.registers.set('CNTV_CTL_EL0', 1n);
     handset.registers.set('CNTV_CVAL_EL0', 5_000_000n);
     handset.trap(Class.wfx);
-    expect([handset.running, handset.call.vcpuState(0)]).toEqual([1, 2]);
+    expect(handset.running).toBe(1);
     handset.pass(4_999_999n);
     expect(handset.running).toBe(1);
     handset.pass(SLICE + 1n);

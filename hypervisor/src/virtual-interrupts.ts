@@ -234,6 +234,7 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32, pending: u32
     // The line may still be high when the guest ends the interrupt: look again then.
     value |= ListRegister.of({ EOI: 1n });
   }
+  bank.latched = (bank.latched & ~bit) | (bank.pending & bit);
   bank.pending &= ~bit;
   bank.active &= ~bit;
   bank.queued |= bit;
@@ -255,8 +256,8 @@ export function unqueue(vm: Vm, vcpu: Vcpu): void {
       const bank = bankOf(vm, vcpu, intid);
       const value = listRegisters.read(index);
       if (ListRegister.get(value, 'PENDING') === 1n) {
-        // A level is pending for as long as its line is high; only an edge is remembered.
-        if ((bank.edge & bitOf(intid)) !== 0 || intid < 32) {
+        // A line is pending by itself, while it is high; an edge, or what the guest made pending by ISPENDR, is remembered.
+        if (((bank.edge | bank.latched) & bitOf(intid)) !== 0 || intid < 32) {
           bank.pending |= bitOf(intid);
         }
         if (ListRegister.get(value, 'ACTIVE') === 1n) {

@@ -4,7 +4,7 @@
  */
 import { isIntegerType, type IntegerType } from './integer-types.ts';
 import type { Semantics } from './semantics.ts';
-import type { Call, Convert, Expression, PackBits, Place } from './syntax.ts';
+import type { Call, Convert, Expression, Member, PackBits, Place } from './syntax.ts';
 
 /** One call's variables, over the state of the whole case. */
 export interface Frame {
@@ -34,9 +34,25 @@ export function resolve(frame: Frame, place: Place): ResolvedPlace {
     const owner = frame.locals.has(place.name) ? frame.locals : frame.globals;
     return { read: () => owner.get(place.name)!, write: (value) => void owner.set(place.name, value) };
   }
+  if (place.kind === 'member') return resolveMember(frame, place);
   const elements = frame.arrays.get(place.array)!;
   const at = frame.semantics.index(elements.length, evaluate(frame, place.index));
   return { read: () => elements[at]!, write: (value) => { elements[at] = value; } };
+}
+
+/** The objects' fields are kept as one array a field; a reference is the position in them. */
+export function fieldKey(objects: string, field: string): string {
+  return `${objects}.${field}`;
+}
+
+export function objectIndex(frame: Frame, objects: string, index: Expression): number {
+  return frame.semantics.index(frame.arrays.get(fieldKey(objects, 'count'))!.length, evaluate(frame, index));
+}
+
+function resolveMember(frame: Frame, { objects, field, base }: Member): ResolvedPlace {
+  const values = frame.arrays.get(fieldKey(objects, field))!;
+  const at = 'index' in base ? objectIndex(frame, objects, base.index) : Number(frame.locals.get(base.reference)!);
+  return { read: () => values[at]!, write: (value) => { values[at] = value; } };
 }
 
 function evaluateAll(frame: Frame, operands: readonly Expression[]): bigint[] {
@@ -86,6 +102,7 @@ export function evaluate(frame: Frame, expression: Expression): bigint {
   switch (expression.kind) {
     case 'literal': return expression.value;
     case 'variable':
+    case 'member':
     case 'element': return resolve(frame, expression).read();
     case 'unary': return evaluateUnary(frame, expression.operator, expression.operand);
     case 'binary': {

@@ -2,8 +2,9 @@
  * Runs a generated case on the reference semantics: statements, calls and the state between them.
  */
 import { reference, ReferenceTrap, type Semantics } from './semantics.ts';
-import { burn, evaluate, evaluateCall, OutOfFuel, resolve, type Frame } from './evaluate-expression.ts';
-import type { Assign, Block, Case, For, ForOf, FunctionDeclaration, Statement, Step, Switch, While } from './syntax.ts';
+import { burn, evaluate, evaluateCall, fieldKey, objectIndex, OutOfFuel, resolve, type Frame } from './evaluate-expression.ts';
+import { cellFieldNames } from './prelude.ts';
+import type { Assign, Block, Case, For, ForOf, FunctionDeclaration, ObjectsDeclaration, Statement, Step, Switch, While } from './syntax.ts';
 
 /** What an observer sees of one execution. A case that runs too long says nothing. */
 export type Outcome =
@@ -92,6 +93,7 @@ function runStatement(frame: Frame, statement: Statement): Exit {
   burn(frame);
   switch (statement.kind) {
     case 'let': frame.locals.set(statement.name, evaluate(frame, statement.value)); return null;
+    case 'refer': frame.locals.set(statement.name, BigInt(objectIndex(frame, statement.objects, statement.index))); return null;
     case 'assign': assign(frame, statement); return null;
     case 'step': step(frame, statement); return null;
     case 'perform': evaluateCall(frame, statement.call); return null;
@@ -110,16 +112,20 @@ function runStatement(frame: Frame, statement: Statement): Exit {
   }
 }
 
+function fieldArrays({ name, initial }: ObjectsDeclaration): (readonly [string, bigint[]])[] {
+  return cellFieldNames.map((field, at) => [fieldKey(name, field), initial.map((values) => values[at]!)] as const);
+}
+
 /**
- * The values that a run leaves behind: result, module-level scalars, then the elements of all arrays that can
- * change, in order of declaration.
+ * The values that a run leaves behind: result, module-level scalars, the elements of all arrays that can change,
+ * then the fields of all objects, in order of declaration.
  */
 function run(program: Case, inputs: readonly bigint[], semantics: Semantics, trace: number[]): bigint[] {
   const functions = new Map<string, FunctionDeclaration>(program.helpers.map((helper) => [helper.name, helper]));
   const shared = {
     semantics,
     globals: new Map(program.globals.map((global) => [global.name, global.initial])),
-    arrays: new Map(program.arrays.map((array) => [array.name, [...array.initial]])),
+    arrays: new Map<string, bigint[]>([...program.arrays.map((array) => [array.name, [...array.initial]] as const), ...program.objects.flatMap(fieldArrays)]),
     trace,
     fuel: { left: stepsMax },
   };
@@ -132,7 +138,9 @@ function run(program: Case, inputs: readonly bigint[], semantics: Semantics, tra
   };
   const result = enter(program.main, inputs);
   const elements = program.arrays.filter((array) => array.place !== 'table').flatMap((array) => shared.arrays.get(array.name)!);
-  return [result, ...shared.globals.values(), ...elements];
+  const fields = program.objects.flatMap(({ name, initial }) =>
+    initial.flatMap((_, at) => cellFieldNames.map((field) => shared.arrays.get(fieldKey(name, field))![at]!)));
+  return [result, ...shared.globals.values(), ...elements, ...fields];
 }
 
 export function runReference(program: Case, inputs: readonly bigint[], semantics: Semantics = reference): Outcome {

@@ -5,7 +5,8 @@
 import type { Draw } from './draw.ts';
 import type { Name, Scope } from './generate-expression.ts';
 import { functionBody, valueTypes } from './generate-statement.ts';
-import type { ArrayDeclaration, Case, FunctionDeclaration, Global, Parameter, ValueType } from './syntax.ts';
+import { cellFieldNames, cellFields } from './prelude.ts';
+import type { ArrayDeclaration, Case, FunctionDeclaration, Global, ObjectsDeclaration, Parameter, ValueType } from './syntax.ts';
 
 /** How large a case may grow. Expression cases are one deep expression; statement cases are blocks. */
 export interface CaseSize { readonly statementsMin: number; readonly statementsMax: number; readonly expressionDepth: number; readonly helpersMax: number }
@@ -28,7 +29,12 @@ function makeArray(draw: Draw, at: number): ArrayDeclaration {
   return { name: `a${at}`, type, initial: list(draw.between(1, 5), () => draw.value(type)), place };
 }
 
-interface Surroundings extends Omit<Scope, 'names'> { readonly globals: readonly Global[] }
+function makeObjects(draw: Draw, at: number): ObjectsDeclaration {
+  const cell = (): bigint[] => cellFieldNames.map((field) => draw.value(cellFields[field]));
+  return { name: `o${at}`, initial: list(draw.between(1, 3), cell), place: draw.pick(['const', 'field']) };
+}
+
+interface Surroundings extends Omit<Scope, 'names' | 'references'> { readonly globals: readonly Global[] }
 
 function makeFunction(
   { globals, ...shared }: Surroundings, name: string, method: boolean, parameterTypes: readonly ValueType[], size: CaseSize,
@@ -38,7 +44,7 @@ function makeFunction(
   const names: Name[] = [...parameters.map(asName(false)), ...globals.map(asName(true))];
   const result = shared.draw.pick(valueTypes);
   const position = {
-    scope: { ...shared, names }, result, inLoop: false, inSwitch: false, loopDepth: 0,
+    scope: { ...shared, names, references: [] }, result, inLoop: false, inSwitch: false, loopDepth: 0,
     budget: { left: size.statementsMax * 2 }, expressionDepth: size.expressionDepth,
   };
   return { name, parameters, result, method, body: functionBody(position, size.statementsMin, size.statementsMax) };
@@ -47,16 +53,17 @@ function makeFunction(
 export function makeCase(draw: Draw, size: CaseSize): Case {
   const globals = list(draw.between(1, 4), (at) => makeGlobal(draw, at));
   const arrays = list(draw.between(0, 3), (at) => makeArray(draw, at));
-  const hasObject = [...globals, ...arrays].some((declared) => declared.place === 'field');
+  const objects = list(draw.between(0, 2), (at) => makeObjects(draw, at));
+  const hasObject = [...globals, ...arrays, ...objects].some((declared) => declared.place === 'field');
   const noteIds = { next: 0 };
   const helpers: FunctionDeclaration[] = [];
   for (const at of list(draw.between(0, size.helpersMax), (index) => index)) {
-    const surroundings = { draw, globals, arrays, callees: [...helpers], noteIds };
+    const surroundings = { draw, globals, arrays, objects, callees: [...helpers], noteIds };
     const types = list(draw.between(0, 3), () => draw.pick(valueTypes));
     helpers.push(makeFunction(surroundings, `h${at}`, hasObject && draw.chance(40), types, { statementsMin: 1, statementsMax: 3, expressionDepth: 2, helpersMax: 0 }));
   }
   const types = list(inputCountMax, () => draw.pick(valueTypes));
-  return { globals, arrays, helpers, main: makeFunction({ draw, globals, arrays, callees: helpers, noteIds }, 'main', false, types, size) };
+  return { globals, arrays, objects, helpers, main: makeFunction({ draw, globals, arrays, objects, callees: helpers, noteIds }, 'main', false, types, size) };
 }
 
 /** Inputs for a case's main function: edges mostly. */

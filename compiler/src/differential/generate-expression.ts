@@ -7,10 +7,11 @@
  */
 import type { Draw } from './draw.ts';
 import { integerTypes, isIntegerType, shapes, unsignedTypes, type IntegerType } from './integer-types.ts';
-import { enums, isEnumName, layouts } from './prelude.ts';
+import { cellFieldNames, cellFields, enums, isEnumName, layouts, type CellField } from './prelude.ts';
 import { isAllowed, isUntyped } from './rules.ts';
 import type {
-  ArrayDeclaration, Binary, BinaryOperator, CompareOperator, Expression, FunctionDeclaration, IntrinsicName, Literal, PackBits, ValueType,
+  ArrayDeclaration, Binary, BinaryOperator, CompareOperator, Expression, FunctionDeclaration, IntrinsicName, Literal, Member,
+  ObjectsDeclaration, PackBits, ValueType,
 } from './syntax.ts';
 
 export interface Name {
@@ -26,6 +27,9 @@ export interface Scope {
   readonly draw: Draw;
   readonly names: readonly Name[];
   readonly arrays: readonly ArrayDeclaration[];
+  readonly objects: readonly ObjectsDeclaration[];
+  /** Local references, each into one of the arrays of objects. */
+  readonly references: readonly { readonly name: string; readonly objects: string }[];
   readonly callees: readonly FunctionDeclaration[];
   readonly noteIds: { next: number };
 }
@@ -49,6 +53,7 @@ function typedLeaf(scope: Scope, type: ValueType): Expression {
   return scope.draw.weighted<Expression>([
     [names.length > 0 ? 8 : 0, () => variable(scope.draw.pick(names))],
     [arrays.length > 0 ? 2 : 0, () => elementOf(scope, scope.draw.pick(arrays), 0)],
+    [hasMember(scope, type) ? 3 : 0, () => memberOf(scope, type, 0)],
     [integers.length > 0 && isIntegerType(type) ? 4 : 0, () => wrapped(variable(scope.draw.pick(integers)), type as IntegerType)],
     [integers.length > 0 && type === 'boolean' ? 4 : 0, () => equalTo(scope, scope.draw.pick(integers))],
     [1, () => note(scope, literal(type, scope.draw.value(type)))],
@@ -88,6 +93,26 @@ export function indexInto(scope: Scope, length: number, depth: number): Expressi
 
 export function elementOf(scope: Scope, array: ArrayDeclaration, depth: number): Expression {
   return { kind: 'element', type: array.type, array: array.name, index: indexInto(scope, array.initial.length, depth) };
+}
+
+function fieldsOfType(type: ValueType): CellField[] {
+  return cellFieldNames.filter((field) => cellFields[field] === type);
+}
+
+function hasMember(scope: Scope, type: ValueType): boolean {
+  return scope.objects.length > 0 && fieldsOfType(type).length > 0;
+}
+
+/** A field of the wanted type, or of any type at all. */
+export function memberOf(scope: Scope, type: ValueType | null, depth: number): Member {
+  const { draw, objects, references } = scope;
+  const field = draw.pick(type === null ? cellFieldNames : fieldsOfType(type));
+  if (references.length > 0 && draw.chance(60)) {
+    const { name, objects: owner } = draw.pick(references);
+    return { kind: 'member', type: cellFields[field], objects: owner, field, base: { reference: name } };
+  }
+  const { name, initial } = draw.pick(objects);
+  return { kind: 'member', type: cellFields[field], objects: name, field, base: { index: indexInto(scope, initial.length, depth) } };
 }
 
 function binary(scope: Scope, type: IntegerType, operator: BinaryOperator, depth: number): Expression {
@@ -185,7 +210,7 @@ function comparison(scope: Scope, depth: number): Expression {
   const left = make(scope, type, depth - 1);
   const right = isUntyped(left) ? typed(scope, type, depth - 1) : make(scope, type, depth - 1);
   const compare: Expression = { kind: 'compare', type: 'boolean', operator, left, right };
-  return isAllowed(compare, scope.arrays) ? compare : { ...compare, operator: '===' };
+  return isAllowed(compare, scope) ? compare : { ...compare, operator: '===' };
 }
 
 function integerMakers(scope: Scope, type: IntegerType, depth: number): (readonly [number, Maker])[] {
@@ -233,6 +258,7 @@ function compound(scope: Scope, type: ValueType, depth: number): Expression {
     [callees.length > 0 ? 3 : 0, () => call(scope, scope.draw.pick(callees), depth)],
     [convertible.length > 0 ? 3 : 0, () => callAs(scope, scope.draw.pick(convertible), type as IntegerType, depth)],
     [arrays.length > 0 ? 3 : 0, () => elementOf(scope, scope.draw.pick(arrays), depth)],
+    [hasMember(scope, type) ? 2 : 0, () => memberOf(scope, type, depth)],
   ]);
 }
 

@@ -2,11 +2,11 @@
  * Makes random statements. Every loop ends by construction: a for loop by its constant bounds, a while loop
  * by a counter that its body cannot assign.
  */
-import { callAs, divisor, elementOf, make, shiftCount, typed, type Name, type Scope } from './generate-expression.ts';
+import { callAs, divisor, elementOf, indexInto, make, memberOf, shiftCount, typed, type Name, type Scope } from './generate-expression.ts';
 import { integerTypes, isIntegerType, shapes, type IntegerType } from './integer-types.ts';
 import { enumMembers, enums, isEnumName, type EnumName } from './prelude.ts';
 import { isUntyped } from './rules.ts';
-import type { BinaryOperator, Block, Expression, For, Place, Statement, Switch, ValueType } from './syntax.ts';
+import type { BinaryOperator, Block, Expression, For, Place, Refer, Statement, Switch, ValueType } from './syntax.ts';
 
 /** Where a statement stands. */
 export interface Position {
@@ -27,12 +27,16 @@ function withName(position: Position, name: Name): Position {
 }
 
 /** Names of ended blocks are used again, so that blocks side by side have equal names of different types. */
-function freshName(position: Position): string {
-  return `v${position.scope.names.filter((name) => name.name.startsWith('v')).length}`;
+function freshName({ scope }: Position): string {
+  return `v${scope.names.filter((name) => name.name.startsWith('v')).length + scope.references.length}`;
+}
+
+function withReference(position: Position, { name, objects }: Refer): Position {
+  return { ...position, scope: { ...position.scope, references: [...position.scope.references, { name, objects }] } };
 }
 
 function place(position: Position): Place | null {
-  const { draw, names, arrays } = position.scope;
+  const { draw, names, arrays, objects } = position.scope;
   const assignable = names.filter((name) => name.assignable);
   const globals = assignable.filter((name) => name.outlives);
   const changeable = arrays.filter((array) => array.place !== 'table');
@@ -40,7 +44,8 @@ function place(position: Position): Place | null {
     [assignable.length > 0 ? 6 : 0, () => { const { name, type } = draw.pick(assignable); return { kind: 'variable', name, type }; }],
     [globals.length > 0 ? 4 : 0, () => { const { name, type } = draw.pick(globals); return { kind: 'variable', name, type }; }],
     [changeable.length > 0 ? 3 : 0, () => elementOf(position.scope, draw.pick(changeable), 2) as Place],
-    [assignable.length + changeable.length > 0 ? 0 : 1, () => null],
+    [objects.length > 0 ? 4 : 0, () => memberOf(position.scope, null, 2)],
+    [assignable.length + changeable.length + objects.length > 0 ? 0 : 1, () => null],
   ]);
 }
 
@@ -161,6 +166,11 @@ function declaration(position: Position): Statement[] {
   }];
 }
 
+function reference(position: Position): Statement[] {
+  const { name, initial } = position.scope.draw.pick(position.scope.objects);
+  return [{ kind: 'refer', name: freshName(position), objects: name, index: indexInto(position.scope, initial.length, 2) }];
+}
+
 /** The end of some blocks: out of the loop, the switch or the function. */
 function leave(position: Position): Statement[] {
   const { scope, inLoop: loops, inSwitch, result } = position;
@@ -177,6 +187,7 @@ function statement(position: Position): Statement[] {
   return scope.draw.weighted<Statement[]>([
     [5, () => declaration(position)],
     [8, () => assignment(position)],
+    [scope.objects.length > 0 ? 3 : 0, () => reference(position)],
     [2, () => perform(position)],
     [3, () => conditionalStatement(position)],
     [1 * loops, () => whileLoop(position)],
@@ -194,6 +205,7 @@ function statements(position: Position, count: number): { readonly made: Stateme
     position.budget.left -= 1;
     for (const next of statement(here)) {
       made.push(next);
+      if (next.kind === 'refer') here = withReference(here, next);
       if (next.kind === 'let') here = withName(here, { name: next.name, type: next.type, assignable: !next.constant, outlives: false });
     }
   }

@@ -5,7 +5,7 @@
  */
 import { edgeValues, integerTypes, shapes, type IntegerType } from './integer-types.ts';
 import { layouts } from './prelude.ts';
-import { isAllowed } from './rules.ts';
+import { isAllowed, noStorage } from './rules.ts';
 import type { Trial } from './case-arbitrary.ts';
 import type { BinaryOperator, Block, Case, CompareOperator, Expression, IntrinsicName, ValueType } from './syntax.ts';
 
@@ -30,7 +30,7 @@ const pairedEdgesMax = 16;
 /** All combinations of the edges of up to two parameters. */
 function trialOf(body: Block, result: ValueType, parameterTypes: readonly IntegerType[]): Trial {
   const parameters = parameterTypes.map((type, at) => ({ name: `p${at}`, type }));
-  const program: Case = { globals: [], arrays: [], helpers: [], main: { name: 'main', parameters, result, method: false, body } };
+  const program: Case = { globals: [], arrays: [], objects: [], helpers: [], main: { name: 'main', parameters, result, method: false, body } };
   const [first, second] = parameterTypes.map((type) => edgeValues(type).slice(0, parameters.length === 1 ? undefined : pairedEdgesMax));
   return { program, inputs: first!.flatMap((left) => (second === undefined ? [[left]] : second.map((right) => [left, right]))) };
 }
@@ -61,7 +61,7 @@ function binaryTrials(type: IntegerType): Trial[] {
       ...literals.map((right): Expression => ({ kind: 'binary', type, operator, left, right })),
       ...literals.map((literal): Expression => ({ kind: 'binary', type, operator, left: literal, right: left })),
     ];
-    return [...onPairs, ...onLiterals.filter((value) => isAllowed(value, [])).map((value) => returning(value, [type]))];
+    return [...onPairs, ...onLiterals.filter((value) => isAllowed(value, noStorage)).map((value) => returning(value, [type]))];
   });
 }
 
@@ -71,7 +71,7 @@ function compareTrials(type: IntegerType): Trial[] {
     const onLiterals = literalsFor('+', type).map((right): Expression => ({ kind: 'compare', type: 'boolean', operator, left, right }));
     return [
       returning({ kind: 'compare', type: 'boolean', operator, left, right: parameter(1, type) }, [type, type]),
-      ...onLiterals.filter((value) => isAllowed(value, [])).map((value) => returning(value, [type])),
+      ...onLiterals.filter((value) => isAllowed(value, noStorage)).map((value) => returning(value, [type])),
     ];
   });
 }

@@ -1,5 +1,5 @@
 /**
- * What every generated program has in common: two enums, two bit-field layouts, and the trace.
+ * What every generated program has in common: two enums, a class, two bit-field layouts, and the trace.
  *
  * The trace is what `note…` calls write to a device, one id each: it shows the order of evaluation, and what
  * happened before a trap and what did not.
@@ -29,6 +29,18 @@ export const layouts: Readonly<Record<string, Readonly<Record<string, readonly [
 
 /** Values that a case may hand out: its result, its module-level variables and arrays. */
 export const outputCountMax = 64;
+
+/** The class of the objects that cases keep in arrays. */
+export const cellFields = { small: 'u8', flag: 'boolean', count: 'i32', wide: 'u64' } as const;
+export type CellField = keyof typeof cellFields;
+export const cellFieldNames = Object.keys(cellFields) as CellField[];
+
+const cellText = `class Cell {
+  small: u8 = 0;
+  flag: boolean = false;
+  count: i32 = 0;
+  wide: u64 = 0n;
+}`;
 
 function enumText(name: EnumName): string {
   const members = enumMembers(name).map((member) => `${member.name} = ${member.value}`).join(', ');
@@ -70,6 +82,7 @@ export function preludeText(): string {
   const noted = ['u8', 'u16', 'u32', 'i32', 'u64', 'i64', 'boolean', ...Object.keys(enums)];
   const names = Object.keys(enums).filter(isEnumName);
   return [
+    cellText,
     ...names.map(enumText),
     ...Object.keys(layouts).map(layoutText),
     `const output = fixedArray(u64, ${outputCountMax});`,

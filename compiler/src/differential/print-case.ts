@@ -7,16 +7,17 @@
  * one signature only.
  */
 import { isIntegerType } from './integer-types.ts';
-import { isEnumName, preludeText } from './prelude.ts';
+import { cellFieldNames, cellFields, isEnumName, preludeText } from './prelude.ts';
 import { literalText, type Spelling } from './print-expression.ts';
 import { blockLines } from './print-statement.ts';
 import { inputCountMax } from './generate-case.ts';
-import type { ArrayDeclaration, Case, FunctionDeclaration, Global, ValueType } from './syntax.ts';
+import type { ArrayDeclaration, Case, FunctionDeclaration, ValueType } from './syntax.ts';
 
 function spellingOf(program: Case, prefix: string, insideMethod: boolean): Spelling {
-  const fields = new Set([...program.globals, ...program.arrays].filter((declared) => declared.place === 'field').map(({ name }) => name));
+  const stored = [...program.globals, ...program.arrays, ...program.objects];
+  const fields = new Set(stored.filter((declared) => declared.place === 'field').map(({ name }) => name));
   const methods = new Set(program.helpers.filter((helper) => helper.method).map(({ name }) => name));
-  const outside = new Set([...program.globals, ...program.arrays].map(({ name }) => name));
+  const outside = new Set(stored.map(({ name }) => name));
   const owner = insideMethod ? 'this' : `${prefix}state`;
   const variable = (name: string): string => (fields.has(name) ? `${owner}.${name}` : outside.has(name) ? prefix + name : name);
   return { variable, array: variable, callee: (name) => (methods.has(name) ? `${owner}.${name}` : prefix + name) };
@@ -43,10 +44,11 @@ function classLines(program: Case, prefix: string): string[] {
     .map(({ name, type, initial }) => `  ${name}: ${type} = ${literalText(type, initial)};`);
   const arrays = program.arrays.filter((array) => array.place === 'field')
     .map(({ name, type, initial }) => `  readonly ${name} = fixedArray(${elementMarker(type)}, ${initial.length});`);
-  if (scalars.length + arrays.length === 0) return [];
+  const objects = program.objects.filter((declared) => declared.place === 'field').map(({ name, initial }) => `  readonly ${name} = fixedArray(Cell, ${initial.length});`);
+  if (scalars.length + arrays.length + objects.length === 0) return [];
   const methods = program.helpers.filter((helper) => helper.method).flatMap((helper) => functionLines(program, helper, prefix).map((line) => `  ${line}`));
   const name = `${prefix.toUpperCase()}State`;
-  return [`class ${name} {`, ...scalars, ...arrays, ...methods, '}', `const ${prefix}state = new ${name}();`];
+  return [`class ${name} {`, ...scalars, ...arrays, ...objects, ...methods, '}', `const ${prefix}state = new ${name}();`];
 }
 
 function inputText(type: ValueType, input: string): string {
@@ -61,10 +63,18 @@ function outputText(type: ValueType, value: string): string {
   return `u64(u32(${value}))`;
 }
 
-function resetLines({ globals, arrays }: { globals: readonly Global[]; arrays: readonly ArrayDeclaration[] }, spelling: Spelling): string[] {
+/** Each field of each object: how it is spelled, its type, its initial value. */
+function objectFields({ objects }: Case, spelling: Spelling): { readonly text: string; readonly type: ValueType; readonly initial: bigint }[] {
+  return objects.flatMap(({ name, initial }) => initial.flatMap((values, at) => cellFieldNames.map((field, index) =>
+    ({ text: `${spelling.array(name)}[${at}].${field}`, type: cellFields[field], initial: values[index]! }))));
+}
+
+function resetLines(program: Case, arrays: readonly ArrayDeclaration[], spelling: Spelling): string[] {
+  const { globals } = program;
   return [
     ...globals.map(({ name, type, initial }) => `${spelling.variable(name)} = ${literalText(type, initial)};`),
     ...arrays.flatMap(({ name, type, initial }) => initial.map((value, at) => `${spelling.array(name)}[${at}] = ${literalText(type, value)};`)),
+    ...objectFields(program, spelling).map(({ text, type, initial }) => `${text} = ${literalText(type, initial)};`),
   ];
 }
 
@@ -77,10 +87,11 @@ function entryLines(program: Case, prefix: string, entry: string): string[] {
     outputText(program.main.result, 'result'),
     ...program.globals.map(({ name, type }) => outputText(type, spelling.variable(name))),
     ...arrays.flatMap(({ name, type, initial }) => initial.map((_, at) => outputText(type, `${spelling.array(name)}[${at}]`))),
+    ...objectFields(program, spelling).map(({ text, type }) => outputText(type, text)),
   ];
   return [
     `export function ${entry}(${inputs.map((input) => `${input}: u64`).join(', ')}): u32 {`,
-    ...resetLines({ globals: program.globals, arrays }, spelling).map((line) => `  ${line}`),
+    ...resetLines(program, arrays, spelling).map((line) => `  ${line}`),
     `  const result: ${program.main.result} = ${result};`,
     ...outputs.map((output, at) => `  output[${at}] = ${output};`),
     `  return ${outputs.length};`,
@@ -93,6 +104,7 @@ function stateLines(program: Case, prefix: string): string[] {
     ...program.globals.filter((global) => global.place === 'let')
       .map(({ name, type, initial }) => `let ${prefix}${name}: ${type} = ${literalText(type, initial)};`),
     ...program.arrays.filter((array) => array.place !== 'field').map((array) => arrayLine(array, prefix)),
+    ...program.objects.filter(({ place }) => place === 'const').map(({ name, initial }) => `const ${prefix}${name} = fixedArray(Cell, ${initial.length});`),
     ...classLines(program, prefix),
   ];
 }

@@ -38,6 +38,9 @@ export function expressionText(expression: Expression, spelling: Spelling): stri
     case 'literal': return literalText(expression.type, expression.value);
     case 'variable': return spelling.variable(expression.name);
     case 'element': return `${spelling.array(expression.array)}[${expressionText(expression.index, spelling)}]`;
+    case 'member':
+      return 'index' in expression.base
+        ? `${spelling.array(expression.objects)}[${expressionText(expression.base.index, spelling)}].${expression.field}` : `${expression.base.reference}.${expression.field}`;
     case 'unary': return `${expression.operator}${operand(expression.operand)}`;
     case 'binary':
     case 'compare':

@@ -62,6 +62,7 @@ function statementLines(statement: Statement, spelling: Spelling): string[] {
   const text = (expression: Parameters<typeof expressionText>[0]): string => expressionText(expression, spelling);
   switch (statement.kind) {
     case 'let': return [letLine(statement, spelling)];
+    case 'refer': return [`const ${statement.name} = ${spelling.array(statement.objects)}[${text(statement.index)}];`];
     case 'assign': return [`${text(statement.target)} ${statement.operator ?? ''}= ${text(statement.value)};`];
     case 'step': return [`${text(statement.target)}${statement.operator};`];
     case 'perform': return [`${text(statement.call)};`];

@@ -4,7 +4,7 @@
  */
 import { isIntegerType, shapes } from './integer-types.ts';
 import { layouts } from './prelude.ts';
-import type { ArrayDeclaration, Compare, Expression, PackBits } from './syntax.ts';
+import type { Case, Compare, Expression, PackBits } from './syntax.ts';
 
 /** An integer literal takes its type from its surroundings; next to nothing typed it has none. */
 export function isUntyped(expression: Expression): boolean {
@@ -45,16 +45,28 @@ function packIsAllowed({ layout, base, fields }: PackBits): boolean {
   });
 }
 
+/** What expressions name by index. */
+export type Storage = Pick<Case, 'arrays' | 'objects'>;
+export const noStorage: Storage = { arrays: [], objects: [] };
+
+export function indexIsAllowed(index: Expression, length: number): boolean {
+  return index.kind !== 'literal' || index.value < BigInt(length);
+}
+
 /** Whether this node, its operands taken as good, is a program that the language accepts. */
-export function isAllowed(expression: Expression, arrays: readonly ArrayDeclaration[]): boolean {
+export function isAllowed(expression: Expression, { arrays, objects }: Storage): boolean {
   switch (expression.kind) {
     case 'literal':
     case 'variable':
     case 'call': return true;
     case 'note': return true;
     case 'element': {
-      const { index } = expression;
-      return index.kind !== 'literal' || index.value < BigInt(arrays.find((array) => array.name === expression.array)!.initial.length);
+      const { initial } = arrays.find((array) => array.name === expression.array)!;
+      return indexIsAllowed(expression.index, initial.length);
+    }
+    case 'member': {
+      const { initial } = objects.find((candidate) => candidate.name === expression.objects)!;
+      return !('index' in expression.base) || indexIsAllowed(expression.base.index, initial.length);
     }
     case 'unary':
     case 'unpack': return expression.operand.kind !== 'literal';

@@ -8,7 +8,7 @@ import { isIntegerType } from './integer-types.ts';
 import { enumMembers, isEnumName } from './prelude.ts';
 import { children, withChildren } from './tree.ts';
 import { isWellFormed } from './well-formed.ts';
-import type { Block, Case, Expression, FunctionDeclaration, Statement, ValueType } from './syntax.ts';
+import type { Block, Case, Expression, FunctionDeclaration, Place, Statement, ValueType } from './syntax.ts';
 
 function simplestLiterals(type: ValueType): Expression[] {
   const values = isEnumName(type) ? [enumMembers(type)[0]!.value] : [0n, 1n];
@@ -50,9 +50,12 @@ function* smallerStatements(statement: Statement): Generator<Block> {
       return;
     case 'assign':
       for (const value of smallerExpressions(statement.value)) yield [{ ...statement, value }];
-      if (statement.target.kind === 'element') {
-        for (const index of smallerExpressions(statement.target.index)) yield [{ ...statement, target: { ...statement.target, index } }];
+      for (const [at, operand] of children(statement.target).entries()) {
+        for (const smaller of smallerExpressions(operand)) yield [{ ...statement, target: withChildren(statement.target, children(statement.target).with(at, smaller)) as Place }];
       }
+      return;
+    case 'refer':
+      for (const index of smallerExpressions(statement.index)) yield [{ ...statement, index }];
       return;
     case 'perform':
       for (const call of smallerExpressions(statement.call)) if (call.kind === 'call') yield [{ ...statement, call }];
@@ -107,6 +110,7 @@ function* smallerFunctions(declared: FunctionDeclaration): Generator<FunctionDec
 
 function* candidates(program: Case): Generator<Case> {
   for (const helper of program.helpers) yield { ...program, helpers: program.helpers.filter((other) => other !== helper) };
+  for (const declared of program.objects) yield { ...program, objects: program.objects.filter((other) => other !== declared) };
   for (const array of program.arrays) yield { ...program, arrays: program.arrays.filter((other) => other !== array) };
   for (const global of program.globals) yield { ...program, globals: program.globals.filter((other) => other !== global) };
   for (const main of smallerFunctions(program.main)) yield { ...program, main };

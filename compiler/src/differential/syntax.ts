@@ -23,6 +23,11 @@ export type IntrinsicName =
 export interface Literal { readonly kind: 'literal'; readonly type: ValueType; readonly value: bigint }
 export interface Variable { readonly kind: 'variable'; readonly type: ValueType; readonly name: string }
 export interface Element { readonly kind: 'element'; readonly type: ValueType; readonly array: string; readonly index: Expression }
+/** A field of one object of an array of them, reached by an index or through a local reference. */
+export interface Member {
+  readonly kind: 'member'; readonly type: ValueType; readonly objects: string; readonly field: string;
+  readonly base: { readonly index: Expression } | { readonly reference: string };
+}
 export interface Unary { readonly kind: 'unary'; readonly type: ValueType; readonly operator: '-' | '~' | '!'; readonly operand: Expression }
 export interface Binary {
   readonly kind: 'binary'; readonly type: IntegerType; readonly operator: BinaryOperator;
@@ -53,11 +58,13 @@ export interface Call { readonly kind: 'call'; readonly type: ValueType; readonl
 export interface Note { readonly kind: 'note'; readonly type: ValueType; readonly id: number; readonly operand: Expression }
 
 export type Expression =
-  | Literal | Variable | Element | Unary | Binary | Compare | Logical | Conditional | Convert | Intrinsic | PackBits | FieldOfBits | Call | Note;
+  | Literal | Variable | Element | Member | Unary | Binary | Compare | Logical | Conditional | Convert | Intrinsic | PackBits | FieldOfBits | Call | Note;
 
-export type Place = Variable | Element;
+export type Place = Variable | Element | Member;
 
 export interface Let { readonly kind: 'let'; readonly name: string; readonly type: ValueType; readonly constant: boolean; readonly value: Expression }
+/** `const name = objects[index]`: a reference, through which the object can be changed. */
+export interface Refer { readonly kind: 'refer'; readonly name: string; readonly objects: string; readonly index: Expression }
 export interface Assign { readonly kind: 'assign'; readonly target: Place; readonly operator: BinaryOperator | null; readonly value: Expression }
 export interface Step { readonly kind: 'step'; readonly target: Place; readonly operator: '++' | '--' }
 export interface Perform { readonly kind: 'perform'; readonly call: Call }
@@ -84,7 +91,7 @@ export interface Return { readonly kind: 'return'; readonly value: Expression }
 export interface Nested { readonly kind: 'block'; readonly body: Block }
 
 export type Statement =
-  | Let | Assign | Step | Perform | If | While | For | ForOf | Switch | Leave | Return | Nested;
+  | Let | Refer | Assign | Step | Perform | If | While | For | ForOf | Switch | Leave | Return | Nested;
 export type Block = readonly Statement[];
 
 export interface Parameter { readonly name: string; readonly type: ValueType }
@@ -100,9 +107,13 @@ export interface ArrayDeclaration {
   readonly name: string; readonly type: ValueType; readonly initial: readonly bigint[]; readonly place: 'const' | 'field' | 'table';
 }
 
+/** An array of objects of the prelude's class, each with its fields' initial values in the class's order. */
+export interface ObjectsDeclaration { readonly name: string; readonly initial: readonly (readonly bigint[])[]; readonly place: 'const' | 'field' }
+
 export interface Case {
   readonly globals: readonly Global[];
   readonly arrays: readonly ArrayDeclaration[];
+  readonly objects: readonly ObjectsDeclaration[];
   /** In the order of declaration; each calls only earlier ones, so the call graph has no cycle. */
   readonly helpers: readonly FunctionDeclaration[];
   readonly main: FunctionDeclaration;

@@ -8,6 +8,7 @@ export function children(expression: Expression): readonly Expression[] {
     case 'literal':
     case 'variable': return [];
     case 'element': return [expression.index];
+    case 'member': return 'index' in expression.base ? [expression.base.index] : [];
     case 'unary':
     case 'convert':
     case 'unpack':
@@ -28,6 +29,7 @@ export function withChildren(expression: Expression, next: readonly Expression[]
     case 'literal':
     case 'variable': return expression;
     case 'element': return { ...expression, index: next[0]! } satisfies Element;
+    case 'member': return 'index' in expression.base ? { ...expression, base: { index: next[0]! } } : expression;
     case 'unary':
     case 'convert':
     case 'unpack':
@@ -44,8 +46,4 @@ export function withChildren(expression: Expression, next: readonly Expression[]
       return { ...expression, base: expression.base === null ? null : next[0]!, fields };
     }
   }
-}
-
-export function sizeOfExpression(expression: Expression): number {
-  return children(expression).reduce((sum, child) => sum + sizeOfExpression(child), 1);
 }

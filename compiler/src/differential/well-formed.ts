@@ -2,7 +2,7 @@
  * Whether a case is still a program after the shrinker changed it: every name is declared where it is used,
  * every node is allowed, and nothing breaks out of what it is not in.
  */
-import { isAllowed, isUntyped } from './rules.ts';
+import { indexIsAllowed, isAllowed, isUntyped } from './rules.ts';
 import { children } from './tree.ts';
 import type { Block, Case, Expression, FunctionDeclaration, Statement } from './syntax.ts';
 
@@ -20,11 +20,15 @@ function expressionIsWellFormed(expression: Expression, place: Place): boolean {
   const { program, names, callees } = place;
   if (expression.kind === 'variable' && names.get(expression.name) !== expression.type) return false;
   if (expression.kind === 'element' && program.arrays.find((array) => array.name === expression.array)?.type !== expression.type) return false;
+  if (expression.kind === 'member') {
+    if (!program.objects.some((declared) => declared.name === expression.objects)) return false;
+    if ('reference' in expression.base && names.get(expression.base.reference) !== expression.objects) return false;
+  }
   if (expression.kind === 'call') {
     const callee = callees.find((candidate) => candidate.name === expression.callee);
     if (callee === undefined || callee.result !== expression.type || callee.parameters.length !== expression.operands.length) return false;
   }
-  return isAllowed(expression, program.arrays) && children(expression).every((child) => expressionIsWellFormed(child, place));
+  return isAllowed(expression, program) && children(expression).every((child) => expressionIsWellFormed(child, place));
 }
 
 function declare(place: Place, name: string, type: string, fixed: boolean): Place {
@@ -43,7 +47,7 @@ function assignmentIsWellFormed(statement: Extract<Statement, { kind: 'assign' |
   if (!expressionIsWellFormed(value, place)) return false;
   if (operator === null) return value.type === target.type;
   // The same constants are refused beside `op=` as beside the operator itself.
-  return isAllowed({ kind: 'binary', type: target.type as never, operator, left: target, right: value }, place.program.arrays);
+  return isAllowed({ kind: 'binary', type: target.type as never, operator, left: target, right: value }, place.program);
 }
 
 function condition(expression: Expression, place: Place): boolean {
@@ -55,6 +59,10 @@ function statementIsWellFormed(statement: Statement, place: Place, result: strin
   const block = (body: Block, inside: Place): boolean => blockIsWellFormed(body, inside, result);
   switch (statement.kind) {
     case 'let': return statement.value.type === statement.type && expressionIsWellFormed(statement.value, place);
+    case 'refer': {
+      const declared = place.program.objects.find(({ name }) => name === statement.objects);
+      return declared !== undefined && indexIsAllowed(statement.index, declared.initial.length) && expressionIsWellFormed(statement.index, place);
+    }
     case 'assign':
     case 'step': return assignmentIsWellFormed(statement, place);
     case 'perform': return expressionIsWellFormed(statement.call, place);
@@ -87,17 +95,18 @@ function blockIsWellFormed(block: Block, place: Place, result: string): boolean 
   const declared = new Set<string>();
   for (const statement of block) {
     if (!statementIsWellFormed(statement, here, result)) return false;
-    if (statement.kind !== 'let') continue;
+    if (statement.kind !== 'let' && statement.kind !== 'refer') continue;
     if (declared.has(statement.name)) return false;
     declared.add(statement.name);
-    here = declare(here, statement.name, statement.type, statement.constant);
+    // A reference's "type" is the array that it points into.
+    here = statement.kind === 'let' ? declare(here, statement.name, statement.type, statement.constant) : declare(here, statement.name, statement.objects, true);
   }
   return true;
 }
 
 export function isWellFormed(program: Case): boolean {
   const functions = [...program.helpers, program.main];
-  const hasObject = [...program.globals, ...program.arrays].some((declared) => declared.place === 'field');
+  const hasObject = [...program.globals, ...program.arrays, ...program.objects].some((declared) => declared.place === 'field');
   return functions.every((declared, at) => {
     const names = new Map([...program.globals, ...declared.parameters].map(({ name, type }) => [name, type] as const));
     const place = { program, names, fixed: new Set<string>(), callees: functions.slice(0, at), mayBreak: false, mayContinue: false };
