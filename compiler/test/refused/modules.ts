@@ -2,6 +2,10 @@ import './parts/empty.ts';
 //^ TH1606
 import { twice } from './parts/names.ts';
 import * as names from './parts/names.ts';
+import { DEEP } from './parts/deep/names.ts';
+import { read32 } from './parts/mmio.ts';
+import standard from './parts/names.ts';
+//     ^ TS1192
 export * from './parts/names.ts';
 //^ TH1606
 var old: u32 = 1;
