@@ -1,5 +1,6 @@
 /** The functions of programs/guests-under-test.ts as the tests call them. */
 export interface GuestFunctions {
+  discoverBoard(at: bigint, bytes: number): boolean;
   addCpu(affinity: bigint, redistributor: bigint): bigint;
   addVm(letter: number, memoryMib: number, priority: number): void;
   addVcpu(vm: number, cpu: number): void;
@@ -14,7 +15,6 @@ export interface GuestFunctions {
 
   x(vcpu: number, register: number): bigint;
   setX(vcpu: number, register: number, value: bigint): void;
-  vcpuState(vcpu: number): number;
   vmState(vm: number): number;
   wakeUps(vcpu: number): bigint;
   exits(vcpu: number): bigint;
@@ -23,4 +23,5 @@ export interface GuestFunctions {
   alarmOf(cpu: number): bigint;
   setLine(vm: number, intid: number, high: boolean): void;
   startVm(vm: number): void;
+  endVm(vm: number): void;
 }

@@ -5,6 +5,7 @@
 import type { GuestFunctions } from './guest-functions.ts';
 import { load, type ProgramUnderTest } from './program-under-test.ts';
 import { SerialLine } from './serial-line.ts';
+import { flatten } from './tree-writer.ts';
 import { VirtualInterface } from './virtual-interface.ts';
 
 const UART = 0x3c20_0000n;
@@ -20,7 +21,16 @@ export const SLICE = TICKS_A_SECOND / 100n;
 /** Exception classes of ESR_EL2. */
 export const Class = { wfx: 0x01n, floatingPoint: 0x07n, hvc: 0x16n, smc: 0x17n, systemRegister: 0x18n, instructionAbort: 0x20n, dataAbort: 0x24n } as const;
 
-/** The processor slept with nothing that would wake it. */
+/** RAM of 256 MiB, and firmware behind smc. */
+const board = flatten({
+  name: '', properties: { '#address-cells': [1], '#size-cells': [1] },
+  children: [
+    { name: 'memory@40000000', properties: { device_type: 'memory', reg: [0x4000_0000, 0x1000_0000] } },
+    { name: 'psci', properties: { compatible: 'arm,psci-1.0', method: 'smc' } },
+  ],
+});
+
+/** The processor sleeps with nothing that would wake it. */
 export class Idle extends Error {}
 
 interface Processor { readonly registers: Map<string, bigint>; readonly pending: number[]; running: number }
@@ -126,6 +136,7 @@ export class Handset {
     this.interface = new VirtualInterface(this.registers);
     this.#cpu = 0;
     this.#processors = [];
+    if (!this.call.discoverBoard(this.guests.placeAtEnd(board), board.length)) throw new Error('the board is not found');
     for (let cpu = 0; cpu < cpus; cpu += 1) {
       const address = this.call.addCpu(BigInt(cpu), REDISTRIBUTOR + BigInt(cpu) * 0x2_0000n);
       this.#processors.push({ registers: new Map([...this.registers, ['TPIDR_EL2', address]]), pending: [], running: 0 });

@@ -15,6 +15,7 @@ import * as ram from '../../src/ram.ts';
 import * as random from '../../src/random.ts';
 import * as stage2 from '../../src/stage2.ts';
 import * as uart from '../../src/uart.ts';
+import { VcpuState } from '../../src/vcpu.ts';
 import { vmCount, vms } from '../../src/vm.ts';
 
 const tree = new Fdt();
@@ -187,12 +188,12 @@ export function segmentTarget(vm: u32, segment: u32): u64 {
 
 export function loaderBegin(vm: u32): void {
   loader.begin(vms[vm]);
-  vms[vm].vcpu(0).loading = true;
+  vms[vm].vcpu(0).state = VcpuState.Loading;
 }
 /** True while there is more to do. */
 export function loaderStep(cpu: u32, vm: u32): boolean {
   loader.step(cpus.at(cpu), vms[vm]);
-  return vms[vm].vcpu(0).loading;
+  return vms[vm].vcpu(0).state === VcpuState.Loading;
 }
 export function vcpuPc(vm: u32, vcpu: u32): u64 {
   return vms[vm].vcpu(vcpu).pc;

@@ -2,8 +2,10 @@
  * The hypervisor while guests run, callable from the tests: its traps, its scheduler and its serial line, with VMs that the test
  * makes. vCPUs and VMs are named by their index. Nothing here decides anything.
  */
+import * as board from '../../src/board.ts';
 import * as cpus from '../../src/cpu.ts';
 
+import { Fdt } from '../../src/fdt.ts';
 import * as lifecycle from '../../src/lifecycle.ts';
 import * as listRegisters from '../../src/list-registers.ts';
 import * as scheduler from '../../src/scheduler.ts';
@@ -14,6 +16,12 @@ import * as virtualInterrupts from '../../src/virtual-interrupts.ts';
 import * as vmTable from '../../src/vm.ts';
 import { vcpus, vms, VmState } from '../../src/vm.ts';
 
+const tree = new Fdt();
+
+/** What a device tree at `at` says of the board; it has no processors. */
+export function discoverBoard(at: u64, bytes: u32): boolean {
+  return tree.open(at, bytes) && board.discover(tree);
+}
 export function addCpu(affinity: u64, redistributor: u64): u64 {
   const cpu = nonNull(cpus.add(affinity));
   cpu.redistributor = redistributor;
@@ -66,9 +74,6 @@ export function x(vcpu: u32, register: u32): u64 {
 export function setX(vcpu: u32, register: u32, value: u64): void {
   vcpus[vcpu].x[register] = value;
 }
-export function vcpuState(vcpu: u32): u32 {
-  return u32(vcpus[vcpu].state);
-}
 export function vmState(vm: u32): u32 {
   return u32(vms[vm].state);
 }
@@ -93,6 +98,10 @@ export function setLine(vm: u32, intid: u32, high: boolean): void {
   vms[vm].lock.acquire();
   virtualInterrupts.setLine(vms[vm], intid, high);
   vms[vm].lock.release();
+}
+/** A VM that is not to count as running. */
+export function endVm(vm: u32): void {
+  vms[vm].state = VmState.Off;
 }
 export function startVm(vm: u32): void {
   lifecycle.start(vms[vm]);
