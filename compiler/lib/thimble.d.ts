@@ -42,15 +42,15 @@ interface IteratorYieldResult<T> {
   readonly done?: false;
   readonly value: T;
 }
-interface IteratorReturnResult {
+interface IteratorReturnResult<TReturn> {
   readonly done: true;
-  readonly value: undefined;
+  readonly value: TReturn;
 }
-interface Iterator<T> {
-  next(): IteratorYieldResult<T> | IteratorReturnResult;
+interface Iterator<T, TReturn = undefined, TNext = undefined> {
+  next(value?: TNext): IteratorYieldResult<T> | IteratorReturnResult<TReturn>;
 }
-interface Iterable<T> {
-  [Symbol.iterator](): Iterator<T>;
+interface Iterable<T, TReturn = undefined, TNext = undefined> {
+  [Symbol.iterator](): Iterator<T, TReturn, TNext>;
 }
 interface ReadonlyArray<T> {
   [Symbol.iterator](): Iterator<T>;

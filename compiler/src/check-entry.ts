@@ -8,22 +8,30 @@ import { loadProgram } from './frontend/program.ts';
 import { Reporter } from './reporter.ts';
 
 export interface Checked {
-  readonly diagnostics: readonly Diagnostic[];
-  /** Present when there are no diagnostics. */
+  /** What the compiler's own rules make of the program; undefined where they refuse it. tsc may still. */
   readonly context: Context | undefined;
+  /** Everything that is wrong, tsc's findings included. */
+  readonly diagnostics: () => readonly Diagnostic[];
 }
 
 export function checkEntry(entryPath: string, pointerBytes: number, host?: ts.CompilerHost): Checked {
-  const loaded = loadProgram(entryPath, host);
-  const { entry } = loaded;
+  const { entry, diagnosticsOfTypeScript, ...loaded } = loadProgram(entryPath, host);
   if (entry === undefined) {
     const { message, remedy } = catalogue.TH1002;
-    return { context: undefined, diagnostics: [{ code: 'TH1002', message: message.replace('{0}', entryPath), remedy, file: '', line: 1, column: 1, length: 1 }] };
+    const missing = { code: 'TH1002', message: message.replace('{0}', entryPath), remedy, file: '', line: 1, column: 1, length: 1 };
+    return { context: undefined, diagnostics: () => [missing] };
   }
   const reporter = new Reporter();
-  const context = checkUnlessBroken({ ...loaded, entry }, reporter, pointerBytes);
-  const diagnostics = merge(loaded.diagnostics, reporter.diagnostics);
-  return { diagnostics, context: diagnostics.length === 0 ? context : undefined };
+  try {
+    const context = checkProgram({ ...loaded, entry }, reporter, pointerBytes);
+    const refused = reporter.diagnostics.length > 0;
+    return { context: refused ? undefined : context, diagnostics: () => merge(diagnosticsOfTypeScript(), reporter.diagnostics) };
+  } catch (problem) {
+    // A program that tsc refuses may hold anything; one that it accepts must not come here.
+    const found = merge(diagnosticsOfTypeScript(), reporter.diagnostics);
+    if (found.length === 0) throw problem;
+    return { context: undefined, diagnostics: () => found };
+  }
 }
 
 /** What tsc says about types that do not fit each other; the language's own message about the line is the clearer one. */
@@ -40,14 +48,4 @@ function merge(typescript: readonly Diagnostic[], own: readonly Diagnostic[]): D
   const found = [...kept, ...own.filter((one) => !keptLines.has(line(one)))].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
   const placed = found.filter((one) => one.code !== missingGlobal);
   return placed.length > 0 ? placed : found;
-}
-
-/** A program that tsc refuses may hold anything; what its own rules say is then a bonus. */
-function checkUnlessBroken(loaded: Parameters<typeof checkProgram>[0], reporter: Reporter, pointerBytes: number): Context | undefined {
-  try {
-    return checkProgram(loaded, reporter, pointerBytes);
-  } catch (problem) {
-    if (loaded.diagnostics.length === 0) throw problem;
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 /** A whole build: check, C, clang, link, and the tables of symbols and sizes. */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { AssemblyError, build, type BuildInput, type BuildOutput } from './backend/clang.ts';
+import { AssemblyError, build, type BuildOutput } from './backend/clang.ts';
 import { readSymbols } from './backend/elf.ts';
 import { readLineTable } from './backend/line-table.ts';
 import { BuildError } from './backend/tools.ts';
@@ -44,19 +44,24 @@ export interface CompileResult {
 
 const nothing = { symbols: [], modules: [], flatBytes: 0, stackBytesMax: 0 };
 
+/** clang works on the C while tsc, in this process, goes on checking types: the two take about as long. */
 export async function compile(options: CompileOptions): Promise<CompileResult> {
   const { diagnostics, context } = checkEntry(options.entry, pointerBytesOf(options.target));
-  if (context === undefined) return { ok: false, diagnostics, ...nothing };
+  if (context === undefined) return { ok: false, diagnostics: diagnostics(), ...nothing };
   const cFile = path.join(options.outDir, `${options.name}.c`);
-  writeOutput(cFile, emitProgram(context, options.target));
-  const built = await buildOrRefuse({
-    target: options.target, cFile, outDir: options.outDir, name: options.name, roots: rootsOf(context),
-    linkerScript: options.linkerScript, sanitize: options.sanitize ?? false, extraSources: options.extraSources ?? [],
-  });
+  const building = emitAndBuild(context, cFile, options);
+  const refused = diagnostics();
+  const [outcome] = await Promise.allSettled([building]);
+  if (refused.length > 0) {
+    if (outcome.status === 'fulfilled' && !Array.isArray(outcome.value)) rmSync(outcome.value.imageFile, { force: true });
+    return { ok: false, diagnostics: refused, ...nothing };
+  }
+  if (outcome.status === 'rejected') throw outcome.reason;
+  const built = outcome.value;
   if (Array.isArray(built)) return { ok: false, diagnostics: built, ...nothing };
   const { elfFile, imageFile, stackUsageFile } = built;
   const flatBytes = statSync(imageFile).size;
-  return { ok: true, diagnostics, cFile, elfFile, imageFile, ...(options.target === 'aarch64' ? tables(context, elfFile, stackUsageFile) : nothing), flatBytes };
+  return { ok: true, diagnostics: [], cFile, elfFile, imageFile, ...(options.target === 'aarch64' ? tables(context, elfFile, stackUsageFile) : nothing), flatBytes };
 }
 
 /** No space, no permission, a file where the folder should be: said in words. */
@@ -69,9 +74,11 @@ function writeOutput(file: string, text: string): void {
   }
 }
 
-async function buildOrRefuse(input: BuildInput): Promise<BuildOutput | Diagnostic[]> {
+async function emitAndBuild(context: Context, cFile: string, options: CompileOptions): Promise<BuildOutput | Diagnostic[]> {
+  writeOutput(cFile, emitProgram(context, options.target));
+  const { target, outDir, name, linkerScript, sanitize = false, extraSources = [] } = options;
   try {
-    return await build(input);
+    return await build({ target, cFile, outDir, name, roots: rootsOf(context), linkerScript, sanitize, extraSources });
   } catch (problem) {
     if (!(problem instanceof AssemblyError)) throw problem;
     const { message, remedy } = catalogue.TH1712;

@@ -11,5 +11,5 @@ export { BuildError } from './backend/tools.ts';
 
 /** What is wrong with the program whose main module is `entry`; no code is made. Sources come from `host`, or from disk. */
 export function check(entry: string, host?: ts.CompilerHost): readonly Diagnostic[] {
-  return checkEntry(entry, 8, host).diagnostics;
+  return checkEntry(entry, 8, host).diagnostics();
 }
