@@ -9,7 +9,6 @@ import { Refusal } from './refusal.ts';
 const PACKAGES: Readonly<Record<string, string>> = {
   'qemu-system-aarch64': 'qemu-system-arm',
   'gdb-multiarch': 'gdb-multiarch',
-  'llvm-symbolizer-19': 'llvm-19',
 };
 
 function isProgram(file: string): boolean {
@@ -21,10 +20,10 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** The program's full name, or null where PATH has none. */
-export function findProgram(name: string): string | null {
+/** The program's full name, or null where the search path has none. */
+export function findProgram(name: string, searchPath = process.env['PATH'] ?? ''): string | null {
   if (name.includes('/')) return isProgram(name) ? name : null;
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of searchPath.split(delimiter)) {
     const file = join(folder, name);
     if (folder !== '' && isProgram(file)) return file;
   }

@@ -7,7 +7,8 @@ import path from 'node:path';
 export class BuildError extends Error {}
 
 export type ToolName = 'clang' | 'ld.lld' | 'llvm-objcopy' | 'llvm-objdump' | 'wasm-ld';
-const versions = ['-19', ''];
+/** 19 is the version that sizes and costs are measured with; then newer ones, older ones, and whatever has no number. */
+const versions = ['-19', '-20', '-21', '-22', '-23', '-18', '-17', ''];
 const packages: Record<ToolName, string> = {
   clang: 'clang-19', 'ld.lld': 'lld-19', 'wasm-ld': 'lld-19', 'llvm-objcopy': 'llvm-19', 'llvm-objdump': 'llvm-19',
 };

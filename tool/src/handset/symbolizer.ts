@@ -9,8 +9,9 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { findProgram } from '../programs.ts';
 import { projectRoot } from '../project.ts';
+import { LLVM_VERSIONS } from '../setup/llvm-tools.ts';
 
-const SYMBOLIZERS = ['llvm-symbolizer-19', 'llvm-symbolizer'];
+const SYMBOLIZERS = LLVM_VERSIONS.map((version) => `llvm-symbolizer-${String(version)}`);
 /** A dump is short; a damaged one must not start a process a line for ever. */
 const ADDRESSES_MAX = 64;
 const INSTRUCTION_BYTES = 4n;
@@ -29,7 +30,7 @@ function frameText({ FunctionName = '', FileName = '', Line = 0 }: Frame): strin
 
 /** The function and line at `address`, the inlined callers after it; null where nothing is known. */
 export function symbolize(elfFile: string, address: string): string | null {
-  const program = SYMBOLIZERS.map(findProgram).find((file) => file !== null);
+  const program = SYMBOLIZERS.map((name) => findProgram(name)).find((file) => file !== null);
   if (!program || !existsSync(elfFile)) return null;
   const run = spawnSync(program, ['--output-style=JSON', `--obj=${elfFile}`, address], { encoding: 'utf8' });
   try {

@@ -6,7 +6,7 @@ import type { CommandResult, RunCommand } from './run-command.ts';
 import { ensureSystemPackages } from './system-packages.ts';
 
 const ok: CommandResult = { exitCode: 0, stdout: '', stderr: '', notFound: false };
-const LLVM = ['clang', 'ld.lld', 'wasm-ld', 'llvm-objcopy', 'llvm-nm', 'llvm-symbolizer'];
+const LLVM = ['clang', 'ld.lld', 'wasm-ld', 'llvm-objcopy', 'llvm-objdump', 'llvm-nm', 'llvm-symbolizer'];
 const llvm = (version: number): string[] => LLVM.map((name) => `${name}-${String(version)}`);
 const OTHERS = ['qemu-system-aarch64', 'dtc'];
 

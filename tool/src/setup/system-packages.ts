@@ -4,9 +4,10 @@
  * A run that finds them costs a few file checks. Only what is missing is installed, with root's rights if there are
  * any (root itself, or sudo that asks nothing); else the exact line to run is part of the refusal.
  */
+import { findProgram } from '../programs.ts';
 import { Refusal } from '../refusal.ts';
 import { hasPackageLists, installPackages, offeredPackages } from './apt-install.ts';
-import { findLlvm, findProgram, hasSanitizers, LLVM_VERSION_MIN, LLVM_VERSIONS, llvmPackages, type LlvmTools } from './find-programs.ts';
+import { findLlvm, hasSanitizers, LLVM_VERSION_MIN, LLVM_VERSIONS, llvmPackages, type LlvmTools } from './llvm-tools.ts';
 import type { Progress } from './progress.ts';
 import { runCommand, type RunCommand } from './run-command.ts';
 

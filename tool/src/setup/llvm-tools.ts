@@ -1,6 +1,7 @@
-/** Finds programs in a search path, as a shell does, and the newest complete LLVM among them. */
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+/** Finds the best complete LLVM in a search path: programs that are all of one version. */
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findProgram } from '../programs.ts';
 
 /** LLVM's programs, all of one version. */
 export interface LlvmTools {
@@ -9,6 +10,7 @@ export interface LlvmTools {
   readonly lld: string;
   readonly wasmLd: string;
   readonly objcopy: string;
+  readonly objdump: string;
   readonly nm: string;
   readonly symbolizer: string;
 }
@@ -17,15 +19,6 @@ export interface LlvmTools {
 export const LLVM_VERSIONS = [19, 20, 21, 22, 23, 18, 17] as const;
 export const LLVM_VERSION_MIN = 17;
 
-export function findProgram(name: string, searchPath: string): string | null {
-  for (const folder of searchPath.split(delimiter)) {
-    if (!isAbsolute(folder)) continue;
-    const file = join(folder, name);
-    if (isExecutable(file)) return file;
-  }
-  return null;
-}
-
 export function findLlvm(searchPath: string): LlvmTools | null {
   for (const version of LLVM_VERSIONS) {
     const find = (name: string): string | null => findProgram(`${name}-${String(version)}`, searchPath);
@@ -33,10 +26,11 @@ export function findLlvm(searchPath: string): LlvmTools | null {
     const lld = find('ld.lld');
     const wasmLd = find('wasm-ld');
     const objcopy = find('llvm-objcopy');
+    const objdump = find('llvm-objdump');
     const nm = find('llvm-nm');
     const symbolizer = find('llvm-symbolizer');
-    if (clang && lld && wasmLd && objcopy && nm && symbolizer) {
-      return { llvmVersion: version, clang, lld, wasmLd, objcopy, nm, symbolizer };
+    if (clang && lld && wasmLd && objcopy && objdump && nm && symbolizer) {
+      return { llvmVersion: version, clang, lld, wasmLd, objcopy, objdump, nm, symbolizer };
     }
   }
   return null;
@@ -51,13 +45,4 @@ export function hasSanitizers({ clang, llvmVersion }: LlvmTools): boolean {
 export function llvmPackages(version: number, withSanitizers: boolean): readonly string[] {
   const packages = ['clang', 'lld', 'llvm'].map((name) => `${name}-${String(version)}`);
   return withSanitizers ? [...packages, `libclang-rt-${String(version)}-dev`] : packages;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
