@@ -41,7 +41,7 @@ export class Draw {
   integer(type: IntegerType): bigint {
     const { min, max } = shapes[type];
     return this.weighted([
-      [5, () => BigInt(this.#random.nextInt(0, 12))],
+      [7, () => BigInt(this.#random.nextInt(0, 12))],
       [4, () => this.pick(edgeValues(type))],
       [1, () => this.#random.nextBigInt(min, max)],
     ]);

@@ -125,7 +125,7 @@ function run(program: Case, inputs: readonly bigint[], semantics: Semantics, tra
   const shared = {
     semantics,
     globals: new Map(program.globals.map((global) => [global.name, global.initial])),
-    arrays: new Map<string, bigint[]>([...program.arrays.map((array) => [array.name, [...array.initial]] as const), ...program.objects.flatMap(fieldArrays)]),
+    arrays: new Map<string, bigint[]>([...program.arrays.map((array) => [array.name, array.initial.slice()] as const), ...program.objects.flatMap(fieldArrays)]),
     trace,
     fuel: { left: stepsMax },
   };

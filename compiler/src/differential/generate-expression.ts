@@ -85,8 +85,8 @@ function masked(value: Expression, type: IntegerType, mask: bigint): Binary {
 export function indexInto(scope: Scope, length: number, depth: number): Expression {
   return scope.draw.weighted<Expression>([
     [4, () => literal('u32', BigInt(scope.draw.between(0, length - 1)))],
-    [4, () => ({ kind: 'binary', type: 'u32', operator: '%', left: typed(scope, 'u32', depth - 1), right: literal('u32', BigInt(length)) })],
-    [3, () => masked(typed(scope, 'u32', depth - 1), 'u32', 3n)],
+    [6, () => ({ kind: 'binary', type: 'u32', operator: '%', left: typed(scope, 'u32', depth - 1), right: literal('u32', BigInt(length)) })],
+    [1, () => masked(typed(scope, 'u32', depth - 1), 'u32', 3n)],
     [1, () => typed(scope, scope.draw.pick(['u8', 'u16', 'u32']), depth - 1)],
   ]);
 }

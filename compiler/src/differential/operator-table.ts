@@ -120,8 +120,40 @@ function indexTrials(): Trial[] {
   });
 }
 
+/**
+ * The same in places that a function changes while they are in use: the target of a compound assignment, an
+ * operand to the left of the call, the array whose index the call computes.
+ */
+function orderTrials(): Trial[] {
+  const global = { kind: 'variable', type: 'u32', name: 'g0' } as const;
+  const step: Expression = { kind: 'call', type: 'u32', callee: 'h0', operands: [] };
+  const element = { kind: 'element', type: 'u32', array: 'a0', index: step } as const;
+  const helper: Case['helpers'][number] = {
+    name: 'h0', parameters: [], result: 'u32', method: false,
+    body: [{ kind: 'step', target: global, operator: '++' }, { kind: 'assign', target: { ...element, index: global }, operator: '+', value: global }, { kind: 'return', value: global }],
+  };
+  const sum = (left: Expression, right: Expression): Expression => ({ kind: 'binary', type: 'u32', operator: '+', left, right });
+  const bodies: Block[] = [
+    [{ kind: 'assign', target: global, operator: '+', value: step }],
+    [{ kind: 'assign', target: element, operator: null, value: global }],
+    [{ kind: 'assign', target: element, operator: '+', value: step }],
+    [{ kind: 'assign', target: { ...element, index: global }, operator: '+', value: step }],
+    [{ kind: 'assign', target: global, operator: null, value: sum(sum(global, step), sum(global, step)) }],
+    [{ kind: 'assign', target: global, operator: null, value: sum(element, sum(global, element)) }],
+  ];
+  const parameters = [{ name: 'p0', type: 'u32' as const }];
+  return bodies.map((body) => ({
+    program: {
+      globals: [{ name: 'g0', type: 'u32', initial: 0n, place: 'let' }], objects: [], helpers: [helper],
+      arrays: [{ name: 'a0', type: 'u32', initial: [1n, 10n, 100n, 1000n, 10_000n], place: 'const' }],
+      main: { name: 'main', parameters, result: 'u32', method: false, body: [{ kind: 'assign', target: global, operator: null, value: parameter(0, 'u32') }, ...body, { kind: 'return', value: global }] },
+    },
+    inputs: [[0n], [1n], [2n], [4n]],
+  }));
+}
+
 export function operatorTable(): Trial[] {
   const perType = integerTypes.flatMap((type) =>
     [...binaryTrials(type), ...compareTrials(type), ...unaryTrials(type), ...intrinsicTrials(type), ...conversionTrials(type)]);
-  return [...perType, ...bitsTrials(), ...indexTrials()];
+  return [...perType, ...bitsTrials(), ...indexTrials(), ...orderTrials()];
 }

@@ -80,6 +80,7 @@ function* smallerStatements(statement: Statement): Generator<Block> {
       return;
     case 'switch':
       yield* statement.clauses.map((clause) => clause.body);
+      if (statement.fallback !== null) yield statement.fallback;
       for (const subject of smallerExpressions(statement.subject)) if (subject.kind === 'note') yield [{ ...statement, subject }];
       if (statement.fallback !== null) {
         for (const clause of statement.clauses) if (statement.clauses.length > 1) yield [{ ...statement, clauses: statement.clauses.filter((other) => other !== clause) }];
