@@ -155,6 +155,18 @@ describe('instructions', () => {
   });
 });
 
+test('programs at EL0, 64-bit and 32-bit, get their exceptions from where they were', async () => {
+  expect(await misdeed(handset(), '0')).toEqual([
+    'wait in A64: exceptions=1 esr=56000001',
+    'wait in A32: exceptions=1 esr=46000002',
+    'wait in T32: exceptions=1 esr=44000003',
+    'load in A64: exceptions=1 esr=92000010',
+    'load in A32: exceptions=1 esr=92000010',
+    'debug register in A32: exceptions=1 esr=2000000',
+    'hypercall in A64: exceptions=1 esr=2000000',
+  ]);
+});
+
 test('timers bear any value', async () => {
   expect(await misdeed(handset(), 'w')).toEqual(['timers: done']);
 });

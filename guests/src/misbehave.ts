@@ -13,6 +13,7 @@ import * as firmwareCalls from './misbehave/firmware-calls.ts';
 import * as registers from './misbehave/registers.ts';
 import * as timers from './misbehave/timers.ts';
 import * as translation from './misbehave/translation.ts';
+import * as userMode from './misbehave/user-mode.ts';
 import * as vectorRegisters from './misbehave/vector-registers.ts';
 
 /** Kept in the image, not zeroed at the start: it is 1 in every life that begins with the image as it was. */
@@ -27,6 +28,7 @@ function act(key: u8): boolean {
     vectorRegisters.act(key) ||
     firmwareCalls.act(key) ||
     timers.act(key) ||
+    userMode.act(key) ||
     consoleAbuse.act(key) ||
     endings.act(key)
   );

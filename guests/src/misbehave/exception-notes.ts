@@ -16,6 +16,8 @@ class Notes {
   far: u64 = 0n;
   elr: u64 = 0n;
   interrupts: u64 = 0n;
+  /** Where an exception of EL0 ends. */
+  home: u64 = 0n;
 }
 
 export const notes = new Notes();
@@ -61,6 +63,22 @@ const noteFault = naked<() => never>(asm`
     ldp   x0, x1, [sp], #16
     eret`);
 
+/** Any exception of EL0, in AArch64 or AArch32 state: noted, and the program there does not go on. */
+const noteUser = naked<() => never>(asm`
+    mrs   x0, tpidr_el1
+    ldr   x1, [x0, #0]
+    add   x1, x1, #1
+    str   x1, [x0, #0]
+    mrs   x1, esr_el1
+    str   x1, [x0, #8]
+    mrs   x1, far_el1
+    str   x1, [x0, #16]
+    ldr   x1, [x0, #40]
+    msr   elr_el1, x1
+    mov   x1, #0x3c5                      // EL1 with its own stack, interrupts masked
+    msr   spsr_el1, x1
+    eret`);
+
 const noteInterrupt = naked<() => never>(asm`
     stp   x0, x1, [sp, #-16]!
     mrs   x0, tpidr_el1
@@ -90,6 +108,8 @@ export const vectors = naked<() => void>(
     .balign 128
     b     .
     .balign 128
-    b     .`,
+    b     ${noteUser}                     // EL0 in AArch64
+    .balign 512
+    b     ${noteUser}                     // EL0 in AArch32`,
   { align: 2048 },
 );

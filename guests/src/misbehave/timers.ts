@@ -16,7 +16,8 @@ const ENABLE = 1n;
 const SETTINGS = 3000;
 const LATEST = 0xffff_0000_0000_0000n;
 
-function openInterrupts(): void {
+/** Every interrupt is let through, as far as PSTATE lets it. */
+export function openInterrupts(): void {
   mmio.write32(DISTRIBUTOR, CTLR_ENABLE);
   mmio.write32(SGI_FRAME + IGROUPR, ALL);
   mmio.write32(SGI_FRAME + ISENABLER, ALL);
