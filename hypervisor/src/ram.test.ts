@@ -15,7 +15,10 @@ beforeAll(async () => {
 });
 beforeEach(() => boot.reset());
 
-type Step = { readonly kind: 'bank' | 'reserve'; readonly first: number; readonly pages: number } | { readonly kind: 'claim'; readonly pages: number; readonly shift: number };
+type Step =
+  | { readonly kind: 'bank'; readonly first: number; readonly pages: number }
+  | { readonly kind: 'reserve'; readonly first: number; readonly pages: number }
+  | { readonly kind: 'claim'; readonly pages: number; readonly shift: number };
 
 const range = fc.record({ first: fc.nat(PAGES - 1), pages: fc.nat(40) });
 const bank = range.map((at): Step => ({ kind: 'bank', ...at }));
@@ -52,7 +55,7 @@ class Model {
 function overlaps(all: readonly Step[]): boolean {
   const banks = all.filter((step) => step.kind === 'bank');
   return banks.some((one, index) =>
-    banks.slice(index + 1).some((two) => 'first' in one && 'first' in two && one.first < two.first + two.pages && two.first < one.first + one.pages),
+    banks.slice(index + 1).some((two) => one.first < two.first + two.pages && two.first < one.first + one.pages),
   );
 }
 

@@ -23,5 +23,6 @@ export interface GuestFunctions {
   alarmOf(cpu: number): bigint;
   setLine(vm: number, intid: number, high: boolean): void;
   startVm(vm: number): void;
+  entryOf(vm: number): bigint;
   endVm(vm: number): void;
 }

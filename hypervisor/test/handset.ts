@@ -14,6 +14,10 @@ const REDISTRIBUTOR = 0x3c30_0000n;
 const NO_INTERRUPT = 1023;
 const MAINTENANCE = 25;
 const HYPERVISOR_TIMER = 26;
+const VIRTUAL_TIMER = 27;
+const PHYSICAL_TIMER = 30;
+const SET_ACTIVE = 0x1300n;
+const CLEAR_ACTIVE = 0x1380n;
 const TICKS_A_SECOND = 62_500_000n;
 export const NEVER = 0xffff_ffff_ffff_ffffn;
 export const SLICE = TICKS_A_SECOND / 100n;
@@ -33,7 +37,7 @@ const board = flatten({
 /** The processor sleeps with nothing that would wake it. */
 export class Idle extends Error {}
 
-interface Processor { readonly registers: Map<string, bigint>; readonly pending: number[]; running: number }
+interface Processor { readonly registers: Map<string, bigint>; readonly pending: number[]; readonly activeTimers: Set<number>; running: number }
 
 export class Handset {
   guests!: ProgramUnderTest<GuestFunctions>;
@@ -50,7 +54,7 @@ export class Handset {
   constructor() {
     this.line = new SerialLine(UART, {
       read: () => 0,
-      write: (address, value) => void this.redistributorWrites.push([address - REDISTRIBUTOR, value]),
+      write: (address, value) => this.#redistributorWrite(address - REDISTRIBUTOR, value),
     });
   }
 
@@ -63,7 +67,11 @@ export class Handset {
         reg_read_ICH_EISR_EL2: () => this.interface.ended(),
         reg_read_ICH_MISR_EL2: () => (this.interface.wantsMaintenance() ? 1n : 0n),
         reg_read_ICC_IAR1_EL1: () => this.pending.shift() ?? NO_INTERRUPT,
-        reg_write_ICC_DIR_EL1: (intid = 0) => void this.deactivated.push(Number(intid)),
+        reg_write_ICC_DIR_EL1: (intid = 0) => {
+          this.deactivated.push(Number(intid));
+          this.#deactivate(Number(intid));
+          return undefined;
+        },
         reg_write_ICC_SGI1R_EL1: (value = 0) => this.#kick(BigInt(value)),
         asm_wfi: () => this.#sleep(),
         lock_waitFor: () => {
@@ -112,18 +120,43 @@ export class Handset {
     });
   }
 
-  /** WFI: to the next alarm, if nothing is pending; Idle if there is none. */
+  /** WFI: to the next timer, if nothing is pending; Idle if there is none. */
   #sleep(): undefined {
-    if (this.pending.length > 0) return;
-    if (!this.#alarm(this.registers.get('CNTHP_CVAL_EL2') ?? 0n)) throw new Idle('nothing would wake the processor');
+    if (this.pending.length === 0 && !this.#nextTimer(NEVER)) throw new Idle('nothing would wake the processor');
   }
 
-  /** Lets time pass up to `time`; whether the hypervisor's timer fired before. */
-  #alarm(time: bigint): boolean {
-    if ((this.registers.get('CNTHP_CTL_EL2') ?? 0n) !== 1n || this.registers.get('CNTHP_CVAL_EL2')! > time) return false;
-    if (this.registers.get('CNTHP_CVAL_EL2')! > this.time) this.time = this.registers.get('CNTHP_CVAL_EL2')!;
-    this.pending.push(HYPERVISOR_TIMER);
+  /** Lets time pass up to `end` at most; whether a timer of the processor fired before that. */
+  #nextTimer(end: bigint): boolean {
+    const { registers } = this;
+    const busy = this.#processors[this.#cpu]!.activeTimers;
+    const timers = [
+      { intid: HYPERVISOR_TIMER, control: 'CNTHP_CTL_EL2', at: registers.get('CNTHP_CVAL_EL2') ?? 0n },
+      { intid: VIRTUAL_TIMER, control: 'CNTV_CTL_EL0', at: (registers.get('CNTV_CVAL_EL0') ?? 0n) + (registers.get('CNTVOFF_EL2') ?? 0n) },
+      { intid: PHYSICAL_TIMER, control: 'CNTP_CTL_EL0', at: registers.get('CNTP_CVAL_EL0') ?? 0n },
+    ];
+    const set = timers.filter(({ intid, control, at }) => registers.get(control) === 1n && at <= end && at !== NEVER && !busy.has(intid));
+    const first = set.sort((a, b) => (a.at < b.at ? -1 : 1))[0];
+    if (first === undefined) return false;
+    if (first.at > this.time) this.time = first.at;
+    this.pending.push(first.intid);
+    if (first.intid !== HYPERVISOR_TIMER) busy.add(first.intid);
     return true;
+  }
+
+  /** A physical interrupt is active no longer. */
+  #deactivate(intid: number): void {
+    this.#processors[this.#cpu]!.activeTimers.delete(intid);
+  }
+
+  /** The active state of PPIs, in a redistributor's second frame; the two frames' first pages are mapped one after the other. */
+  #redistributorWrite(offset: bigint, value: bigint): void {
+    this.redistributorWrites.push([offset, value]);
+    const { activeTimers } = this.#processors[this.#cpu]!;
+    for (const intid of [VIRTUAL_TIMER, PHYSICAL_TIMER]) {
+      if (((value >> BigInt(intid)) & 1n) === 0n) continue;
+      if ((offset & 0x1_ffffn) === CLEAR_ACTIVE) activeTimers.delete(intid);
+      if ((offset & 0x1_ffffn) === SET_ACTIVE) activeTimers.add(intid);
+    }
   }
 
   /** A fresh handset with that many processors, and VMs: for each the processors of its vCPUs, and its priority. */
@@ -133,13 +166,13 @@ export class Handset {
     this.line.received.length = 0;
     this.line.isFull = false;
     for (const list of [this.deactivated, this.redistributorWrites, this.firmwareCalls]) list.length = 0;
-    this.interface = new VirtualInterface(this.registers);
+    this.interface = new VirtualInterface(this.registers, (intid) => this.#deactivate(intid));
     this.#cpu = 0;
     this.#processors = [];
     if (!this.call.discoverBoard(this.guests.placeAtEnd(board), board.length)) throw new Error('the board is not found');
     for (let cpu = 0; cpu < cpus; cpu += 1) {
       const address = this.call.addCpu(BigInt(cpu), REDISTRIBUTOR + BigInt(cpu) * 0x2_0000n);
-      this.#processors.push({ registers: new Map([...this.registers, ['TPIDR_EL2', address]]), pending: [], running: 0 });
+      this.#processors.push({ registers: new Map([...this.registers, ['TPIDR_EL2', address]]), pending: [], activeTimers: new Set(), running: 0 });
     }
     this.registers.set('TPIDR_EL2', this.#processors[0]!.registers.get('TPIDR_EL2')!);
     this.call.discoverListRegisters();
@@ -195,7 +228,7 @@ export class Handset {
   /** Time passes; the hypervisor's timer fires where it was set. */
   pass(ticks: bigint): void {
     const end = this.time + ticks;
-    while (this.#alarm(end)) this.takeInterrupts();
+    while (this.#nextTimer(end)) this.takeInterrupts();
     this.time = end;
   }
 

@@ -155,10 +155,14 @@ export class Play {
       expect(allowed.map(([one]) => one), 'lost: pending, but the guest is not told').toEqual([]);
       return;
     }
-    const found = allowed.find(([one]) => one === taken) ?? (this.reference.of(taken).edge ? undefined : ([taken, this.reference.of(taken)] as const)); // TEMP
-    expect(found, `INTID ${taken} is delivered, though it must not be`).toBeDefined();
+    const one = this.reference.of(taken);
+    // A level that falls while a list register holds it may still come once, as it may on its way through a real controller.
+    const mayCome = allowed.some(([intidOf]) => intidOf === taken) || (!one.edge && this.reference.isOn(one));
+    expect(mayCome, `INTID ${taken} is delivered, though it must not be`).toBe(true);
     // With more than there are list registers, an urgent one may wait for a free one.
-    if (allowed.length > 0 && allowed.length <= LIST_REGISTERS && found![1].pending) expect(found![1].priority, `INTID ${taken} before a more urgent one`).toBe(allowed[0]![1].priority);
+    if (one.pending && allowed.length <= LIST_REGISTERS && !this.#handset.interface.refillsAtUnderflow()) {
+      expect(one.priority, `INTID ${taken} before a more urgent one`).toBe(allowed[0]![1].priority);
+    }
     this.reference.acknowledge(taken);
     this.#stack.push(taken);
   }
@@ -199,11 +203,12 @@ export class Play {
       const reference = this.reference.of(one.intid);
       if (one.pending) {
         expect(reference.pending || !reference.edge, `INTID ${one.intid} pends without a reason`).toBe(true);
-        if (!one.active) expect(this.reference.isDeliverable({ ...reference, pending: true } as typeof reference), `INTID ${one.intid} pends though it is off`).toBe(true);
+        if (!one.active) expect(this.reference.isOn(reference), `INTID ${one.intid} pends though it is off`).toBe(true);
       }
       if (one.active) expect(reference.active, `INTID ${one.intid} is active`).toBe(true);
     }
-    if (held.length === LIST_REGISTERS) return;
+    // With more interrupts than list registers, the rest comes when at most one is left in them.
+    if (held.length === LIST_REGISTERS || (held.length > 1 && this.#handset.interface.refillsAtUnderflow())) return;
     for (const [one, reference] of this.reference.all) {
       if (this.reference.isDeliverable(reference)) expect(held.some((slot) => slot.intid === one && slot.pending), `INTID ${one} is lost`).toBe(true);
     }

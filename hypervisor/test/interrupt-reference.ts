@@ -31,8 +31,12 @@ export class InterruptReference {
   of(intid: number): Interrupt {
     return this.all.get(intid)!;
   }
+  /** Whether it would be delivered if it were pending. */
+  isOn(one: Interrupt): boolean {
+    return one.enabled && !one.active && ((this.groupsEnabled >> one.group) & 1) === 1;
+  }
   isDeliverable(one: Interrupt): boolean {
-    return one.pending && one.enabled && !one.active && ((this.groupsEnabled >> one.group) & 1) === 1;
+    return one.pending && this.isOn(one);
   }
   /** What may be acknowledged, most urgent first; nothing that is not more urgent than what is active. */
   deliverable(): [number, Interrupt][] {

@@ -17,8 +17,11 @@ export class VirtualInterface {
   /** Physical interrupts that the end of a virtual one deactivated. */
   readonly deactivated: number[] = [];
 
-  constructor(registers: Map<string, bigint>) {
+  readonly #atDeactivation: (intid: number) => void;
+
+  constructor(registers: Map<string, bigint>, atDeactivation: (intid: number) => void) {
     this.#registers = registers;
+    this.#atDeactivation = atDeactivation;
   }
 
   #read(index: number): bigint {
@@ -53,7 +56,12 @@ export class VirtualInterface {
   /** The maintenance interrupt's line. */
   wantsMaintenance(): boolean {
     const control = this.#registers.get('ICH_HCR_EL2') ?? 0n;
-    return (control & ENABLE) !== 0n && (this.ended() !== 0n || ((control & UNDERFLOW) !== 0n && this.held().length <= 1));
+    return (control & ENABLE) !== 0n && (this.ended() !== 0n || (this.refillsAtUnderflow() && this.held().length <= 1));
+  }
+
+  /** Whether the maintenance interrupt comes when at most one interrupt is left. */
+  refillsAtUnderflow(): boolean {
+    return ((this.#registers.get('ICH_HCR_EL2') ?? 0n) & UNDERFLOW) !== 0n;
   }
 
   /** The guest reads its interrupt acknowledge register: the INTID that is active from here on, or null. */
@@ -72,7 +80,11 @@ export class VirtualInterface {
     const found = this.held().find((one) => one.intid === intid && one.active);
     if (found === undefined) return;
     const value = this.#read(found.index);
-    if ((value & HARDWARE) !== 0n) this.deactivated.push(Number((value >> 32n) & 0x1ffn));
+    if ((value & HARDWARE) !== 0n) {
+      const physical = Number((value >> 32n) & 0x1ffn);
+      this.deactivated.push(physical);
+      this.#atDeactivation(physical);
+    }
     this.#write(found.index, value & ~ACTIVE);
   }
 }

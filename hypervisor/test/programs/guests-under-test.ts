@@ -99,6 +99,9 @@ export function setLine(vm: u32, intid: u32, high: boolean): void {
   virtualInterrupts.setLine(vms[vm], intid, high);
   vms[vm].lock.release();
 }
+export function entryOf(vm: u32): u64 {
+  return vms[vm].entry;
+}
 /** A VM that is not to count as running. */
 export function endVm(vm: u32): void {
   vms[vm].state = VmState.Off;
