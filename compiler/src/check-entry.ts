@@ -35,7 +35,9 @@ export function checkEntry(entryPath: string, pointerBytes: number, host?: ts.Co
 }
 
 /** What tsc says about types that do not fit each other; the language's own message about the line is the clearer one. */
-const saidBetter: ReadonlySet<string> = new Set(['TS2322', 'TS2345', 'TS2365', 'TS2367', 'TS2375', 'TS2379', 'TS2412', 'TS2488', 'TS2495', 'TS2583', 'TS2711', 'TS2790']);
+const saidBetter: ReadonlySet<string> = new Set(
+  'TS2322 TS2345 TS2365 TS2367 TS2375 TS2379 TS2412 TS2488 TS2495 TS2583 TS2711 TS2790'.split(' '),
+);
 /** tsc misses a global type of the standard library: whatever needed it is refused at its own place. */
 const missingGlobal = 'TS2318';
 
@@ -45,7 +47,8 @@ function merge(typescript: readonly Diagnostic[], own: readonly Diagnostic[]): D
   const ownLines = new Set(own.map(line));
   const kept = typescript.filter((one) => !(saidBetter.has(one.code) && ownLines.has(line(one))));
   const keptLines = new Set(kept.map(line));
-  const found = [...kept, ...own.filter((one) => !keptLines.has(line(one)))].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
+  const found = [...kept, ...own.filter((one) => !keptLines.has(line(one)))];
+  found.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
   const placed = found.filter((one) => one.code !== missingGlobal);
   return placed.length > 0 ? placed : found;
 }

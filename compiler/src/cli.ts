@@ -45,7 +45,10 @@ async function main(): Promise<number> {
   print(result.diagnostics);
   if (!result.ok) return 1;
   console.log(`${result.imageFile}: ${result.flatBytes} bytes`);
-  for (const one of result.modules.filter((module) => module.textBytes > 0)) console.log(`${String(one.textBytes + one.rodataBytes + one.dataBytes).padStart(8)} ${one.module}`);
+  for (const { module, textBytes, rodataBytes, dataBytes } of result.modules) {
+    const bytes = textBytes + rodataBytes + dataBytes;
+    if (bytes > 0) console.log(`${String(bytes).padStart(8)} ${module}`);
+  }
   if (result.stackBytesMax > 0) console.log(`deepest stack: ${result.stackBytesMax} bytes`);
   return 0;
 }

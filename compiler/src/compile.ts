@@ -61,7 +61,8 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
   if (Array.isArray(built)) return { ok: false, diagnostics: built, ...nothing };
   const { elfFile, imageFile, stackUsageFile } = built;
   const flatBytes = statSync(imageFile).size;
-  return { ok: true, diagnostics: [], cFile, elfFile, imageFile, ...(options.target === 'aarch64' ? tables(context, elfFile, stackUsageFile) : nothing), flatBytes };
+  const found = options.target === 'aarch64' ? tables(context, elfFile, stackUsageFile) : nothing;
+  return { ok: true, diagnostics: [], cFile, elfFile, imageFile, ...found, flatBytes };
 }
 
 /** No space, no permission, a file where the folder should be: said in words. */
@@ -82,7 +83,9 @@ async function emitAndBuild(context: Context, cFile: string, options: CompileOpt
   } catch (problem) {
     if (!(problem instanceof AssemblyError)) throw problem;
     const { message, remedy } = catalogue.TH1712;
-    return problem.refused.map((one) => ({ code: 'TH1712', message: message.replace('{0}', one.message), remedy, file: one.file, line: one.line, column: 1, length: 1 }));
+    return problem.refused.map((one) => ({
+      code: 'TH1712', message: message.replace('{0}', () => one.message), remedy, file: one.file, line: one.line, column: 1, length: 1,
+    }));
   }
 }
 

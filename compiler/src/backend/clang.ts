@@ -74,14 +74,16 @@ async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', elfFi
 async function runClang(args: readonly string[]): Promise<void> {
   const { status, stderr } = await runTool('clang', args);
   if (status === 0) return;
-  const refused = [...stderr.matchAll(/^(.+\.ts):(\d+):\d+: error: (.+)$/gm)].map(([, file = '', line = '1', message = '']) => ({ file, line: Number(line), message }));
+  const complaints = [...stderr.matchAll(/^(.+\.ts):(\d+):\d+: error: (.+)$/gm)];
+  const refused = complaints.map(([, file = '', line = '1', message = '']) => ({ file, line: Number(line), message }));
   if (refused.length > 0) throw new AssemblyError(refused);
   throw new BuildError(`clang failed:\n${stderr.trim()}`);
 }
 
 async function buildWasm32(input: BuildInput): Promise<BuildOutput> {
   const imageFile = output(input, '.wasm');
-  await requireTool('clang', [...language, ...wasm32, '-Wl,--no-entry', '-Wl,--allow-undefined', '-Wl,--gc-sections', '-Wl,--export-memory', input.cFile, '-o', imageFile]);
+  const link = ['--no-entry', '--allow-undefined', '--gc-sections', '--export-memory'].map((one) => `-Wl,${one}`);
+  await requireTool('clang', [...language, ...wasm32, ...link, input.cFile, '-o', imageFile]);
   return { elfFile: imageFile, imageFile, stackUsageFile: undefined };
 }
 
@@ -91,6 +93,7 @@ async function buildNative(input: BuildInput): Promise<BuildOutput> {
   const imageFile = output(input, shared ? '.so' : '');
   const sanitizers = input.sanitize ? ['-fsanitize=undefined,address', '-fno-sanitize-recover=all', '-fno-sanitize=function'] : [];
   const shape = shared ? ['-shared', '-fPIC'] : [];
-  await requireTool('clang', [...language, '-O1', '-g', '-fno-omit-frame-pointer', ...sanitizers, ...shape, input.cFile, ...input.extraSources, '-o', imageFile]);
+  const native = ['-O1', '-g', '-fno-omit-frame-pointer'];
+  await requireTool('clang', [...language, ...native, ...sanitizers, ...shape, input.cFile, ...input.extraSources, '-o', imageFile]);
   return { elfFile: imageFile, imageFile, stackUsageFile: undefined };
 }

@@ -71,7 +71,8 @@ export function elementAccess(cx: Context, node: ts.ElementAccessExpression, sco
   const array = cx.expression(node.expression, scope);
   if (array.type.kind === 'error') return cx.error(node);
   if (array.type.kind !== 'array' && array.type.kind !== 'slice') {
-    cx.reporter.report(node, 'TH1001', `An index into ${showType(array.type)}`, 'Index fixed arrays and const tables; characters of a string with `.charCodeAt(i)`.');
+    const what = `An index into ${showType(array.type)}`;
+    cx.reporter.report(node, 'TH1001', what, 'Index fixed arrays and const tables; characters of a string with `.charCodeAt(i)`.');
     return cx.error(node);
   }
   const index = checkIndex(cx, node.argumentExpression, scope);

@@ -36,11 +36,14 @@ export function checkAsmStatement(cx: Context, node: ts.TaggedTemplateExpression
   return [{ op: 'asm', node, pieces: parts, operands }];
 }
 
+function onlyExpression(body: ts.Block | undefined): ts.Expression | undefined {
+  const [only, ...others] = body?.statements ?? [];
+  return only !== undefined && others.length === 0 && ts.isExpressionStatement(only) ? only.expression : undefined;
+}
+
 /** The call of `naked` that a function consists of. */
 export function nakedCall(cx: Context, node: FunctionInfo['node']): ts.CallExpression | undefined {
-  const statements = ts.isVariableDeclaration(node) ? [] : (node.body?.statements ?? []);
-  const [only] = statements;
-  const call = ts.isVariableDeclaration(node) ? node.initializer : statements.length === 1 && only !== undefined && ts.isExpressionStatement(only) ? only.expression : undefined;
+  const call = ts.isVariableDeclaration(node) ? node.initializer : onlyExpression(node.body);
   if (call === undefined || !ts.isCallExpression(call) || !ts.isIdentifier(call.expression)) return undefined;
   return cx.libraryName(cx.symbolOf(call.expression)) === 'naked' ? call : undefined;
 }

@@ -14,7 +14,8 @@ const compound: Partial<Record<ts.SyntaxKind, BinaryOperator>> = {
   [ts.SyntaxKind.AmpersandEqualsToken]: '&', [ts.SyntaxKind.BarEqualsToken]: '|', [ts.SyntaxKind.CaretEqualsToken]: '^',
 };
 
-export const isAssignment = ({ operatorToken: { kind } }: ts.BinaryExpression): boolean => kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+export const isAssignment = ({ operatorToken: { kind } }: ts.BinaryExpression): boolean =>
+  kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 
 type Step = ts.PrefixUnaryExpression | ts.PostfixUnaryExpression;
 export const isStep = (node: ts.Expression): node is Step =>

@@ -159,7 +159,8 @@ function compare(cx: Context, node: ts.Expression, operator: BinaryOperator, lef
   const { kind } = left.type;
   const comparable = kind === 'integer' || kind === 'untyped' || kind === 'brand' || (isEquality(operator) && (kind === 'enum' || kind === 'boolean'));
   if (!comparable) {
-    cx.reporter.report(node, 'TH1202', operator, showType(left.type), kind === 'enum' ? 'Compare with `===`, or take the numbers with `u32(…)`.' : 'Compare integers.');
+    const remedy = kind === 'enum' ? 'Compare with `===`, or take the numbers with `u32(…)`.' : 'Compare integers.';
+    cx.reporter.report(node, 'TH1202', operator, showType(left.type), remedy);
     return cx.error(node);
   }
   if (left.op === 'constant' && right.op === 'constant') {

@@ -12,7 +12,9 @@ import { typeOf } from './type-node.ts';
 import { checkWholeProgram } from './whole-program.ts';
 import type { FunctionInfo } from '../model/declarations.ts';
 
-export function checkProgram(loaded: Pick<LoadedProgram, 'checker' | 'modules'> & { readonly entry: ts.SourceFile }, reporter: Reporter, pointerBytes: number): Context {
+type Checkable = Pick<LoadedProgram, 'checker' | 'modules'> & { readonly entry: ts.SourceFile };
+
+export function checkProgram(loaded: Checkable, reporter: Reporter, pointerBytes: number): Context {
   const cx = new Context(loaded.checker, reporter, loaded.entry, pointerBytes);
   cx.expression = (node, scope, expected) => checkExpression(cx, node, scope, expected);
   cx.typeOf = (node) => typeOf(cx, node);

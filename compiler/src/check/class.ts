@@ -28,13 +28,15 @@ export function declareClass(cx: Context, symbol: ts.Symbol, node: ts.ClassDecla
 function refuseForms(cx: Context, node: ts.ClassDeclaration): void {
   const heritage = node.heritageClauses?.[0];
   if (heritage !== undefined) cx.reporter.report(heritage, 'TH1501', '`extends` or `implements`', 'Embed the other class as a field.');
-  if (node.typeParameters?.[0] !== undefined) cx.reporter.report(node.typeParameters[0], 'TH1501', 'A type parameter', 'There are no generics: write the types out.');
+  const generic = node.typeParameters?.[0];
+  if (generic !== undefined) cx.reporter.report(generic, 'TH1501', 'A type parameter', 'There are no generics: write the types out.');
   for (const one of ts.getModifiers(node) ?? [])
     if (one.kind === ts.SyntaxKind.AbstractKeyword) cx.reporter.report(one, 'TH1501', '`abstract`', 'There is no inheritance.');
 }
 
 function refuseMember(cx: Context, member: ts.ClassElement): void {
-  if (ts.isConstructorDeclaration(member)) cx.reporter.report(member, 'TH1501', 'A constructor', 'Initialise fields where they are declared; write an `init` method.');
+  if (ts.isConstructorDeclaration(member))
+    cx.reporter.report(member, 'TH1501', 'A constructor', 'Initialise fields where they are declared; write an `init` method.');
   else if (ts.isAccessor(member)) cx.reporter.report(member, 'TH1501', 'An accessor', 'Write a method.');
   else if (!ts.isSemicolonClassElement(member)) cx.reporter.report(member, 'TH1501', 'This member', 'Classes have fields and methods.');
 }

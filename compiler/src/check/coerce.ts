@@ -14,7 +14,8 @@ function adapt(cx: Context, value: Expression & { op: 'constant' }, name: Intege
 
 function remedyFor(found: Type, expected: Type): string {
   if (expected.kind === 'integer') {
-    if (found.kind === 'integer' || found.kind === 'enum') return `Convert it: \`${expected.name}(…)\` is checked, \`${expected.name}.wrap(…)\` takes the low bits.`;
+    if (found.kind === 'integer' || found.kind === 'enum')
+      return `Convert it: \`${expected.name}(…)\` is checked, \`${expected.name}.wrap(…)\` takes the low bits.`;
     if (found.kind === 'brand') return `Cross over with \`unbrand(…)\`.`;
   }
   if (expected.kind === 'brand') return `Cross over with \`brand<${expected.name}>(…)\`, where that is audited.`;
@@ -35,7 +36,9 @@ export function coerce(cx: Context, value: Expression, expected: Type): Expressi
     if (sameType(found, expected.target)) return value;
   }
   if (expected.kind === 'slice' && (found.kind === 'array' || found.kind === 'slice') && sameType(found.element, expected.element)) {
-    if (expected.constant || !found.constant) return found.kind === 'slice' ? { ...value, type: expected } : { op: 'slice', type: expected, node: value.node, array: value };
+    const allowed = expected.constant || !found.constant;
+    if (allowed && found.kind === 'slice') return { ...value, type: expected };
+    if (allowed) return { op: 'slice', type: expected, node: value.node, array: value };
   }
   cx.reporter.report(value.node, 'TH1101', showType(found), showType(expected), remedyFor(found, expected));
   return cx.error(value.node);

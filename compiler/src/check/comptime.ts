@@ -86,11 +86,12 @@ function toJavaScript(found: Declaration): unknown {
     case 'variable':
       return initialValue(found.of.initial);
     case 'bits': {
-      const fields = [...found.of.fields].map(([name, { high, low }]) => [name, ((1n << BigInt(high - low + 1)) - 1n) << BigInt(low)] as const);
-      const masks = new Map(fields);
+      const { fields } = found.of;
+      const shift = (name: string): bigint => BigInt(fields.get(name)?.low ?? 0);
+      const ones = (name: string): bigint => (1n << BigInt((fields.get(name)?.high ?? 0) + 1) - shift(name)) - 1n;
       return {
-        mask: (name: string) => masks.get(name),
-        of: (values: Record<string, bigint>) => Object.entries(values).reduce((sum, [name, value]) => sum | (value << BigInt(found.of.fields.get(name)?.low ?? 0)), 0n),
+        mask: (name: string) => ones(name) << shift(name),
+        of: (values: Record<string, bigint>) => Object.entries(values).reduce((sum, [name, value]) => sum | (value << shift(name)), 0n),
       };
     }
     default:

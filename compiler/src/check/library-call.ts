@@ -14,7 +14,8 @@ import { foldIntrinsic } from './fold-intrinsic.ts';
 const u32 = integer('u32');
 const u64 = integer('u64');
 
-const intrinsic = (node: ts.Node, name: IntrinsicName, type: Type, detail: string, operands: readonly Expression[]): Extract<Expression, { op: 'intrinsic' }> => ({
+type Intrinsic = Extract<Expression, { op: 'intrinsic' }>;
+const intrinsic = (node: ts.Node, name: IntrinsicName, type: Type, detail: string, operands: readonly Expression[]): Intrinsic => ({
   op: 'intrinsic', node, name, type, detail, operands,
 });
 
@@ -114,7 +115,9 @@ function checkReferenceCall(cx: Context, node: ts.CallExpression, name: 'address
   return cx.error(node);
 }
 
-function checkWrapping(cx: Context, node: ts.CallExpression, name: 'wrappingAdd' | 'wrappingSub' | 'wrappingMul', scope: Scope, expected: Type | undefined): Expression {
+type WrappingName = 'wrappingAdd' | 'wrappingSub' | 'wrappingMul';
+
+function checkWrapping(cx: Context, node: ts.CallExpression, name: WrappingName, scope: Scope, expected: Type | undefined): Expression {
   const [first, second] = node.arguments;
   if (first === undefined || second === undefined) return cx.error(node);
   let left = cx.expression(first, scope, expected);

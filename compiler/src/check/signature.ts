@@ -28,11 +28,13 @@ export function signature(cx: Context, node: ts.SignatureDeclaration, name: stri
 }
 
 function refuseForms(cx: Context, node: ts.SignatureDeclaration): void {
-  if (node.typeParameters?.[0] !== undefined) cx.reporter.report(node.typeParameters[0], 'TH1401', 'A type parameter', 'There are no generics: write the types out.');
+  const generic = node.typeParameters?.[0];
+  if (generic !== undefined) cx.reporter.report(generic, 'TH1401', 'A type parameter', 'There are no generics: write the types out.');
   if ('asteriskToken' in node && node.asteriskToken !== undefined) cx.reporter.report(node, 'TH1401', 'A generator', 'Use a loop.');
   const isAsync = ts.canHaveModifiers(node) && ts.getModifiers(node)?.some((one) => one.kind === ts.SyntaxKind.AsyncKeyword);
   if (isAsync) cx.reporter.report(node, 'TH1401', '`async`', 'There is no event loop.');
-  if (ts.isFunctionDeclaration(node) && node.body === undefined) cx.reporter.report(node, 'TH1401', 'A function without a body', 'Write one function; there are no overloads.');
+  if (ts.isFunctionDeclaration(node) && node.body === undefined)
+    cx.reporter.report(node, 'TH1401', 'A function without a body', 'Write one function; there are no overloads.');
 }
 
 function parameter(cx: Context, node: ts.ParameterDeclaration): Local[] {

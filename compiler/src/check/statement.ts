@@ -22,7 +22,7 @@ export function checkStatement(cx: Context, node: ts.Statement, scope: Scope): S
   if (ts.isIfStatement(node)) return [checkIf(cx, node, scope)];
   if (ts.isWhileStatement(node) || ts.isDoStatement(node)) {
     const condition = checkCondition(cx, node.expression, scope);
-    return [{ op: ts.isWhileStatement(node) ? 'while' : 'do', node, condition, body: checkLoopBody(cx, node.statement, scope) }];
+    return [{ op: ts.isWhileStatement(node) ? 'while' : 'do', node, condition, body: checkBlock(cx, node.statement, scope) }];
   }
   if (ts.isForStatement(node)) return [checkFor(cx, node, scope)];
   if (ts.isForOfStatement(node)) return checkForOf(cx, node, scope);
@@ -61,22 +61,20 @@ function checkIf(cx: Context, node: ts.IfStatement, scope: Scope): Statement {
   return { op: 'if', node, condition, whenTrue, whenFalse };
 }
 
-function checkLoopBody(cx: Context, node: ts.Statement, scope: Scope): Statement[] {
-  return checkBlock(cx, node, scope);
-}
-
 function checkFor(cx: Context, node: ts.ForStatement, scope: Scope): Statement {
   const { initializer, condition, incrementor } = node;
-  const initial =
-    initializer === undefined ? [] : ts.isVariableDeclarationList(initializer) ? checkDeclarations(cx, initializer, scope) : checkExpressionStatement(cx, initializer, scope);
   return {
     op: 'for',
     node,
-    initial,
+    initial: initializer === undefined ? [] : checkForInitializer(cx, initializer, scope),
     condition: condition === undefined ? undefined : checkCondition(cx, condition, scope),
     step: incrementor === undefined ? [] : checkExpressionStatement(cx, incrementor, scope),
-    body: checkLoopBody(cx, node.statement, scope),
+    body: checkBlock(cx, node.statement, scope),
   };
+}
+
+function checkForInitializer(cx: Context, node: ts.ForInitializer, scope: Scope): Statement[] {
+  return ts.isVariableDeclarationList(node) ? checkDeclarations(cx, node, scope) : checkExpressionStatement(cx, node, scope);
 }
 
 function checkForOf(cx: Context, node: ts.ForOfStatement, scope: Scope): Statement[] {
@@ -90,7 +88,7 @@ function checkForOf(cx: Context, node: ts.ForOfStatement, scope: Scope): Stateme
   if (!iterable && array.type.kind !== 'error') cx.reporter.report(node.expression, 'TH1311', showType(array.type));
   const element = iterable ? (array.type as { element: Expression['type'] }).element : cx.error(node).type;
   const local = declareLocal(cx, declaration.name, element, true, scope);
-  const body = checkLoopBody(cx, node.statement, scope);
+  const body = checkBlock(cx, node.statement, scope);
   return iterable ? [{ op: 'forOf', node, local, array, body }] : [];
 }
 

@@ -25,8 +25,10 @@ export function declareVariable(cx: Context, node: ts.VariableDeclaration): Decl
   }
   const isConst = (node.parent.flags & ts.NodeFlags.Const) !== 0;
   const library = libraryCallee(cx, initializer);
-  if (isConst && ts.isCallExpression(initializer) && (library === 'register' || library === 'bits')) return declareBits(cx, initializer, library === 'register');
-  if (isConst && ts.isCallExpression(initializer) && library === 'naked') return declareNaked(cx, node, node.name.text, initializer);
+  if (isConst && ts.isCallExpression(initializer)) {
+    if (library === 'register' || library === 'bits') return declareBits(cx, initializer, library === 'register');
+    if (library === 'naked') return declareNaked(cx, node, node.name.text, initializer);
+  }
   const storage = storageOf(cx, initializer);
   if (storage !== undefined) return declareStorage(cx, node, node.name.text, storage.type, storage.initial, isConst);
   const annotated = node.type === undefined ? undefined : cx.typeOf(node.type);

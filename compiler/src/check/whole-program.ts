@@ -14,7 +14,8 @@ export function checkWholeProgram(cx: Context, modules: readonly ts.SourceFile[]
 /** Nothing without a type may reach C: where no rule found words for the reason, this is the reason. */
 function checkTyped(cx: Context): void {
   const [first] = cx.untyped;
-  if (first !== undefined && cx.reporter.diagnostics.length === 0) cx.reporter.report(first, 'TH1001', `\`${first.getText().slice(0, 30)}\` here`, 'See LANGUAGE.md.');
+  if (first === undefined || cx.reporter.diagnostics.length > 0) return;
+  cx.reporter.report(first, 'TH1001', `\`${first.getText().slice(0, 30)}\` here`, 'See LANGUAGE.md.');
 }
 
 function checkNames(cx: Context, modules: readonly ts.SourceFile[]): void {

@@ -21,11 +21,8 @@ const words = { '+': 'add', '-': 'sub', '*': 'mul' } as const;
 
 export function checkedArithmetic(shared: SharedText, operator: '+' | '-' | '*', name: IntegerName, left: string, right: string): string {
   const word = words[operator];
-  const helper = shared.use(
-    `${word}_${name}`,
-    (id) => `INLINE ${name} ${id}(${name} a, ${name} b) { ${name} r; if (__builtin_expect(__builtin_${word}_overflow(a, b, &r), 0)) TRAP(); return r; }`,
-  );
-  return `${helper}(${left}, ${right})`;
+  const body = `${name} result; CHECK(!__builtin_${word}_overflow(a, b, &result)); return result;`;
+  return `${shared.inline(name, `${word}_${name}`, `${name} a, ${name} b`, body)}(${left}, ${right})`;
 }
 
 export function wrappingArithmetic(operator: '+' | '-' | '*', name: IntegerName, left: string, right: string): string {
@@ -35,12 +32,9 @@ export function wrappingArithmetic(operator: '+' | '-' | '*', name: IntegerName,
 
 export function division(shared: SharedText, operator: '/' | '%', name: IntegerName, left: string, right: string, divisor: bigint | undefined): string {
   if (divisor !== undefined && divisor > 0n) return `((${name})(${left} ${operator} ${right}))`;
-  const overflow = isSigned(name) ? ` || (b == -1 && a == ${cInteger(minimumOf(name), name)})` : '';
-  const helper = shared.use(
-    `${operator === '/' ? 'div' : 'rem'}_${name}`,
-    (id) => `INLINE ${name} ${id}(${name} a, ${name} b) { if (__builtin_expect(b == 0${overflow}, 0)) TRAP(); return (${name})(a ${operator} b); }`,
-  );
-  return `${helper}(${left}, ${right})`;
+  const fits = isSigned(name) ? ` && !(b == -1 && a == ${cInteger(minimumOf(name), name)})` : '';
+  const body = `CHECK(b != 0${fits}); return (${name})(a ${operator} b);`;
+  return `${shared.inline(name, `${operator === '/' ? 'div' : 'rem'}_${name}`, `${name} a, ${name} b`, body)}(${left}, ${right})`;
 }
 
 /** `>>` of a signed value is arithmetic in clang; `<<` goes through the unsigned type. */
@@ -48,29 +42,20 @@ export function shift(shared: SharedText, operator: '<<' | '>>', name: IntegerNa
   const through = operator === '<<' ? (widthOf(name) < 32 ? 'u32' : unsigned(name)) : name;
   const text = (a: string, b: string): string => `((${name})((${through})${a} ${operator} ${b}))`;
   if (constantCount) return text(left, right);
-  const helper = shared.use(
-    `${operator === '<<' ? 'shl' : 'shr'}_${name}`,
-    (id) => `INLINE ${name} ${id}(${name} a, u64 b) { if (__builtin_expect(b >= ${widthOf(name)}, 0)) TRAP(); return ${text('a', 'b')}; }`,
-  );
-  return `${helper}(${left}, ${right})`;
+  const body = `CHECK(b < ${widthOf(name)}); return ${text('a', 'b')};`;
+  return `${shared.inline(name, `${operator === '<<' ? 'shl' : 'shr'}_${name}`, `${name} a, u64 b`, body)}(${left}, ${right})`;
 }
 
 export function negation(shared: SharedText, name: IntegerName, operand: string): string {
-  const helper = shared.use(
-    `neg_${name}`,
-    (id) => `INLINE ${name} ${id}(${name} a) { if (__builtin_expect(a == ${cInteger(minimumOf(name), name)}, 0)) TRAP(); return (${name})-a; }`,
-  );
-  return `${helper}(${operand})`;
+  const body = `CHECK(a != ${cInteger(minimumOf(name), name)}); return (${name})-a;`;
+  return `${shared.inline(name, `neg_${name}`, `${name} a`, body)}(${operand})`;
 }
 
 /** The same value in another type; only the bounds that the source type can pass are tested. */
 export function checkedConversion(shared: SharedText, from: IntegerName, to: IntegerName, operand: string): string {
   const tests: string[] = [];
-  if (minimumOf(from) < minimumOf(to)) tests.push(`a < ${cInteger(minimumOf(to), from)}`);
-  if (maximumOf(from) > maximumOf(to)) tests.push(`a > ${cInteger(maximumOf(to), from)}`);
-  const helper = shared.use(
-    `${to}_from_${from}`,
-    (id) => `INLINE ${to} ${id}(${from} a) { if (__builtin_expect(${tests.join(' || ')}, 0)) TRAP(); return (${to})a; }`,
-  );
-  return `${helper}(${operand})`;
+  if (minimumOf(from) < minimumOf(to)) tests.push(`a >= ${cInteger(minimumOf(to), from)}`);
+  if (maximumOf(from) > maximumOf(to)) tests.push(`a <= ${cInteger(maximumOf(to), from)}`);
+  const body = `CHECK(${tests.join(' && ')}); return (${to})a;`;
+  return `${shared.inline(to, `${to}_from_${from}`, `${from} a`, body)}(${operand})`;
 }

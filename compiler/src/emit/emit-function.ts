@@ -48,7 +48,9 @@ const spansLines = /\.(macro|rept|irp|if)/;
 function emitNaked(of: FunctionInfo, shared: SharedText): string[] {
   const { lines, section, align } = of.naked!;
   const file = JSON.stringify(of.node.getSourceFile().fileName);
-  const attributes = ['naked', 'used', 'noinline', ...(section === undefined ? [] : [`section(${JSON.stringify(section)})`]), ...(align === undefined ? [] : [`aligned(${align})`])];
+  const attributes = ['naked', 'used', 'noinline'];
+  if (section !== undefined) attributes.push(`section(${JSON.stringify(section)})`);
+  if (align !== undefined) attributes.push(`aligned(${align})`);
   const text = (one: string): string => JSON.stringify(`${one}\n`);
   const body = lines.some((one) => spansLines.test(one.text))
     ? [`  __asm__(${lines.map((one) => text(one.text)).join(' ')});`]

@@ -97,7 +97,7 @@ function emitIndex(fn: FunctionEmitter, value: Expression & { op: 'index' }, fou
   const inPlace = value.type.kind === 'class' || value.type.kind === 'record';
   const items = value.array.type.kind === 'slice' ? `${array}.items` : array;
   const length = value.array.type.kind === 'array' ? String(value.array.type.length) : `${array}.length`;
-  const check = fn.shared.use('index_in', (id) => `INLINE u64 ${id}(u64 index, u64 length) { if (__builtin_expect(index >= length, 0)) TRAP(); return index; }`);
+  const check = fn.shared.inline('u64', 'index_in', 'u64 index, u64 length', 'CHECK(index < length); return index;');
   const text = `${items}[${value.inRange ? index : `${check}(${index}, ${length})`}]`;
   return inPlace ? `(&${text})` : text;
 }

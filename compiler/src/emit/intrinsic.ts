@@ -28,17 +28,17 @@ export function emitIntrinsic(fn: FunctionEmitter, value: Intrinsic, operands: r
     case 'unsafeAt':
       return emitUnsafeAt(fn, value, a);
     case 'nonNull':
-      return `((${cType(value.type)})${fn.shared.use('not_null', (id) => `INLINE void *${id}(const void *a) { if (__builtin_expect(!a, 0)) TRAP(); return (void *)a; }`)}(${a}))`;
+      return `((${cType(value.type)})${fn.shared.inline('void *', 'not_null', 'const void *a', 'CHECK(a); return (void *)a;')}(${a}))`;
     case 'charCodeAt':
-      return `${fn.shared.use('char_code_at', (id) => `INLINE u8 ${id}(const struct string *a, u64 i) { if (__builtin_expect(i >= a->length, 0)) TRAP(); return a->bytes[i]; }`)}(${a}, ${b})`;
+      return `${fn.shared.inline('u8', 'char_code_at', 'const struct string *a, u64 i', 'CHECK(i < a->length); return a->bytes[i];')}(${a}, ${b})`;
     case 'length':
       return value.detail === 'slice' ? `${a}.length` : `((u32)${a}->length)`;
     case 'assert':
-      return `${fn.shared.use('assert_that', (id) => `INLINE void ${id}(bool a) { if (__builtin_expect(!a, 0)) TRAP(); }`)}(${a})`;
+      return `${fn.shared.inline('void', 'assert_that', 'bool a', 'CHECK(a);')}(${a})`;
     case 'trap':
       return 'TRAP()';
     case 'fieldFits':
-      return `${fn.shared.use('field_fits', (id) => `INLINE u64 ${id}(u64 a, u64 limit) { if (__builtin_expect(a > limit, 0)) TRAP(); return a; }`)}(${a}, ${b})`;
+      return `${fn.shared.inline('u64', 'field_fits', 'u64 a, u64 limit', 'CHECK(a <= limit); return a;')}(${a}, ${b})`;
     case 'memory':
       return emitMemory(value.detail, a, b);
     case 'mmio':
@@ -62,24 +62,23 @@ function emitBitCount(fn: FunctionEmitter, value: Intrinsic, operand: string): s
   const width = widthOf(name);
   const suffix = width === 64 ? 'll' : '';
   const wide = width === 64 ? 'u64' : 'u32';
+  const counting = (id: string, counted: string): string =>
+    `${fn.shared.inline('u32', `${id}_${name}`, `${name} a`, `return a == 0 ? ${width}u : ${counted};`)}(${operand})`;
   switch (value.name) {
     case 'byteSwap':
       return `((${name})__builtin_bswap${width}(${operand}))`;
     case 'countOnes':
       return `((u32)__builtin_popcount${suffix}(${operand}))`;
     case 'countLeadingZeros':
-      return `${fn.shared.use(`clz_${name}`, (id) => `INLINE u32 ${id}(${name} a) { return a == 0 ? ${width}u : (u32)__builtin_clz${suffix}((${wide})a) - ${width < 32 ? 32 - width : 0}u; }`)}(${operand})`;
+      return counting('clz', `(u32)__builtin_clz${suffix}((${wide})a) - ${width < 32 ? 32 - width : 0}u`);
     default:
-      return `${fn.shared.use(`ctz_${name}`, (id) => `INLINE u32 ${id}(${name} a) { return a == 0 ? ${width}u : (u32)__builtin_ctz${suffix}((${wide})a); }`)}(${operand})`;
+      return counting('ctz', `(u32)__builtin_ctz${suffix}((${wide})a)`);
   }
 }
 
 function emitUnsafeAt(fn: FunctionEmitter, value: Intrinsic, address: string): string {
-  const helper = fn.shared.use(
-    'object_at',
-    (id) => `INLINE void *${id}(u64 a, u64 align) { if (__builtin_expect(a == 0 || (a & (align - 1)) != 0, 0)) TRAP(); return (void *)(uptr)a; }`,
-  );
-  return `((${cType(value.type)})${helper}(${address}, _Alignof(${cElement(value.type)})))`;
+  const body = 'CHECK(a != 0 && (a & (align - 1)) == 0); return (void *)(uptr)a;';
+  return `((${cType(value.type)})${fn.shared.inline('void *', 'object_at', 'u64 a, u64 align', body)}(${address}, _Alignof(${cElement(value.type)})))`;
 }
 
 function emitMemory(member: string, address: string, stored: string): string {
@@ -94,11 +93,7 @@ function emitAtomic(fn: FunctionEmitter, member: string, [object = '', a = '', b
   if (member === 'load') return `__atomic_load_n(&${object}->value, __ATOMIC_ACQUIRE)`;
   if (member === 'store') return `__atomic_store_n(&${object}->value, ${a}, __ATOMIC_RELEASE)`;
   if (member !== 'compareExchange') return `__atomic_${atomicWords[member] ?? ''}(&${object}->value, ${a}, __ATOMIC_ACQ_REL)`;
-  const helper = fn.shared.use(
-    'compare_exchange',
-    (id) =>
-      `INLINE u32 ${id}(AtomicU32 *at, u32 expected, u32 replacement) { __atomic_compare_exchange_n(&at->value, &expected, replacement, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE); return expected; }`,
-  );
-  return `${helper}(${object}, ${a}, ${b})`;
+  const body = '__atomic_compare_exchange_n(&at->value, &expected, replacement, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE); return expected;';
+  return `${fn.shared.inline('u32', 'compare_exchange', 'AtomicU32 *at, u32 expected, u32 replacement', body)}(${object}, ${a}, ${b})`;
 }
 

@@ -3,6 +3,7 @@
  * host has no such thing, and calls a function of the same name that the test provides.
  */
 import type { Expression } from '../model/expressions.ts';
+import { internalPrefix } from '../model/c-names.ts';
 import { representation, widthOf } from '../model/types.ts';
 import type { FunctionEmitter } from './function-emitter.ts';
 
@@ -20,7 +21,7 @@ function emitAccess(fn: FunctionEmitter, { id, result, parameters, body }: Acces
   const types = parameters.join(', ') || 'void';
   if (fn.target !== 'aarch64') return fn.shared.declare(id, (name) => `extern ${result} ${name}(${types});`) + list;
   const named = parameters.map((type, index) => `${type} ${'ab'.charAt(index)}`).join(', ') || 'void';
-  return fn.shared.use(id, (name) => `INLINE ${result} ${name}(${named}) { ${body} }`) + list;
+  return fn.shared.inline(result, id, named, body) + list;
 }
 
 /** Zero is written from the zero register, which clang does not choose by itself. */
@@ -83,8 +84,8 @@ function emitAsmHook(fn: FunctionEmitter, pieces: readonly (string | number)[], 
   const cast = values.map((one) => `(u64)${one}`).join(', ');
   if (fn.target === 'native') return `${fn.shared.declare(`asm_${word}`, (id) => `extern void ${id}();`)}(${cast})`;
   const parameters = values.map(() => 'u64').join(', ') || 'void';
-  const id = fn.shared.use(
-    `asm_${word}_${values.length}`,
+  const id = fn.shared.declare(
+    `${internalPrefix}asm_${word}_${values.length}`,
     (name) => `__attribute__((import_module("env"), import_name("asm_${word}"))) extern void ${name}(${parameters});`,
   );
   return `${id}(${cast})`;

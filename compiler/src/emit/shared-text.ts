@@ -3,14 +3,21 @@ import type { Type } from '../model/types.ts';
 import { internalPrefix } from '../model/c-names.ts';
 import { cElement, cType, sliceName } from './c-type.ts';
 
+/** One byte of a C string; octal escapes take exactly three digits, so what follows cannot join them. */
+function escape(byte: number): string {
+  const character = String.fromCharCode(byte);
+  const plain = byte >= 0x20 && byte < 0x7f && !'"\\?'.includes(character);
+  return plain ? character : `\\${byte.toString(8).padStart(3, '0')}`;
+}
+
 export class SharedText {
   readonly #functions = new Map<string, string>();
   readonly #slices = new Map<string, string>();
   readonly #strings = new Map<string, { name: string; text: string }>();
 
-  /** The C name of the inline function `id`, whose text is made the first time; no name of a program begins like it. */
-  use(id: string, text: (name: string) => string): string {
-    return this.declare(`${internalPrefix}${id}`, text);
+  /** An inline function; gives its C name, which no name of a program can begin like. */
+  inline(result: string, id: string, parameters: string, body: string): string {
+    return this.declare(`${internalPrefix}${id}`, (name) => `INLINE ${result} ${name}(${parameters}) { ${body} }`);
   }
 
   /** A name as it is: what a host test provides under that name. */
@@ -33,7 +40,7 @@ export class SharedText {
     const bytes = Buffer.from(text);
     const id = `${internalPrefix}string_${this.#strings.size + 1}`;
     const name = `((const struct string *)&${id})`;
-    const escaped = [...bytes].map((byte) => (byte >= 0x20 && byte < 0x7f && !'"\\?'.includes(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`)).join('');
+    const escaped = [...bytes].map(escape).join('');
     const storage = bytes.length === 0 ? 'u16 length;' : `u16 length; u8 bytes[${bytes.length}];`;
     const value = bytes.length === 0 ? '0' : `${bytes.length}, "${escaped}"`;
     this.#strings.set(text, { name, text: `static const struct { ${storage} } ${id} = { ${value} };` });

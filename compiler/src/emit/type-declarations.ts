@@ -2,6 +2,7 @@
 import { memberName } from '../model/c-names.ts';
 import type { ClassInfo } from '../model/declarations.ts';
 import type { Context } from '../check/context.ts';
+import { cInteger } from './arithmetic.ts';
 import { cStorage } from './c-type.ts';
 import { lineDirective } from './function-emitter.ts';
 import type { SharedText } from './shared-text.ts';
@@ -23,7 +24,7 @@ const [enumeratorMin, enumeratorMax] = [-(1n << 63n), (1n << 64n) - 1n];
 /** Each constant as an enum of its own, which is how C tells a debugger about a number. */
 export function emitConstants(cx: Context): string[] {
   const representable = cx.constants.filter(({ value }) => value >= enumeratorMin && value <= enumeratorMax);
-  return representable.map(({ cName, value }) => `enum { ${cName} = ${value > 0x7fff_ffffn ? `0x${value.toString(16)}ull` : value < -0x7fff_ffffn ? `(${value + 1n}ll - 1)` : value} };`);
+  return representable.map(({ cName, value }) => `enum { ${cName} = ${cInteger(value, value > 0x7fff_ffffn ? 'u64' : 'i64')} };`);
 }
 
 export function emitStructs(cx: Context, shared: SharedText): string[] {

@@ -45,12 +45,18 @@ export function loadProgram(entryPath: string, host?: ts.CompilerHost): LoadedPr
     checker: program.getTypeChecker(),
     entry,
     modules: entry ? [entry, ...modules] : [],
-    diagnosticsOfTypeScript: () =>
-      [...program.getOptionsDiagnostics(), ...program.getSyntacticDiagnostics(), ...program.getGlobalDiagnostics(), ...program.getSemanticDiagnostics()].map(fromTypeScript),
+    diagnosticsOfTypeScript: () => allDiagnostics(program).map(fromTypeScript),
   };
 }
 
-export function fromTypeScript(diagnostic: ts.Diagnostic): Diagnostic {
+const allDiagnostics = (program: ts.Program): ts.Diagnostic[] => [
+  ...program.getOptionsDiagnostics(),
+  ...program.getSyntacticDiagnostics(),
+  ...program.getGlobalDiagnostics(),
+  ...program.getSemanticDiagnostics(),
+];
+
+function fromTypeScript(diagnostic: ts.Diagnostic): Diagnostic {
   const { file, start = 0, length = 1 } = diagnostic;
   const at = file?.getLineAndCharacterOfPosition(start);
   return {

@@ -3,7 +3,7 @@ const reserved = new Set(
   (
     'auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return ' +
     'short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof bool true false ' +
-    'u8 u16 u32 i32 u64 i64 uptr memcpy memset memmove INLINE TRAP ADDRESS_OF'
+    'u8 u16 u32 i32 u64 i64 uptr memcpy memset memmove INLINE TRAP CHECK ADDRESS_OF'
   ).split(' '),
 );
 
