@@ -28,8 +28,10 @@ function operandText(expression: Expression, spelling: Spelling): string {
   return compound ? `(${text})` : text;
 }
 
+/** `f(a << b, c > (d))` would be read as a call with type arguments, so `<` and `<<` get parentheses here as well. */
 function argumentsText(operands: readonly Expression[], spelling: Spelling): string {
-  return operands.map((operand) => expressionText(operand, spelling)).join(', ');
+  const ambiguous = (operand: Expression): boolean => 'operator' in operand && operand.operator.startsWith('<');
+  return operands.map((operand) => (ambiguous(operand) ? operandText(operand, spelling) : expressionText(operand, spelling))).join(', ');
 }
 
 export function expressionText(expression: Expression, spelling: Spelling): string {

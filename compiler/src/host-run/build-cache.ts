@@ -42,15 +42,17 @@ function compilerSources(): string[] {
 
 let compilerKey: string | undefined;
 
-function hashOf(files: readonly string[]): string {
+/** Names count relative to `directory`: the same program in another place is the same program. */
+function hashOf(files: readonly string[], directory: string): string {
   const hash = createHash('sha256').update(ts.version);
-  for (const file of files) hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of files) hash.update(path.relative(directory, file)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
 }
 
 export function contentKey(entry: string, variant: string): string {
-  compilerKey ??= hashOf([...compilerSources(), libraryFile]);
-  return createHash('sha256').update(compilerKey).update(hashOf(sourcesOf(entry))).update(variant).digest('hex').slice(0, 32);
+  compilerKey ??= hashOf([...compilerSources(), libraryFile], compilerDirectory);
+  const programKey = hashOf(sourcesOf(entry), path.dirname(entry));
+  return createHash('sha256').update(compilerKey).update(path.basename(entry)).update(programKey).update(variant).digest('hex').slice(0, 32);
 }
 
 /**
