@@ -53,6 +53,8 @@ async function main(): Promise<number> {
   return 0;
 }
 
+// `| head` closes the pipe early; what it asked for, it got.
+process.stdout.on('error', () => process.exit(0));
 try {
   process.exitCode = await main();
 } catch (problem) {
