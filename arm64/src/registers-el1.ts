@@ -16,7 +16,7 @@ export const ISR_EL1 = register({ name: 'ISR_EL1', fields: { F: 6, I: 7, A: 8 } 
 /** Monitor Debug System Control Register. */
 export const MDSCR_EL1 = register({ name: 'MDSCR_EL1', fields: {} });
 
-export const SCTLR_EL1 = register({ name: 'SCTLR_EL1', fields: { M: 0, C: 2, I: 12, NTWI: 16, RES1: [29, 28] } });
+export const SCTLR_EL1 = register({ name: 'SCTLR_EL1', fields: { M: 0, C: 2, I: 12, SPAN: 23, NTWI: 16, RES1: [29, 28] } });
 export const TCR_EL1 = register({
   name: 'TCR_EL1',
   fields: { T0SZ: [5, 0], IRGN0: [9, 8], ORGN0: [11, 10], SH0: [13, 12], TG0: [15, 14], EPD1: 23, IPS: [34, 32] },
