@@ -2,7 +2,7 @@
  * Gives a guest the exception that the architecture has for what it did: as the processor itself would take it
  * to EL1 [DDI0487 "Exception entry"].
  */
-import { ELR_EL1, ESR_EL1, FAR_EL1, SPSR_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { ELR_EL1, ESR_EL1, FAR_EL1, SCTLR_EL1, SPSR_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, FAR_EL2, SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { ExceptionClass, FSC_EXTERNAL } from '@thimble/arm64/syndrome.ts';
 import type { Vcpu } from './vcpu.ts';
@@ -43,8 +43,9 @@ function enter(esr: u64): void {
   ELR_EL1.write(ELR_EL2.read());
   SPSR_EL1.write(pstate);
   ELR_EL2.write(wrappingAdd(VBAR_EL1.read(), vectorOffset(pstate)));
-  // Condition flags, DIT and PAN stay as they were.
-  SPSR_EL2.write((pstate & KEPT) | SPSR_EL2.of({ M: MODE_EL1H, D: 1n, A: 1n, I: 1n, F: 1n }));
+  // Condition flags, DIT and PAN stay as they were; but PAN is set where the guest asks for that by SPAN = 0.
+  const pan = SCTLR_EL1.get(SCTLR_EL1.read(), 'SPAN') === 0n ? SPSR_EL2.of({ PAN: 1n }) : 0n;
+  SPSR_EL2.write((pstate & KEPT) | pan | SPSR_EL2.of({ M: MODE_EL1H, D: 1n, A: 1n, I: 1n, F: 1n }));
 }
 
 function vectorOffset(pstate: u64): u64 {

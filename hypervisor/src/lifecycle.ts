@@ -88,7 +88,7 @@ function complete(vm: Vm): void {
   vm.request = Request.None;
   if (what === Request.Reset) {
     // Lives of less than a tenth of a second go unmentioned: a VM that resets itself in a loop cannot fill the line.
-    if (scheduler.now() - vm.counterOffset >= CNTFRQ_EL0.read() / QUIET_LIVES_A_SECOND) {
+    if (wrappingSub(scheduler.now(), vm.counterOffset) >= CNTFRQ_EL0.read() / QUIET_LIVES_A_SECOND) {
       vm.reports = 0;
       console.event(vm, 'reset');
     }

@@ -100,12 +100,16 @@ export function closeWindows(cpu: u32): void {
 /** Replaces a level 2 entry by break-before-make [DDI0487 "TLB maintenance"]; no other processor uses it. */
 function block(va: u64, descriptor: u64): void {
   const entry = LEVEL2 + (va >> BLOCK_SHIFT) * 8n;
-  if (memory.load64(entry) !== descriptor) {
-    memory.store64(entry, 0n);
-    // The invalid entry is visible to the walker before the old translation is dropped.
-    dsbIshst();
-    tlbiVaE2(va >> PAGE_SHIFT);
-    dsbIsh();
+  const before = memory.load64(entry);
+  if (before !== descriptor) {
+    // An invalid entry is never in the TLB. (Entered below EL2, this is the only case, and the TLB instruction is undefined.)
+    if (before !== 0n) {
+      memory.store64(entry, 0n);
+      // The invalid entry is visible to the walker before the old translation is dropped.
+      dsbIshst();
+      tlbiVaE2(va >> PAGE_SHIFT);
+      dsbIsh();
+    }
     memory.store64(entry, descriptor);
     publish();
   }

@@ -119,6 +119,8 @@ export function next(cpu: Cpu): Vcpu {
       if (vcpu.state !== VcpuState.Loading) {
         return start(cpu, vcpu, time);
       }
+      // Another processor may have set the load up: its position is read after the vCPU's state.
+      dmbIsh();
       loader.step(cpu, nonNull(vcpu.vm));
       // It has been off the processor since this step, for the others' turns.
       vcpu.since = now();

@@ -137,6 +137,7 @@ export function refill(vcpu: Vcpu): void {
       sorted = true;
       unqueue(vm, vcpu);
       free = retire(vm, vcpu);
+      repeat(vm, vcpu);
       continue;
     }
     if (intid === INTIDS || free === 0) {
