@@ -6,15 +6,17 @@ export const ROGUE = 'rogue';
 
 /** Gives the rogue a life in which it has done nothing yet, whatever became of the last one. */
 export async function revived(handset: RunningHandset): Promise<void> {
+  const console = handset.console(ROGUE);
   const { machines } = await handset.status();
   if (machines.find(({ name }) => name === ROGUE)?.state === 'running') {
-    handset.reset(ROGUE);
-    await handset.hypervisor.expect(`${ROGUE}: reset\n`, PATIENCE);
-  } else {
-    handset.start(ROGUE);
-    await handset.hypervisor.expect(`${ROGUE}: started\n`, PATIENCE);
+    handset.kill(ROGUE);
+    await handset.hypervisor.expect(`${ROGUE}: off\n`, PATIENCE);
   }
-  await handset.console(ROGUE).expect('ready to misbehave, life 1\n', PATIENCE);
+  // What it said in its last life is not what is waited for below.
+  await console.expect(/[^]*$/);
+  handset.start(ROGUE);
+  await handset.hypervisor.expect(`${ROGUE}: started\n`, PATIENCE);
+  await console.expect('ready to misbehave, life 1\n', PATIENCE);
 }
 
 /** Has it commit a misdeed that it outlives; returns what it printed about it. */

@@ -14,6 +14,7 @@ const ALL = 0xffff_ffff;
 const LOWEST_PRIORITY = 0xf8n;
 const ENABLE = 1n;
 const SETTINGS = 3000;
+const TICKS_AHEAD = 0x7fff_ffffn;
 const LATEST = 0xffff_0000_0000_0000n;
 
 /** Every interrupt is let through, as far as PSTATE lets it. */
@@ -28,7 +29,8 @@ export function openInterrupts(): void {
 
 /**
  * Any time but one so late that it passes the end of all time on another clock: where the virtual counter lags behind the physical one,
- * QEMU 7.2 adds the two, never comes back, and takes the whole board with it.
+ * QEMU 7.2 adds the two, never comes back, and takes the whole board with it. A time before the virtual counter's beginning is such a
+ * one too, so that the virtual timer's TVAL stays positive.
  */
 function virtualTime(): u64 {
   const time = dice.strange();
@@ -43,9 +45,10 @@ function wild(): void {
     CNTV_CTL_EL0.write(dice.strange());
     CNTP_CVAL_EL0.write(dice.strange());
     CNTP_CTL_EL0.write(dice.strange());
-    const tick = dice.strange();
-    asm`msr cntv_tval_el0, ${tick}`;
-    asm`msr cntp_tval_el0, ${tick}`;
+    const ticks = dice.strange();
+    const ticksAhead = ticks & TICKS_AHEAD;
+    asm`msr cntv_tval_el0, ${ticksAhead}`;
+    asm`msr cntp_tval_el0, ${ticks}`;
     isb();
   }
   CNTV_CTL_EL0.write(0n);
