@@ -13,7 +13,7 @@ const handset = launched(
     cpus: 4,
     machines: [
       { name: 'personal', memoryMib: 256, image: linux(), cpus: [2] },
-      { name: 'work', memoryMib: 256, image: linux(), cpus: [3] },
+      { name: 'work', memoryMib: 256, image: linux(), cpus: [3, 1] },
       { name: ROGUE, memoryMib: 4, image: guest('misbehave'), cpus: [3] },
     ],
   }),
@@ -31,7 +31,17 @@ test('both boot on four CPUs of a Cortex-A72', async () => {
   expect(await answer(handset().console('personal'), "remembered=yes; sed -n 's/^CPU part.*: //p' /proc/cpuinfo")).toBe('0xd08');
   const { cpus, machines } = await handset().status();
   expect(cpus).toBe(4);
-  expect(machines.slice(0, 2).map(({ vcpus }) => vcpus[0]!.cpu)).toEqual([2, 3]);
+  expect(machines.slice(0, 2).map(({ vcpus }) => vcpus.map(({ cpu }) => cpu))).toEqual([[2], [3, 1]]);
+});
+
+test('one with two vCPUs runs on both, and turns one off and on again', async () => {
+  const work = handset().console('work');
+  expect(await answer(work, 'nproc')).toBe('2');
+  const online = '/sys/devices/system/cpu/cpu1/online';
+  expect(await answer(work, `echo 0 > ${online}; nproc`)).toBe('1');
+  expect((await handset().status()).machines[1]!.vcpus[1]!.state).toBe('off');
+  expect(await answer(work, `echo 1 > ${online}; nproc`)).toBe('2');
+  expect(await answer(work, 'for cpu in 0 1; do taskset $((cpu+1)) sh -c "echo $cpu"; done')).toBe('0\n1');
 });
 
 test('shells answer while a third machine, on the CPU of one of them, prints without end', async () => {
