@@ -14,7 +14,7 @@ import type { Executor, Observed } from './executor.ts';
 const inputsEach = 30;
 const table = operatorTable();
 const expressions = sampleTrials(expressionSize, 500, inputsEach, 2008);
-const statements = sampleTrials(statementSize, 300, inputsEach, 2008);
+const statements = sampleTrials(statementSize, 220, inputsEach, 2008);
 
 /** What was compiled for wasm32 serves twice: for the comparison, and for the test of the comparison. */
 const observedOnWasm = new Map<readonly Trial[], Promise<Observed[][]>>();
@@ -43,8 +43,8 @@ describe('compiled natively, with no undefined behaviour', () => {
   const expectNative = (trials: readonly Trial[]): Promise<void> => expectAgreement(nativeExecutor, trials, nativeExecutor.run(trials));
 
   it('every operator agrees on all pairs of edge values', () => expectNative(table));
-  it('random expressions agree', () => expectNative(expressions.slice(0, 200)));
-  it('random statements agree', () => expectNative(statements.slice(0, 100)));
+  it('random expressions agree', () => expectNative(expressions.slice(0, 150)));
+  it('random statements agree', () => expectNative(statements.slice(0, 80)));
 });
 
 describe('the comparison itself', () => {
