@@ -70,6 +70,19 @@ export function end(): u64 {
 export function area(a: u32, b: u32): u32 {
   return product(a, b) + 1;
 }
+/** @noinline */
+function apart(a: u32): u32 {
+  return a ^ 5;
+}
+/** @inline */
+function within(a: u32, b: u64): u32 {
+  mmio.write32(b, a);
+  mmio.write32(b + 4n, a);
+  return mmio.read32(b + 8n);
+}
+export function tags(a: u32, b: u64): u32 {
+  return apart(a) | within(a, b) | within(a, b + 64n);
+}
 export function spell(i: u32): u8 {
   return GREETING.charCodeAt(i);
 }
@@ -114,6 +127,10 @@ describe('instructions', () => {
   });
   test('a device access is one plain load', () => {
     expect(code('machine_read8')).toBe('ldrb w0, [x0]\nret');
+  });
+  test('a comment decides about inlining', () => {
+    expect(code('machine_tags')).toMatch(/bl .*<machine_apart>/);
+    expect(listing.has('machine_within')).toBe(false);
   });
   test('a narrow operand of assembly is extended to its register', () => {
     expect(code('machine_narrow')).toMatch(/^and (w\d+), w0, #0xff\nmov w0, \1\nret$/);
