@@ -45,11 +45,15 @@ function printVm(vm: Vm, time: u64): void {
   }
 }
 
-/** Another processor may be changing the numbers: each is right for some moment of the printing. */
+/**
+ * Another processor may be changing the numbers: each is right for some moment of the printing. A state that began after
+ * `time` adds nothing yet.
+ */
 function printVcpu(vm: Vm, vcpu: Vcpu, time: u64): void {
   const cpu = nonNull(vcpu.cpu);
   const running = cpu.running && cpu.loaded === vcpu;
-  const sinceChange = wrappingSub(time, vcpu.since);
+  const since = vcpu.since;
+  const sinceChange = time > since ? wrappingSub(time, since) : 0n;
   const stolen = !running && vcpu.state === VcpuState.Ready;
   console.begin();
   console.field('~v ', u64(vm.index));
