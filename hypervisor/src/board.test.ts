@@ -11,6 +11,12 @@ const NONE = 0xffff_ffff_ffff_ffffn;
 const DISTRIBUTOR = 0;
 const REDISTRIBUTORS = 1;
 const UART = 2;
+const CPU_INTERFACE = 3;
+const HYPERVISOR_INTERFACE = 4;
+const GUEST_INTERFACE = 5;
+/** controller-kind.ts. */
+const GICV3 = 0;
+const GICV2 = 1;
 
 let boot: ProgramUnderTest<BootFunctions>;
 /** Calls of the firmware, with the conduit first. */
@@ -57,6 +63,7 @@ describe("QEMU's virt board", () => {
       expect(affinities()).toEqual(Array.from({ length: cpus }, (_, index) => BigInt(index)));
       expect(boot.call.ramBoardBytes()).toBe(BigInt(memoryMib) * MIB);
       expect(freeRam(2n * MIB)).toEqual([[0x4000_0000n, 0x4000_0000n + BigInt(memoryMib) * MIB]]);
+      expect(boot.call.boardControllerKind()).toBe(GICV3);
       expect(region(DISTRIBUTOR)).toEqual([0x800_0000n, 0x1_0000n]);
       expect(region(REDISTRIBUTORS)).toEqual([0x80a_0000n, 0xf6_0000n]);
       expect(region(UART)).toEqual([0x900_0000n, 0x1000n]);
@@ -73,9 +80,13 @@ describe("QEMU's virt board", () => {
     expect(firmwareCalls).toEqual([['hvc', 0x8400_0008n, 0n, 0n, 0n]]);
   });
 
-  it('with a GICv2 has no GICv3', () => {
+  it('with a GICv2 has its four parts', () => {
     expect(discover(qemuTree({ cpus: 1, memoryMib: 128, machine: 'gic-version=2' }))).toBe(true);
-    expect([region(DISTRIBUTOR), region(REDISTRIBUTORS)]).toEqual([[0n, 0n], [0n, 0n]]);
+    expect(boot.call.boardControllerKind()).toBe(GICV2);
+    expect([region(DISTRIBUTOR), region(REDISTRIBUTORS)]).toEqual([[0x800_0000n, 0x1_0000n], [0n, 0n]]);
+    expect([CPU_INTERFACE, HYPERVISOR_INTERFACE, GUEST_INTERFACE].map(region)).toEqual([
+      [0x801_0000n, 0x1_0000n], [0x803_0000n, 0x1_0000n], [0x804_0000n, 0x1_0000n],
+    ]);
   });
 
   it('with a secure UART as well has the console that /chosen names', () => {

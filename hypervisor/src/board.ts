@@ -4,6 +4,7 @@
  */
 import { smc, hvc } from '@thimble/arm64/instructions.ts';
 import * as cpus from './cpu.ts';
+import { ControllerKind } from './controller-kind.ts';
 import { ConsolePath } from './console-path.ts';
 import type { Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
@@ -17,8 +18,18 @@ export class Region {
   bytes: u64 = 0n;
 }
 
+/** Says nothing unless the board has `distributor` or `localController`. */
+export let controllerKind: ControllerKind = ControllerKind.Gicv3;
 export const distributor = new Region();
+/** GICv3 only. */
 export const redistributors = new Region();
+/** GICv2 only: GICC, GICH and GICV; the last two have 0 bytes where the controller does not virtualize. */
+export const cpuInterface = new Region();
+export const hypervisorInterface = new Region();
+export const guestInterface = new Region();
+/** bcm2836-l1-intc, and bcm2836-armctrl-ic behind it, which has the UART's interrupt. */
+export const localController = new Region();
+export const gpuController = new Region();
 export const uart = new Region();
 /** Index in uart.ts's table; meaningful if `uart` is there. */
 export let uartKind: u32 = 0;
@@ -63,6 +74,13 @@ export function discover(tree: Fdt): boolean {
       case Scanned.Gicv3:
         setRegion(distributor, 0);
         setRegion(redistributors, 1);
+        break;
+      case Scanned.Gicv2:
+        controllerKind = ControllerKind.Gicv2;
+        setRegion(distributor, 0);
+        setRegion(cpuInterface, 1);
+        setRegion(hypervisorInterface, 2);
+        setRegion(guestInterface, 3);
         break;
       case Scanned.Psci:
         hasPsci = true;

@@ -12,6 +12,7 @@ export enum Scanned {
   Reserved,
   Cpu,
   Gicv3,
+  Gicv2,
   Psci,
   Uart,
   Chosen,
@@ -161,6 +162,8 @@ export class NodeScan {
   private compatible(tree: Fdt): void {
     if (tree.hasString('arm,gic-v3')) {
       this.kind = Scanned.Gicv3;
+    } else if (tree.hasString('arm,gic-400') || tree.hasString('arm,cortex-a15-gic') || tree.hasString('qcom,msm-qgic2')) {
+      this.kind = Scanned.Gicv2;
     } else if (tree.hasString('arm,psci-1.0') || tree.hasString('arm,psci-0.2')) {
       this.kind = Scanned.Psci;
     } else {

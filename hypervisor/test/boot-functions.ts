@@ -17,6 +17,7 @@ export interface BootFunctions {
   boardReserve(imageBase: bigint, imageBytes: bigint): void;
   boardRegionBase(which: number): bigint;
   boardRegionBytes(which: number): bigint;
+  boardControllerKind(): number;
   boardUartInterrupt(): number;
   boardHasPsci(): boolean;
   boardPowerOff(): void;

@@ -91,7 +91,7 @@ export function boardReserve(imageBase: u64, imageBytes: u64): void {
   board.image.bytes = imageBytes;
   board.reserve();
 }
-/** 0 distributor, 1 redistributors, 2 UART. */
+/** 0 distributor, 1 redistributors, 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests'. */
 export function boardRegionBase(which: u32): u64 {
   return region(which).base;
 }
@@ -99,7 +99,23 @@ export function boardRegionBytes(which: u32): u64 {
   return region(which).bytes;
 }
 function region(which: u32): board.Region {
-  return which === 0 ? board.distributor : which === 1 ? board.redistributors : board.uart;
+  switch (which) {
+    case 0:
+      return board.distributor;
+    case 1:
+      return board.redistributors;
+    case 2:
+      return board.uart;
+    case 3:
+      return board.cpuInterface;
+    case 4:
+      return board.hypervisorInterface;
+    default:
+      return board.guestInterface;
+  }
+}
+export function boardControllerKind(): u32 {
+  return u32(board.controllerKind);
 }
 export function boardUartInterrupt(): u32 {
   return board.uartInterrupt;
