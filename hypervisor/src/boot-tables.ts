@@ -12,6 +12,7 @@
 import { CurrentEL, ID_AA64MMFR0_EL1, MAIR_EL1, SCTLR_EL1, TCR_EL1, TTBR0_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { HCR_EL2, MAIR_EL2, SCTLR_EL2, TCR_EL2, TTBR0_EL2, VBAR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { dcIvac, dsbIsh, dsbSy, isb, tlbiAllE2 } from '@thimble/arm64/instructions.ts';
+import { zero } from './bytes.ts';
 import { BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WORKSPACE_VA } from './layout.ts';
 
 /** [DDI0487 D8.3 "Translation table descriptor formats"], stage 1 with one VA range: AP[1] is RES1, XN is bit 54. */
@@ -41,9 +42,7 @@ const CACHE_LINE_BYTES = 64n;
 export function build(image: u64, workspace: u64): void {
   // A line that a boot loader left dirty must not be written back over a descriptor.
   dropCachedTables(workspace);
-  for (let at: u64 = 0n; at < TABLES_BYTES; at += 8n) {
-    memory.store64(workspace + at, 0n);
-  }
+  zero(workspace, workspace + TABLES_BYTES);
   const level2 = workspace + (IMAGE_VA >> BLOCK_SHIFT) * 8n;
   memory.store64(level2, (workspace + IMAGE_TABLE) | TABLE);
   memory.store64(level2 + ((DEVICES_VA - IMAGE_VA) >> BLOCK_SHIFT) * 8n, (workspace + DEVICE_TABLE) | TABLE);

@@ -2,12 +2,19 @@
 
 /** Zeroes [start, end); both multiples of 8. */
 export const zero = naked<(start: u64, end: u64) => void>(asm`
-  1:
-    cmp   x0, x1
-    b.hs  2f
+    sub   x2, x1, x0
+    tbz   x2, #3, 1f
     str   xzr, [x0], #8
-    b     1b
+  1:
+    tbz   x2, #4, 3f
+    stp   xzr, xzr, [x0], #16
+    b     3f
   2:
+    stp   xzr, xzr, [x0], #32
+    stp   xzr, xzr, [x0, #-16]
+  3:
+    cmp   x0, x1
+    b.lo  2b
     ret`);
 
 /**

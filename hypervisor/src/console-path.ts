@@ -84,7 +84,7 @@ export class ConsolePath {
 
 /** Whether the current node's or property's name is the `bytes` bytes at `name`. */
 function equals(tree: Fdt, name: u64, bytes: u32): boolean {
-  if (tree.nameBytes !== bytes) {
+  if (tree.nameBytes < bytes) {
     return false;
   }
   for (let i: u32 = 0; i < bytes; i += 1) {
@@ -92,7 +92,7 @@ function equals(tree: Fdt, name: u64, bytes: u32): boolean {
       return false;
     }
   }
-  return true;
+  return tree.nameEndsAt(bytes);
 }
 
 /** Bytes of the current property's value before a colon or NUL. */

@@ -19,7 +19,8 @@ beforeAll(async () => {
   virt = qemuTree({ cpus: 2, memoryMib: 1024 });
 });
 
-const text = (address: bigint, bytes: number): string => Buffer.from(boot.program.memory.bytes(address, bytes)).toString('latin1');
+/** The string at `address`, which ends with a NUL or after `bytes`. */
+const text = (address: bigint, bytes: number): string => Buffer.from(boot.program.memory.bytes(address, bytes)).toString('latin1').split('\0')[0]!;
 
 /** One line a node and property, as deep as it is indented; null where the blob is refused. */
 function walk(tree: Uint8Array): { lines: string[]; damaged: boolean } | null {

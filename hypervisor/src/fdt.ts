@@ -34,7 +34,10 @@ export class Fdt {
   private next: u32 = 0;
   /** Depth of the current node: 1 is the root's own content. */
   depth: u32 = 0;
-  /** The current node's or property's name: address, and bytes without the NUL. */
+  /**
+   * The current node's or property's name: its address, and its bytes without the NUL. Of a property's name, which may end
+   * earlier, these are the bytes up to the end of the strings block: most are compared once and need not be measured.
+   */
   name: u64 = 0n;
   nameBytes: u32 = 0;
   /** The current property's value. */
@@ -143,7 +146,7 @@ export class Fdt {
     this.value = this.structure + u64(this.next);
     this.valueBytes = bytes;
     this.name = this.strings + u64(nameOffset);
-    this.nameBytes = stringBytes(this.name, this.stringsBytes - nameOffset);
+    this.nameBytes = this.stringsBytes - nameOffset;
     return this.skip(bytes, Token.Property);
   }
 
@@ -165,7 +168,13 @@ export class Fdt {
 
   /** Whether the current node or property has exactly this name; a node's unit address counts. */
   isNamed(name: string): boolean {
-    return this.nameBytes === name.length && startsWith(this.name, this.nameBytes, name);
+    // Most names differ in their first byte; that one is always there, be it the NUL.
+    return memory.load8(this.name) === name.charCodeAt(0) && startsWith(this.name, this.nameBytes, name) && this.nameEndsAt(name.length);
+  }
+
+  /** Whether the current name has `bytes` bytes; it has that many at least. */
+  nameEndsAt(bytes: u32): boolean {
+    return this.nameBytes === bytes || memory.load8(this.name + u64(bytes)) === 0;
   }
 
   /** Whether the current node has this name, whatever its unit address. */
@@ -187,15 +196,23 @@ export class Fdt {
     return cells === 2 ? (u64(this.cell(index)) << 32n) | u64(this.cell(index + 1)) : u64(this.cell(index));
   }
 
+  /** Whether the string at offset `at` of the current property is `text`. */
+  private hasStringAt(at: u32, text: string): boolean {
+    const end = at + text.length;
+    return startsWith(this.value + u64(at), this.valueBytes - at, text) && (end === this.valueBytes || memory.load8(this.value + u64(end)) === 0);
+  }
+
   /** Whether the current property, a list of strings, has `text` among them. */
   hasString(text: string): boolean {
     let at: u32 = 0;
+    let begins = true;
     while (at < this.valueBytes) {
-      const bytes = stringBytes(this.value + u64(at), this.valueBytes - at);
-      if (bytes === text.length && startsWith(this.value + u64(at), bytes, text)) {
+      const byte = memory.load8(this.value + u64(at));
+      if (begins && byte === text.charCodeAt(0) && this.hasStringAt(at, text)) {
         return true;
       }
-      at += bytes + 1;
+      begins = byte === 0;
+      at += 1;
     }
     return false;
   }

@@ -3,6 +3,7 @@
  * the workspace so that a frame's physical address gives its virtual one by an addition.
  */
 import { pa, paAdd, type Pa } from './address.ts';
+import { zero } from './bytes.ts';
 import { PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 import * as mapping from './mapping.ts';
 import * as ram from './ram.ts';
@@ -24,9 +25,7 @@ export function take(): Pa {
   const frame = paAdd(pa(base), taken << PAGE_SHIFT);
   taken += 1n;
   const va = at(frame);
-  for (let offset: u64 = 0n; offset < PAGE_BYTES; offset += 8n) {
-    memory.store64(va + offset, 0n);
-  }
+  zero(va, va + PAGE_BYTES);
   return frame;
 }
 

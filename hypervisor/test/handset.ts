@@ -77,7 +77,6 @@ export class Handset {
         lock_waitFor: () => {
           throw new Error('the program waits for a lock that it holds itself');
         },
-        bytes_zero: (start = 0n, end = 0n) => void this.guests.program.memory.bytes(start, Number(BigInt(end) - BigInt(start))).fill(0),
         instructions_smc: (id = 0n) => this.#firmware(BigInt(id)),
       },
     });

@@ -34,7 +34,6 @@ export class ManifestBoard {
       hooks: {
         linker_symbol___workspace_end: () => FRAMES_VA,
         bytes_copyLines: (target = 0n, source = 0n, lines = 0n) => this.#copy(BigInt(target), BigInt(source), BigInt(lines)),
-        bytes_zero: (start = 0n, end = 0n) => void this.boot.program.memory.bytes(start, Number(BigInt(end) - BigInt(start))).fill(0),
         asm_dc: (va = 0n) => void this.cleaned.push(this.#physical(BigInt(va), 1n, true)),
       },
     });

@@ -79,6 +79,8 @@ export class ProgramUnderTest<F> {
 
 export async function load<F>(name: string, setting: Setting = {}): Promise<ProgramUnderTest<F>> {
   const entry = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  const hooks: Record<string, Hook> = { ...waits, ...setting.hooks };
-  return new ProgramUnderTest(await loadProgram<F>(entry, { ...setting, hooks }));
+  const zero: Hook = (start = 0n, end = 0n) => void program.program.memory.bytes(BigInt(start), Number(BigInt(end) - BigInt(start))).fill(0);
+  const hooks: Record<string, Hook> = { ...waits, bytes_zero: zero, ...setting.hooks };
+  const program = new ProgramUnderTest<F>(await loadProgram<F>(entry, { ...setting, hooks }));
+  return program;
 }
