@@ -3,6 +3,7 @@
  */
 export { defineHandset, flat, linux, program } from './config/handset-config.ts';
 export type {
+  Budget,
   FlatImage,
   HandsetConfig,
   ImageConfig,

@@ -23,6 +23,11 @@ describe('a good configuration', () => {
     expect(handset.machines[0]).toMatchObject({ memoryMib: 256, vcpus: 1, cpus: null, priority: 0, ready: null });
   });
 
+  it('may share a CPU out to its last microsecond', () => {
+    const machines = ['one', 'two', 'three'].map((name) => ({ ...good, name, cpus: [0], budget: { us: 10, periodUs: 30 } }));
+    expect(checkHandset(defineHandset({ machines }), 'c.ts').machines.map(({ budget }) => budget?.us)).toEqual([10, 10, 10]);
+  });
+
   it('has as many vCPUs as it pins, unless it says otherwise', () => {
     const handset = checkHandset(defineHandset({ machines: [{ ...good, cpus: [0, 1] }] }), 'c.ts');
     expect(handset.machines[0]?.vcpus).toBe(2);
@@ -112,6 +117,35 @@ describe('a bad configuration is refused by the name of its field:', () => {
       'more memory than the board has',
       { memoryMib: 256, machines: [good, { ...good, name: 'two' }] },
       'c.ts: machines: they want 512 MiB together, the board has 256 MiB; lower machines[n].memoryMib or raise memoryMib',
+    ],
+    [
+      'a budget of more than its period',
+      { machines: [{ ...good, budget: { us: 200, periodUs: 100 } }] },
+      'c.ts: machines[0].budget: 200 µs do not fit into a period of 100 µs; lower us or raise periodUs',
+    ],
+    [
+      'a budget without a period',
+      { machines: [{ ...good, budget: { us: 200 } }] },
+      'c.ts: machines[0].budget.periodUs: is missing',
+    ],
+    [
+      'budgets of more than a CPU',
+      {
+        cpus: 2,
+        machines: [
+          { ...good, cpus: [1], budget: { us: 600, periodUs: 1000 } },
+          { ...good, name: 'two', cpus: [1, 1], budget: { us: 2500, periodUs: 10_000 } },
+        ],
+      },
+      'c.ts: machines: the budgets on CPU 1 are 110 % of it: one (vCPU 0) 60 %, two (vCPU 0) 25 %, two (vCPU 1) 25 %; lower budget.us, or pin a machine elsewhere with cpus',
+    ],
+    [
+      'budgets of more than the CPU that they are dealt',
+      {
+        cpus: 2,
+        machines: ['one', 'free', 'three'].map((name) => ({ name, image: linux(), ...(name !== 'free' && { budget: { us: 51, periodUs: 100 } }) })),
+      },
+      'c.ts: machines: the budgets on CPU 0 are 102 % of it: one (vCPU 0) 51 %, three (vCPU 0) 51 %;',
     ],
     [
       'a ready mark that is no expression',

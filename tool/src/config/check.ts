@@ -3,8 +3,9 @@
  */
 import { type Board, boards } from '../boards/index.ts';
 import { Refusal } from '../refusal.ts';
+import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
-import type { HandsetConfig, ImageConfig } from './handset-config.ts';
+import type { Budget, HandsetConfig, ImageConfig } from './handset-config.ts';
 import { handsetSchema } from './schema.ts';
 
 /** A machine with every default filled in. */
@@ -16,6 +17,8 @@ export interface Machine {
   /** Null: the hypervisor deals the CPUs round robin. */
   readonly cpus: readonly number[] | null;
   readonly priority: number;
+  /** Null: no limit. */
+  readonly budget: Budget | null;
   readonly ready: RegExp | null;
 }
 
@@ -60,6 +63,7 @@ function boardProblems(handset: Handset): string[] {
     const twin = machines.findIndex((other) => other.name === machine.name);
     if (twin < index) problems.push(`machines[${String(index)}].name: "${machine.name}" is also the name of machines[${String(twin)}]`);
   });
+  problems.push(...budgetProblems(handset));
   const total = machines.reduce((sum, machine) => sum + machine.memoryMib, 0);
   if (total > handset.memoryMib) {
     problems.push(
@@ -101,6 +105,7 @@ export function checkHandset(config: unknown, place: string): Handset {
       vcpus: machine.vcpus ?? machine.cpus?.length ?? 1,
       cpus: machine.cpus ?? null,
       priority: machine.priority ?? 0,
+      budget: machine.budget ?? null,
       ready: machine.ready ?? null,
     })),
   };

@@ -41,6 +41,14 @@ export interface ProgramImage {
 
 export type ImageConfig = LinuxImage | FlatImage | ProgramImage;
 
+/** What a machine may take of the CPUs that it shares. */
+export interface Budget {
+  /** How long each vCPU may run, in microseconds, ... */
+  readonly us: number;
+  /** ... in every period of so many microseconds. */
+  readonly periodUs: number;
+}
+
 export interface MachineConfig {
   /** 1 to 15 of `a-z 0-9 -`, first a letter. */
   readonly name: string;
@@ -53,6 +61,8 @@ export interface MachineConfig {
   readonly cpus?: readonly number[] | undefined;
   /** 0 (lowest, and if absent) to 7. */
   readonly priority?: number | undefined;
+  /** How long each vCPU may run in a period; without a limit if absent. */
+  readonly budget?: Budget | undefined;
   /** The console line that says that the machine is ready, for images that are not the default userland. */
   readonly ready?: RegExp | undefined;
 }

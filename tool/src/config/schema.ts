@@ -12,6 +12,9 @@ export const MACHINES_MAX = 32;
 export const VCPUS_MAX = 8;
 export const MACHINE_MEMORY_MIB_MAX = 3072;
 export const PRIORITY_MAX = 7;
+/** Shorter ones would be spent on the exchange of machines, longer ones do not fit the manifest's cell. */
+export const BUDGET_US_MIN = 10;
+export const BUDGET_US_MAX = 1_000_000_000;
 /** Linux reads at most this much [Linux, arch/arm64/include/uapi/asm/setup.h COMMAND_LINE_SIZE]. */
 const COMMAND_LINE_BYTES_MAX = 2047;
 const LOAD_ALIGNMENT = 4096;
@@ -59,6 +62,8 @@ const image = z.discriminatedUnion(
   { error: 'expected linux({…}), flat({…}) or program({…})' },
 ) satisfies z.ZodType<ImageConfig>;
 
+const microseconds = z.int().min(BUDGET_US_MIN).max(BUDGET_US_MAX);
+
 const machine = z.strictObject({
   name: z
     .string()
@@ -68,6 +73,7 @@ const machine = z.strictObject({
   vcpus: z.int().min(1).max(VCPUS_MAX).optional(),
   cpus: z.array(z.int().min(0)).optional(),
   priority: z.int().min(0).max(PRIORITY_MAX).optional(),
+  budget: z.strictObject({ us: microseconds, periodUs: microseconds }).optional(),
   ready: z.instanceof(RegExp).optional(),
 }) satisfies z.ZodType<MachineConfig>;
 

@@ -17,12 +17,13 @@ export async function imageFromFile(file: string, board: BoardChoice): Promise<B
   const handset = checkHandset(
     {
       ...board,
-      machines: machines.map(({ name, memoryMib, vcpus, cpus, priority }) => ({
+      machines: machines.map(({ name, memoryMib, vcpus, cpus, priority, budget }) => ({
         name,
         memoryMib,
         vcpus,
         priority,
         ...(cpus && { cpus }),
+        ...(budget && { budget }),
         // What runs in it is in the file; only its console matters here.
         image: flat({ file }),
       })),

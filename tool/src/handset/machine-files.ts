@@ -30,8 +30,8 @@ export class MachineFiles {
   async load(machine: Machine, field: string): Promise<MachineImage> {
     const placement = await this.place(machine, field);
     checkPlacement(placement, machine.memoryMib, field);
-    const { name, memoryMib, vcpus, cpus, priority } = machine;
-    return { name, memoryMib, vcpus, cpus, priority, ...placement };
+    const { name, memoryMib, vcpus, cpus, priority, budget } = machine;
+    return { name, memoryMib, vcpus, cpus, priority, budget, ...placement };
   }
 
   private place(machine: Machine, field: string): Promise<Placement> {

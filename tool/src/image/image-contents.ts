@@ -1,6 +1,7 @@
 /**
  * Reading a built image back: what `inspect` prints and what `run FILE` must know of a file it did not build.
  */
+import type { Budget } from '../config/handset-config.ts';
 import { Refusal } from '../refusal.ts';
 import { hasArm64Magic, readHeader } from './arm64-header.ts';
 import { cellsOf, DamagedTree, type FlatNode, readTree, textOf, childAt } from './device-tree.ts';
@@ -20,6 +21,8 @@ export interface MachineContents {
   readonly vcpus: number;
   readonly cpus: readonly number[] | null;
   readonly priority: number;
+  /** Null: no limit. */
+  readonly budget: Budget | null;
   readonly entryIpa: number;
   readonly segments: readonly SegmentContents[];
   readonly deviceTrees: readonly ({ readonly gic: 2 | 3 } & SegmentContents)[];
@@ -81,6 +84,7 @@ function machineOf(file: Buffer, node: FlatNode): MachineContents {
     vcpus: cell('vcpus'),
     cpus: node.properties.has('cpus') ? cellsOf(node, 'cpus') : null,
     priority: cell('priority'),
+    budget: cell('budget-us') === 0 ? null : { us: cell('budget-us'), periodUs: cell('period-us') },
     entryIpa,
     segments,
     deviceTrees,

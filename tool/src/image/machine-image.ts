@@ -1,6 +1,7 @@
 /**
  * A machine as the image holds it: what is copied where before its first instruction.
  */
+import type { Budget } from '../config/handset-config.ts';
 import { Refusal } from '../refusal.ts';
 import { type GuestTreeOptions, guestTree, seedOffset } from './guest-tree.ts';
 import { alignUp, MIB, RAM_BASE } from './virtual-handset.ts';
@@ -32,6 +33,7 @@ export interface MachineImage extends Placement {
   readonly vcpus: number;
   readonly cpus: readonly number[] | null;
   readonly priority: number;
+  readonly budget: Budget | null;
 }
 
 /** Both variants of a guest's device tree, for the address `ipa`. */

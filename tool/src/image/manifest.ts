@@ -16,6 +16,7 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
     vcpus: [machine.vcpus],
     ...(machine.cpus && { cpus: machine.cpus }),
     priority: [machine.priority],
+    ...(machine.budget && { 'budget-us': [machine.budget.us], 'period-us': [machine.budget.periodUs] }),
     segments: machine.segments.flatMap(({ bytes, ipa }) => [offsetOf(bytes), bytes.length, ipa]),
     entry: [machine.entryIpa],
     ...(tree && {
