@@ -33,7 +33,7 @@ describe.each(programs)('%s', (name) => {
     const elf = readFileSync(result.elfFile ?? '');
     expect(elf.readUInt16LE(18)).toBe(ELF_MACHINE_AARCH64);
     if (isProcess) return;
-    const entry = result.symbols.find((symbol) => symbol.name === `${name}_entry`);
+    const entry = result.symbols.find((symbol) => symbol.name === `${name.replaceAll('-', '_')}_entry`);
     expect(entry?.address).toBe(GUEST_ENTRY);
   });
 });

@@ -18,6 +18,7 @@ import { Qemu } from '../qemu/qemu.ts';
 import { Refusal } from '../refusal.ts';
 import { buildInitrd, ensureGuestFiles } from '../setup/index.ts';
 import { INSTRUCTIONS_PER_TICK, MEASURING_TIMEOUT_MS } from './instruction-clock.ts';
+import type { Measurement, Progress } from './measurement.ts';
 import { writeNativeBoot } from './native-boot.ts';
 
 const MEMORY_MIB = 256;
@@ -25,13 +26,11 @@ const MEMORY_MIB = 256;
 const COMMAND_LINE = 'console=ttyAMA0 quiet nokaslr rdinit=/boot-clock';
 const COUNTER = /boot-clock (\d+)\r?\n/;
 
-export interface LinuxBootTax {
+interface LinuxBootTax {
   readonly nativeInstructions: number;
   readonly guestInstructions: number;
   readonly percent: number;
 }
-
-type Progress = (line: string) => void;
 
 /** An initial RAM disk with the default userland and, in its place as init, the program that prints the counter. */
 async function writeInitrd(folder: string, progress: Progress): Promise<string> {
@@ -93,19 +92,29 @@ async function measureNative(folder: string, image: FreshImage): Promise<number>
   }
 }
 
-export async function measureLinuxBootTax(progress: Progress): Promise<LinuxBootTax> {
+async function measureLinuxBootTax(progress: Progress): Promise<LinuxBootTax> {
   const folder = join(buildFolder, `bench-${String(process.pid)}`);
   await mkdir(folder, { recursive: true });
   try {
     const initrd = await writeInitrd(folder, progress);
     const image = await buildGuest(folder, initrd, progress);
-    progress('booting Linux without a hypervisor');
     const nativeInstructions = await measureNative(folder, image);
-    progress('booting Linux as a guest');
     const guestInstructions = await measureGuest(image);
-    const percent = (guestInstructions / nativeInstructions - 1) * 100;
-    return { nativeInstructions, guestInstructions, percent: Math.round(percent * 1000) / 1000 };
+    return { nativeInstructions, guestInstructions, percent: (guestInstructions / nativeInstructions - 1) * 100 };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+export const linuxBoot: Measurement = {
+  keys: ['linuxBootTax'],
+  what: "Linux's boot, without a hypervisor and as a guest",
+  async measure(progress) {
+    const { nativeInstructions, guestInstructions, percent } = await measureLinuxBootTax(progress);
+    return new Map([
+      ['linuxBootTax', Math.round(percent * 1000) / 1000],
+      ['linuxBootNative', nativeInstructions],
+      ['linuxBootGuest', guestInstructions],
+    ]);
+  },
+};

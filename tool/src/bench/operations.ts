@@ -1,45 +1,56 @@
-/**
- * The cost of single operations, as a guest program of ours measures them on a handset of its own.
- *
- * The guest prints a line `bench <key> <number>` for each figure and powers off.
- */
-import { resolve } from 'node:path';
-import { defineHandset, program } from '../config/handset-config.ts';
-import { launch } from '../handset/launch.ts';
-import { projectRoot } from '../project.ts';
-import { Refusal } from '../refusal.ts';
-import { MEASURING_TIMEOUT_MS } from './instruction-clock.ts';
+/** The cost of single operations, as guest programs of ours measure them. */
+import { defineHandset, type MachineConfig, program } from '../config/handset-config.ts';
+import { guestFigures } from './guest-figures.ts';
+import { INSTRUCTIONS_PER_TICK } from './instruction-clock.ts';
+import type { Measurement } from './measurement.ts';
 
-const handset = defineHandset({
+/** Instructions in one round of guests/src/measure-switch.ts. */
+const ROUND_INSTRUCTIONS = 8;
+
+function machine(name: string, guest: string, more: Partial<MachineConfig> = {}): MachineConfig {
+  return { name, memoryMib: 16, image: program({ entry: `guests/src/${guest}.ts`, deviceTree: false }), ...more };
+}
+
+const oneCpu = defineHandset({ cpus: 1, memoryMib: 256, machines: [machine('measure', 'measure')] });
+const twoCpus = defineHandset({ cpus: 2, memoryMib: 256, machines: [machine('measure', 'measure-ipi', { vcpus: 2, cpus: [0, 1] })] });
+const twoMachines = defineHandset({
   cpus: 1,
   memoryMib: 256,
-  machines: [{ name: 'measure', memoryMib: 16, image: program({ entry: 'guests/src/measure.ts', deviceTree: false }) }],
+  machines: ['left', 'right'].map((name) => machine(name, 'measure-switch')),
 });
 
-const LINE = /^bench ([A-Za-z]\w*) (\d+(?:\.\d+)?)$/;
-
-/** Every figure that the guest printed, by its key. */
-export async function measureOperations(progress: (line: string) => void): Promise<Map<string, number>> {
-  const running = await launch(handset, {
-    folder: resolve(projectRoot),
-    place: 'measure',
-    countInstructions: true,
-    progress,
-  });
-  const timer = setTimeout(() => {
-    void running.close();
-  }, MEASURING_TIMEOUT_MS);
-  try {
-    const { poweredOff } = await running.ended;
-    const lines = running.consoles.flatMap((console) => console.lines);
-    const figures = new Map(lines.flatMap((line) => [...line.matchAll(new RegExp(LINE, 'g'))].map(([, key = '', value]) => [key, Number(value)])));
-    if (!poweredOff || figures.size === 0) {
-      const said = [...running.hypervisor.lastLines(), ...lines.slice(-8)].map((line) => `\n  ${line}`).join('');
-      throw new Refusal(`the measuring guest did not finish; the last lines:${said}`);
-    }
+export const operations: Measurement = {
+  keys: [
+    'hypercall', 'uartRead', 'distributorRead', 'enableRead', 'selfSgi', 'timer', 'sleepWake', 'consoleByte', 'consoleBytePolled',
+    'bootToGuest',
+  ],
+  what: 'single operations',
+  async measure(progress) {
+    const [figures = new Map<string, number>()] = await guestFigures(oneCpu, progress);
     return figures;
-  } finally {
-    clearTimeout(timer);
-    await running.close();
-  }
+  },
+};
+
+export const interProcessor: Measurement = {
+  keys: ['ipi', 'ipiOneWay'],
+  what: 'interrupts between two CPUs',
+  async measure(progress) {
+    const [figures = new Map<string, number>()] = await guestFigures(twoCpus, progress);
+    return figures;
+  },
+};
+
+/** The window less the instructions of all rounds, by the number of switches. */
+export function instructionsASwitch(machines: readonly ReadonlyMap<string, number>[]): number {
+  const sum = (name: string): number => machines.reduce((total, figures) => total + (figures.get(name) ?? 0), 0);
+  const window = (machines[0]?.get('ticks') ?? 0) * INSTRUCTIONS_PER_TICK;
+  return Math.round((window - sum('rounds') * ROUND_INSTRUCTIONS) / sum('absences'));
 }
+
+export const machineSwitch: Measurement = {
+  keys: ['switch'],
+  what: 'turns of two machines on one CPU',
+  async measure(progress) {
+    return new Map([['switch', instructionsASwitch(await guestFigures(twoMachines, progress))]]);
+  },
+};
