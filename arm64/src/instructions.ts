@@ -70,3 +70,7 @@ export const smc = naked<(id: u64, a: u64, b: u64, c: u64) => u64>(asm`
 export const hvc = naked<(id: u64, a: u64, b: u64, c: u64) => u64>(asm`
   hvc #0
   ret`);
+
+/** An instruction, as far as it tells a call [DDI0487 "BL"]. */
+export const InstructionWord = bits({ name: 'InstructionWord', fields: { OPCODE: [31, 26] } });
+export const OPCODE_BL = 0x25n;

@@ -85,7 +85,6 @@ export const secondary = naked<(cpu: u64) => void>(
 /** At the virtual address at last: a stack, and on to TypeScript. */
 export const arrive = naked<() => void>(
   asm`
-    mov   x29, #0
     mov   x30, #0
     mov   x0, x20
     cbnz  x22, 1f

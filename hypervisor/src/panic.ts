@@ -2,16 +2,16 @@
  * Our own fault: the registers and the return addresses to the console, then this processor stops for good.
  * The host tool adds the names (docs/abi.md).
  */
-import { ELR_EL2, ESR_EL2, FAR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { wfi } from '@thimble/arm64/instructions.ts';
+import { ELR_EL2, ESR_EL2, FAR_EL2, TPIDR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { InstructionWord, OPCODE_BL, wfi } from '@thimble/arm64/instructions.ts';
 import * as console from './console.ts';
 import { IMAGE_VA, WORKSPACE_VA } from './layout.ts';
 
 const REGISTERS = 32;
-const FRAME_POINTER = 29n;
 const RETURN_ADDRESS = 30n;
 const STACK_POINTER = 31n;
-const DEPTH_MAX = 32;
+/** A processor's whole stack. */
+const STACK_WORDS_MAX = 256;
 
 /** x0 to x30 and SP are at `registers`. */
 export function report(registers: u64): never {
@@ -30,27 +30,37 @@ export function report(registers: u64): never {
     }
   }
   newLine();
-  backtrace(memory.load64(registers + FRAME_POINTER * 8n), memory.load64(registers + RETURN_ADDRESS * 8n));
+  at(ELR_EL2.read());
+  returnsTo(memory.load64(registers + RETURN_ADDRESS * 8n));
+  backtrace(memory.load64(registers + STACK_POINTER * 8n));
   while (true) {
     wfi();
   }
 }
 
-/** Follows the frame records [AAPCS64 "The Frame Pointer"] as far as they lie in the workspace. */
-function backtrace(framePointer: u64, returnAddress: u64): void {
-  at(ELR_EL2.read());
-  at(returnAddress);
-  let frame: u64 = framePointer;
-  for (let depth: u32 = 0; depth < DEPTH_MAX; depth += 1) {
-    if (frame < WORKSPACE_VA || frame >= linkerSymbol('__workspace_end') - 8n || (frame & 7n) !== 0n) {
+/**
+ * There are no frame records: they would cost a twentieth of the image. The return addresses on the stack are those words
+ * that point behind a call, from the innermost on; between them may stand one that an earlier call left behind.
+ */
+function backtrace(stackPointer: u64): void {
+  const workspaceEnd = linkerSymbol('__workspace_end');
+  // A processor's stack ends where its Cpu begins.
+  const stackEnd = TPIDR_EL2.read();
+  let word: u64 = stackPointer;
+  for (let i: u32 = 0; i < STACK_WORDS_MAX; i += 1) {
+    if (word < WORKSPACE_VA || word >= workspaceEnd || (word & 7n) !== 0n || word === stackEnd) {
       return;
     }
-    at(memory.load64(frame + 8n));
-    const next = memory.load64(frame);
-    if (next <= frame) {
-      return;
+    returnsTo(memory.load64(word));
+    word += 8n;
+  }
+}
+
+function returnsTo(address: u64): void {
+  if (address > IMAGE_VA && address < WORKSPACE_VA && (address & 3n) === 0n) {
+    if (InstructionWord.get(u64(memory.load32(address - 4n)), 'OPCODE') === OPCODE_BL) {
+      at(address);
     }
-    frame = next;
   }
 }
 

@@ -45,7 +45,7 @@ const fatal = naked<() => void>(
     mov   x0, sp
     msr   sp_el1, x0
     adr   x0, __boot_stack_end
-    sub   sp, x0, #256
+    sub   sp, x0, #2304                 // the boot itself may need what is above: its stack is 2048 bytes at most
     mrs   x0, tpidr_el1
     ${SAVE}
     mrs   x0, sp_el1

@@ -45,13 +45,17 @@ export const after = naked<(x: u64) => u64>(asm\`
     add x0, x0, #1
     ret\`);
 function handle(x: u32): u32 {
-  return leaf(x) + leaf(x + 1) + u32(after(u64(x)));
+  return deeper(x) + deeper(x + 1);
 }
-function leaf(x: u32): u32 {
+/** @noinline */
+function deeper(x: u32): u32 {
   big[x & 63] = u64(x);
   mmio.write32(big[x & 31] + addressOf(frame), words[x % 3]);
   asm\`dc civac, \${u64(x)}\`;
-  return x;
+  return u32(after(u64(x)));
+}
+export function keep(x: u64): u64 {
+  return after(x) + x;
 }
 export function set(on: boolean): void {
   HCR_EL2.write(HCR_EL2.of({ VM: 1n }));
@@ -119,6 +123,10 @@ describe('instructions', () => {
   test('a naked function is its assembly, with constants and symbols in place', () => {
     expect(listing.get('machine_start')?.slice(0, 4)).toEqual(['mov x0, #0x10 // =16', 'ldr x1, [x0, #0x8]', expect.stringMatching(/^bl .*<machine_handle>$/), expect.stringMatching(/^b /)]);
     expect(code('machine_after')).toBe('add x0, x0, #0x1\nret');
+  });
+  test('a value stays in a register that assembly leaves alone, and in none that it changes', () => {
+    expect(code('machine_keep')).toMatch(/^str x30, .*\nmov (x(?!0\b|30\b)\d+), x0\nbl .*<machine_after>\nadds x0, x0, \1\n/);
+    expect(code('machine_keep')).not.toContain('x19');
   });
   test('a register is written by name or encoding, zero without a register of its own', () => {
     expect(code('machine_set')).toMatch(/msr HCR_EL2, x\d+\n/);

@@ -1,9 +1,10 @@
-/** Functions as C: prototypes, bodies, and naked functions as lines of assembly. */
+/** Functions as C: prototypes and bodies. */
 import ts from 'typescript';
 import type { FunctionInfo } from '../model/declarations.ts';
 import type { Target } from '../target.ts';
 import { cType } from './c-type.ts';
 import { FunctionEmitter, lineDirective } from './function-emitter.ts';
+import { emitNaked } from './naked-function.ts';
 import type { SharedText } from './shared-text.ts';
 import { emitStatements } from './statement.ts';
 
@@ -34,26 +35,9 @@ function inliningOf(of: FunctionInfo): string {
 export const emitPrototype = (of: FunctionInfo, shared: SharedText, target: Target): string => `${attributesOf(of, target)}${emitSignature(of, shared)};`;
 
 export function emitFunction(of: FunctionInfo, shared: SharedText, target: Target): string[] {
-  if (of.naked !== undefined) return target === 'aarch64' ? emitNaked(of, shared) : [];
+  if (of.naked !== undefined) return target === 'aarch64' ? emitNaked(of, emitSignature(of, shared)) : [];
   const fn = new FunctionEmitter(of, shared, target);
   emitStatements(fn, of.body);
   if (of.result.kind !== 'void') fn.line('TRAP();');
   return [lineDirective(of.node), `${emitSignature(of, shared)} {`, ...fn.lines, '}'];
-}
-
-/** Directives whose text spans lines keep their lines in one statement. */
-const spansLines = /\.(macro|rept|irp|if)/;
-
-/** One statement a line, each with its source line, so that a debugger steps through the assembly in TypeScript. */
-function emitNaked(of: FunctionInfo, shared: SharedText): string[] {
-  const { lines, section, align } = of.naked!;
-  const file = JSON.stringify(of.node.getSourceFile().fileName);
-  const attributes = ['naked', 'used', 'noinline'];
-  if (section !== undefined) attributes.push(`section(${JSON.stringify(section)})`);
-  if (align !== undefined) attributes.push(`aligned(${align})`);
-  const text = (one: string): string => JSON.stringify(`${one}\n`);
-  const body = lines.some((one) => spansLines.test(one.text))
-    ? [`  __asm__(${lines.map((one) => text(one.text)).join(' ')});`]
-    : lines.flatMap((one) => [`#line ${one.line} ${file}`, `  __asm__(${text(one.text)});`]);
-  return [lineDirective(of.node), `__attribute__((${attributes.join(', ')})) ${emitSignature(of, shared)} {`, ...body, '}'];
 }
