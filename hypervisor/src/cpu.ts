@@ -4,6 +4,8 @@ import { CPUS_MAX } from './layout.ts';
 import type { Vcpu } from './vcpu.ts';
 
 export class Cpu {
+  /** Something changed that may make another vCPU the one to run. The vectors look here, so this field is first. */
+  reschedule: boolean = false;
   index: u32 = 0;
   /** Affinity fields of its MPIDR_EL1, as the device tree's `reg` gives them. */
   affinity: u64 = 0n;
@@ -15,8 +17,6 @@ export class Cpu {
   loaded: Vcpu | null = null;
   /** Whose v0 to v31 the processor holds. */
   floatingPointOwner: Vcpu | null = null;
-  /** Something changed that may make another vCPU the one to run. */
-  reschedule: boolean = false;
   /** A vCPU pinned here is to leave its VM (lifecycle.ts). */
   readonly leaving = new AtomicU32();
   /** Physical timer interrupts that were acknowledged for the loaded vCPU, which may have ended them since. */

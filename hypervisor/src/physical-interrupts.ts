@@ -4,18 +4,26 @@ import { bitOf } from './irq-bank.ts';
 import type { Cpu } from './cpu.ts';
 import * as scheduler from './scheduler.ts';
 import * as uart from './uart.ts';
+import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 
-/** Takes and handles the most urgent pending one, if there is any. */
+/** Takes and handles the most urgent pending one, if there is any; no guest runs. */
 export function take(cpu: Cpu): void {
-  const intid = gic.acknowledge();
-  if (intid < gic.INTID_SPECIAL) {
-    gic.dropPriority(intid);
-    handle(cpu, intid);
-  }
+  handle(cpu, gic.acknowledge());
 }
 
-function handle(cpu: Cpu, intid: u32): void {
+/** A timer of the running vCPU, whose priority has been dropped. @noinline */
+export function runningTimer(cpu: Cpu, vcpu: Vcpu, intid: u32): void {
+  cpu.activeTimers |= bitOf(intid);
+  virtualInterrupts.raiseRunning(nonNull(vcpu.vm), vcpu, intid);
+}
+
+/** Handles `intid`, if it is an interrupt. @noinline */
+export function handle(cpu: Cpu, intid: u32): void {
+  if (intid >= gic.INTID_SPECIAL) {
+    return;
+  }
+  gic.dropPriority(intid);
   switch (intid) {
     case gic.INTID_VIRTUAL_TIMER:
     case gic.INTID_PHYSICAL_TIMER:

@@ -9,6 +9,7 @@ import { ExceptionClass } from '@thimble/arm64/syndrome.ts';
 import * as aborts from './aborts.ts';
 import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
+import * as gic from './gic.ts';
 import * as guestExceptions from './guest-exceptions.ts';
 import * as physicalInterrupts from './physical-interrupts.ts';
 import * as psci from './psci.ts';
@@ -47,11 +48,19 @@ export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
   }
 }
 
-/** A physical interrupt while a guest ran. */
-export function interrupt(vcpu: Vcpu, cpu: Cpu): Vcpu {
+/**
+ * A physical interrupt while a guest ran. Sets `cpu.reschedule` if another vCPU may be the one to run now. Unlike in the
+ * other ways, x20 to x29 of the guest are still in the processor.
+ */
+export function interrupt(vcpu: Vcpu, cpu: Cpu): void {
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
-  physicalInterrupts.take(cpu);
-  return scheduler.goOn(cpu, vcpu);
+  const intid = gic.acknowledge();
+  if (intid === gic.INTID_VIRTUAL_TIMER || intid === gic.INTID_PHYSICAL_TIMER) {
+    gic.dropPriority(intid);
+    physicalInterrupts.runningTimer(cpu, vcpu, intid);
+  } else {
+    physicalInterrupts.handle(cpu, intid);
+  }
 }
 
 /** An SError: some access of this guest, now or a while ago, was answered with an error by the board. */

@@ -6,35 +6,69 @@
  * registers takes no scratch register. The processor's own stack ends where TPIDR_EL2, its Cpu, begins.
  *
  *     guest traps -> slot: save x0..x30 -> traps.synchronous(vcpu, cpu) -> x0 = vCPU to run -> resume: load, eret
+ *     interrupt   -> slot: save x0..x19, x30 -> traps.interrupt(vcpu, cpu) -> load those, eret
+ *                                            -> cpu.reschedule: save the rest, scheduler.reschedule(cpu, vcpu), resume
+ *
+ * An interrupt most often leaves the same guest running, and nothing looks at its registers: those that TypeScript's
+ * functions keep (x19 to x29, [AAPCS64 "Parameter passing"]) stay where they are until another vCPU is to run.
  *
  * ELR_EL2 and SPSR_EL2 stay in their registers unless another vCPU is to run (scheduler.ts).
  */
 import { arrive } from './entry.ts';
 import * as panic from './panic.ts';
+import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 
-/** x0 to x30 to or from the 31 doublewords at SP. */
-const SAVE = comptime(() => {
-  let text = '';
-  for (let i = 0; i < 30; i += 2) {
+/** x0 to x30 to or from the 31 doublewords at SP; first what a function may change, and x19. */
+const SAVE_CHANGED = comptime(() => {
+  let text = 'str x30, [sp, #240]\n';
+  for (let i = 0; i < 20; i += 2) {
     text += `stp x${i}, x${i + 1}, [sp, #${i * 8}]\n`;
   }
-  return text + 'str x30, [sp, #240]\n';
+  return text;
 });
-const LOAD = comptime(() => {
-  let text = '';
-  for (let i = 0; i < 30; i += 2) {
+const LOAD_CHANGED = comptime(() => {
+  let text = 'ldr x30, [sp, #240]\n';
+  for (let i = 0; i < 20; i += 2) {
     text += `ldp x${i}, x${i + 1}, [sp, #${i * 8}]\n`;
   }
-  return text + 'ldr x30, [sp, #240]\n';
+  return text;
+});
+const SAVE_KEPT = comptime(() => {
+  let text = '';
+  for (let i = 20; i < 30; i += 2) {
+    text += `stp x${i}, x${i + 1}, [sp, #${i * 8}]\n`;
+  }
+  return text;
+});
+const LOAD_KEPT = comptime(() => {
+  let text = '';
+  for (let i = 20; i < 30; i += 2) {
+    text += `ldp x${i}, x${i + 1}, [sp, #${i * 8}]\n`;
+  }
+  return text;
 });
 
 /** Enters the guest of the vCPU in x0. */
 export const resume = naked<(vcpu: u64) => never>(
   asm`
     mov   sp, x0
-    ${LOAD}
+    ${LOAD_KEPT}
+    ${LOAD_CHANGED}
     eret`,
+  { section: '.text.entry' },
+);
+
+/** The vCPU in x19, of which the first half is saved, may have to leave the processor, on whose stack we are. */
+const leave = naked<() => never>(
+  asm`
+    mov   x1, x19
+    mov   x0, sp
+    mov   sp, x1
+    ${SAVE_KEPT}
+    mov   sp, x0
+    bl    ${scheduler.reschedule}
+    b     ${resume}`,
   { section: '.text.entry' },
 );
 
@@ -47,7 +81,8 @@ const fatal = naked<() => void>(
     adr   x0, __boot_stack_end
     sub   sp, x0, #2304                 // the boot itself may need what is above: its stack is 2048 bytes at most
     mrs   x0, tpidr_el1
-    ${SAVE}
+    ${SAVE_CHANGED}
+    ${SAVE_KEPT}
     mrs   x0, sp_el1
     str   x0, [sp, #248]
     mov   x0, sp
@@ -71,7 +106,8 @@ export const table = naked<() => void>(
 
     // Lower exception level, AArch64.
   1:
-    ${SAVE}
+    ${SAVE_CHANGED}
+    ${SAVE_KEPT}
     mov   x0, sp
     mrs   x1, tpidr_el2
     mov   sp, x1
@@ -79,17 +115,23 @@ export const table = naked<() => void>(
     b     ${resume}
     .balign 128
   2:
-    ${SAVE}
+    ${SAVE_CHANGED}
+    mov   x19, sp
     mov   x0, sp
     mrs   x1, tpidr_el2
     mov   sp, x1
     bl    ${traps.interrupt}
-    b     ${resume}
+    ldrb  w0, [sp]                        // cpu.reschedule
+    tbnz  w0, #0, ${leave}
+    mov   sp, x19
+    ${LOAD_CHANGED}
+    eret
     .balign 128
     b     2b
     .balign 128
   3:
-    ${SAVE}
+    ${SAVE_CHANGED}
+    ${SAVE_KEPT}
     mov   x0, sp
     mrs   x1, tpidr_el2
     mov   sp, x1

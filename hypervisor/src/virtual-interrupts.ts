@@ -48,35 +48,42 @@ function markDirty(cpu: Cpu, vcpu: Vcpu): void {
 
 /** The same for the vCPU that is loaded on this processor, `cpu`: nobody else touches its private bank. */
 export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
-  if (!enqueueDirectly(vm, vcpu, intid)) {
-    vcpu.private.pending |= bitOf(intid);
-    vm.lock.acquire();
-    refill(vcpu);
-    vm.lock.release();
-  }
+  raiseRunning(vm, vcpu, intid);
   scheduler.wake(cpu, vcpu);
 }
 
 /**
- * The short way, for an interrupt that nothing stands before: into a list register without looking at any other. False
- * if it takes the long way.
+ * The same for the vCPU that this processor runs. An interrupt that nothing stands before takes the short way, into a list
+ * register without a look at any other. @noinline
  */
-function enqueueDirectly(vm: Vm, vcpu: Vcpu, intid: u32): boolean {
+export function raiseRunning(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const bank = vcpu.private;
   const bit = bitOf(intid);
-  if ((bank.enabled & bit) === 0 || vcpu.backlog || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
-    return false;
+  const index = countTrailingZeros(listRegisters.empty());
+  if ((bank.enabled & bit) === 0 || vcpu.backlog || index >= listRegisters.count || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
+    raiseSlowly(vm, vcpu, intid);
+    return;
   }
-  const free = listRegisters.empty();
-  // Most often the list register that had it last has been emptied by the guest since.
-  const index = (bank.queued & bit) !== 0 ? listRegisterOf(vcpu, intid) : countTrailingZeros(free);
-  // An SPI that was there before belongs to the VM's banks, which take the lock.
-  if (index >= listRegisters.count || ((free >> index) & 1) === 0 || vcpu.occupant[index] > 32) {
-    return false;
+  // Most often the first free list register had this interrupt last. An SPI that was there belongs to the VM's banks.
+  const occupant = vcpu.occupant[index];
+  if (occupant !== intid + 1) {
+    if (occupant > 32 || (bank.queued & bit) !== 0) {
+      raiseSlowly(vm, vcpu, intid);
+      return;
+    }
+    if (occupant !== NONE) {
+      bank.queued &= ~bitOf(occupant - 1);
+    }
   }
-  forgetOccupant(vm, vcpu, index);
   enqueue(vcpu, bank, index, intid, bank.pending | bit);
-  return true;
+}
+
+/** @noinline */
+function raiseSlowly(vm: Vm, vcpu: Vcpu, intid: u32): void {
+  vcpu.private.pending |= bitOf(intid);
+  vm.lock.acquire();
+  refill(vcpu);
+  vm.lock.release();
 }
 
 /** The line of SPI `intid` goes high or low. The VM's lock is held. */

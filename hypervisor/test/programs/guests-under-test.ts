@@ -56,7 +56,10 @@ export function synchronous(vcpu: u32): u32 {
   return indexOf(traps.synchronous(vcpus[vcpu], cpus.current()));
 }
 export function interrupt(vcpu: u32): u32 {
-  return indexOf(traps.interrupt(vcpus[vcpu], cpus.current()));
+  const cpu = cpus.current();
+  traps.interrupt(vcpus[vcpu], cpu);
+  // As the vectors do.
+  return indexOf(scheduler.goOn(cpu, vcpus[vcpu]));
 }
 export function systemError(vcpu: u32): u32 {
   return indexOf(traps.systemError(vcpus[vcpu], cpus.current()));
