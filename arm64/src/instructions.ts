@@ -8,6 +8,10 @@ export function isb(): void {
 export function dsbIsh(): void {
   asm`dsb ish`;
 }
+/** Every earlier memory access, cache and TLB operation has completed for this processor. */
+export function dsbNsh(): void {
+  asm`dsb nsh`;
+}
 /** Every earlier store, table updates above all, is visible to the inner shareable domain. */
 export function dsbIshst(): void {
   asm`dsb ishst`;
@@ -47,6 +51,10 @@ export function tlbiVaE2(page: u64): void {
 /** Drops both stages' translations of the VMID in VTTBR_EL2, on all processors. */
 export function tlbiVmAllS12E1Is(): void {
   asm`tlbi vmalls12e1is`;
+}
+/** Drops stage 1 translations of the VMID in VTTBR_EL2 on this processor. */
+export function tlbiVmAllE1(): void {
+  asm`tlbi vmalle1`;
 }
 /** Drops both stages' translations of every VMID, on all processors. */
 export function tlbiAllE1Is(): void {

@@ -8,8 +8,6 @@ export const CurrentEL = register({ name: 'CurrentEL', fields: { EL: [3, 2] } })
 /** Multiprocessor affinity of this processor (a guest reads VMPIDR_EL2 instead). */
 export const MPIDR_EL1 = register({ name: 'MPIDR_EL1', fields: { AFF0: [7, 0], AFF1: [15, 8], AFF2: [23, 16], AFF3: [39, 32] } });
 export const MIDR_EL1 = register({ name: 'MIDR_EL1', fields: {} });
-export const ID_AA64MMFR0_EL1 = register({ name: 'ID_AA64MMFR0_EL1', fields: { PARANGE: [3, 0] } });
-export const ID_AA64PFR0_EL1 = register({ name: 'ID_AA64PFR0_EL1', fields: { GIC: [27, 24] } });
 /** Pending physical interrupts of this processor. */
 export const ISR_EL1 = register({ name: 'ISR_EL1', fields: { F: 6, I: 7, A: 8 } });
 

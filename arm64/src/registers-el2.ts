@@ -8,7 +8,8 @@ export const HCR_EL2 = register({
   name: 'HCR_EL2',
   fields: {
     VM: 0, SWIO: 1, FMO: 3, IMO: 4, AMO: 5, VF: 6, VI: 7, VSE: 8, FB: 9, BSU: [11, 10], DC: 12, TWI: 13, TWE: 14,
-    TID3: 18, TSC: 19, TIDCP: 20, TACR: 21, TSW: 22, TGE: 27, RW: 31, E2H: 34, TLOR: 35, TERR: 36,
+    TID3: 18, TSC: 19, TIDCP: 20, TACR: 21, TSW: 22, TGE: 27, RW: 31, E2H: 34, TLOR: 35, TERR: 36, APK: 40, API: 41, ENSCXT: 53,
+    ATA: 56,
   },
 });
 
@@ -71,6 +72,21 @@ export const TTBR0_EL2 = register({ name: 'TTBR0_EL2', fields: {} });
 export const VBAR_EL2 = register({ name: 'VBAR_EL2', fields: {} });
 export const TPIDR_EL2 = register({ name: 'TPIDR_EL2', fields: {} });
 export const HSTR_EL2 = register({ name: 'HSTR_EL2', fields: {} });
+/** Extended Hypervisor Configuration Register, of processors with FEAT_HCX. */
+export const HCRX_EL2 = register({ name: 'HCRX_EL2', encoding: 'S3_4_C1_C2_2', fields: {} });
+// Fine-grained traps of reads, writes and instructions, of processors with FEAT_FGT; those with a 2, FEAT_FGT2.
+export const HFGRTR_EL2 = register({ name: 'HFGRTR_EL2', encoding: 'S3_4_C1_C1_4', fields: {} });
+export const HFGWTR_EL2 = register({ name: 'HFGWTR_EL2', encoding: 'S3_4_C1_C1_5', fields: {} });
+export const HFGITR_EL2 = register({ name: 'HFGITR_EL2', encoding: 'S3_4_C1_C1_6', fields: {} });
+export const HDFGRTR_EL2 = register({ name: 'HDFGRTR_EL2', encoding: 'S3_4_C3_C1_4', fields: {} });
+export const HDFGWTR_EL2 = register({ name: 'HDFGWTR_EL2', encoding: 'S3_4_C3_C1_5', fields: {} });
+export const HFGRTR2_EL2 = register({ name: 'HFGRTR2_EL2', encoding: 'S3_4_C3_C1_2', fields: {} });
+export const HFGWTR2_EL2 = register({ name: 'HFGWTR2_EL2', encoding: 'S3_4_C3_C1_3', fields: {} });
+export const HFGITR2_EL2 = register({ name: 'HFGITR2_EL2', encoding: 'S3_4_C3_C1_7', fields: {} });
+export const HDFGRTR2_EL2 = register({ name: 'HDFGRTR2_EL2', encoding: 'S3_4_C3_C1_0', fields: {} });
+export const HDFGWTR2_EL2 = register({ name: 'HDFGWTR2_EL2', encoding: 'S3_4_C3_C1_1', fields: {} });
+/** Memory partitioning: who of EL1 and EL0 may name a partition. */
+export const MPAM2_EL2 = register({ name: 'MPAM2_EL2', encoding: 'S3_4_C10_C5_0', fields: { TRAPMPAM1EL1: 48, TRAPMPAM0EL1: 49 } });
 /** What a guest reads as MIDR_EL1 and MPIDR_EL1. */
 export const VPIDR_EL2 = register({ name: 'VPIDR_EL2', fields: {} });
 export const VMPIDR_EL2 = register({ name: 'VMPIDR_EL2', fields: { AFF0: [7, 0], RES1_31: 31 } });

@@ -9,8 +9,9 @@
  *
  * **Invariant**: nothing is both writable and executable; SCTLR_EL2.WXN holds even if a descriptor is wrong.
  */
-import { CurrentEL, ID_AA64MMFR0_EL1, MAIR_EL1, SCTLR_EL1, TCR_EL1, TTBR0_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { CurrentEL, MAIR_EL1, SCTLR_EL1, TCR_EL1, TTBR0_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { HCR_EL2, MAIR_EL2, SCTLR_EL2, TCR_EL2, TTBR0_EL2, VBAR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { ID_AA64MMFR0_EL1 } from '@thimble/arm64/registers-id.ts';
 import { dcIvac, dsbIsh, dsbSy, isb, tlbiAllE2 } from '@thimble/arm64/instructions.ts';
 import { zero } from './bytes.ts';
 import { BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WORKSPACE_VA } from './layout.ts';

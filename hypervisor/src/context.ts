@@ -5,7 +5,7 @@ import {
 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, SPSR_EL2, VMPIDR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CNTKCTL_EL1 } from '@thimble/arm64/registers-timer.ts';
-import { dmbIsh } from '@thimble/arm64/instructions.ts';
+import { dmbIsh, dsbNsh, isb, tlbiVmAllE1 } from '@thimble/arm64/instructions.ts';
 import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
 import * as listRegisters from './list-registers.ts';
@@ -20,6 +20,10 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   const vm = nonNull(vcpu.vm);
   cpu.loaded = vcpu;
   VTTBR_EL2.write(vm.vttbr);
+  if (vm.lastOn[cpu.index] !== vcpu.index + 1) {
+    vm.lastOn[cpu.index] = vcpu.index + 1;
+    dropTranslations();
+  }
   VMPIDR_EL2.write(VMPIDR_EL2.of({ RES1_31: 1n, AFF0: u64(vcpu.index) & 0xffn }));
   ELR_EL2.write(vcpu.pc);
   SPSR_EL2.write(vcpu.pstate);
@@ -29,6 +33,17 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   listRegisters.control(vcpu.backlog);
   floatingPoint.trapUnlessOwner(cpu, vcpu);
   // What happened to its interrupts while it was away has marked it dirty; the scheduler refills it.
+}
+
+/**
+ * Two vCPUs of a VM that share a processor share its VMID, but each may have translations of its own, which the TLB would
+ * give to the other. Translations that a sibling left here go before the vCPU that is being loaded runs.
+ */
+function dropTranslations(): void {
+  // VTTBR_EL2, which says whose they are, holds before the TLB is told.
+  isb();
+  tlbiVmAllE1();
+  dsbNsh();
 }
 
 /** Takes the loaded vCPU, if there is one, off `cpu`. */

@@ -2,12 +2,13 @@
  * From the first instruction at the linked address to the first guest: find the board, open the console, read the
  * manifest, start the processors, and become a scheduler.
  */
-import { CurrentEL, MDSCR_EL1, MIDR_EL1, MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
-import { HCR_EL2, HSTR_EL2, MDCR_EL2, TPIDR_EL2, VPIDR_EL2, VTCR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { CurrentEL, MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { HCR_EL2, TPIDR_EL2, VTCR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { isb, tlbiAllE1Is, wfi, dsbIsh } from '@thimble/arm64/instructions.ts';
 import { pa } from './address.ts';
 import * as board from './board.ts';
 import { zero } from './bytes.ts';
+import * as confinement from './confinement.ts';
 import * as console from './console.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
@@ -47,6 +48,10 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   openConsole();
   if (CurrentEL.get(CurrentEL.read(), 'EL') !== 2n) {
     refuse('entered below EL2: the firmware keeps the hypervisor mode to itself, or has none');
+  }
+  // The entry has written 0 to it.
+  if (HCR_EL2.get(HCR_EL2.read(), 'E2H') !== 0n) {
+    refuse('EL2 of this processor has its host mode only (E2H = 1), which is not supported');
   }
   const boot = findBoot();
   TPIDR_EL2.write(addressOf(boot));
@@ -159,18 +164,8 @@ function startGic(): void {
 
 /** What every processor sets up for itself before it runs guests. */
 function startCpu(cpu: Cpu): void {
-  HCR_EL2.write(
-    HCR_EL2.of({ VM: 1n, SWIO: 1n, FMO: 1n, IMO: 1n, AMO: 1n, FB: 1n, BSU: 1n, TWI: 1n, TSC: 1n, TIDCP: 1n, TACR: 1n, RW: 1n, TLOR: 1n, TERR: 1n }),
-  );
+  confinement.startCpu();
   VTCR_EL2.write(stage2.control());
-  HSTR_EL2.write(0n);
-  VPIDR_EL2.write(MIDR_EL1.read());
-  // HPMN keeps its reset value, all counters; every access to them traps.
-  MDCR_EL2.write(
-    (MDCR_EL2.read() & MDCR_EL2.mask('HPMN')) | MDCR_EL2.of({ TPMCR: 1n, TPM: 1n, TDA: 1n, TDOSA: 1n, TDRA: 1n, TPMS: 1n, TTRF: 1n }),
-  );
-  // Guests cannot turn off what firmware left of breakpoints: their accesses trap and are ignored.
-  MDSCR_EL1.write(0n);
   virtualTimers.startCpu();
   // No guest translation of firmware's is left.
   tlbiAllE1Is();

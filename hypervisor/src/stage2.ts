@@ -6,7 +6,7 @@
  * **Invariant**: a block of RAM is in the tables of one VM only; `ram.claimBlock` gives each block out once.
  */
 import { VTCR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { ID_AA64MMFR0_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { ID_AA64MMFR0_EL1 } from '@thimble/arm64/registers-id.ts';
 import { pa, type Ipa, type Pa } from './address.ts';
 import * as frames from './frames.ts';
 import { BLOCK_BYTES, BLOCK_SHIFT } from './layout.ts';

@@ -1,8 +1,9 @@
-/** System registers whose access traps: SGIs to other vCPUs, and what the virtual handset does not have. */
+/** System registers whose access traps: SGIs to other vCPUs, identification, and what the virtual handset does not have. */
 import { ICC_SGI1R_EL1, ICC_SRE_EL1 } from '@thimble/arm64/registers-gic.ts';
 import { SystemRegisterSyndrome } from '@thimble/arm64/syndrome.ts';
 import type { Cpu } from './cpu.ts';
 import * as guestExceptions from './guest-exceptions.ts';
+import * as identityRegisters from './identity-registers.ts';
 import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 import type { Vcpu } from './vcpu.ts';
@@ -15,6 +16,9 @@ const WHICH =
   SystemRegisterSyndrome.mask('CRM') | SystemRegisterSyndrome.mask('OP2');
 const SGI1R = SystemRegisterSyndrome.of({ OP0: 3n, OP1: 0n, CRN: 12n, CRM: 11n, OP2: 5n });
 const SRE = SystemRegisterSyndrome.of({ OP0: 3n, OP1: 0n, CRN: 12n, CRM: 12n, OP2: 5n });
+/** The identification registers: Op0 = 3, Op1 = 0, CRn = 0, which only CRm and Op2 tell apart. */
+const SPACE = SystemRegisterSyndrome.mask('OP0') | SystemRegisterSyndrome.mask('OP1') | SystemRegisterSyndrome.mask('CRN');
+const IDENTITY = SystemRegisterSyndrome.of({ OP0: 3n });
 const ACTLR = SystemRegisterSyndrome.of({ OP0: 3n, OP1: 0n, CRN: 1n, CRM: 0n, OP2: 1n });
 /** Everything with Op0 = 2 is debug; CRn 9 and 14 (where it traps at all) with Op0 = 3 is the performance monitor. */
 const OP0_DEBUG = 2n;
@@ -28,20 +32,20 @@ export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const which = esr & WHICH;
   const rt = u32(SystemRegisterSyndrome.get(esr, 'RT'));
   const isRead = SystemRegisterSyndrome.get(esr, 'READ') === 1n;
-  if (which === SGI1R && !isRead) {
+  let value: u64 = 0n;
+  if ((which & SPACE) === IDENTITY) {
+    value = identityRegisters.visible(u32(SystemRegisterSyndrome.get(esr, 'CRM')), u32(SystemRegisterSyndrome.get(esr, 'OP2')));
+  } else if (which === SGI1R && !isRead) {
     sendSgi(nonNull(vcpu.vm), vcpu, rt === NO_REGISTER ? 0n : vcpu.x[rt]);
   } else if (which === SRE) {
     // System registers, no bypass: as GICD_CTLR.ARE, for ever.
-    if (isRead && rt !== NO_REGISTER) {
-      vcpu.x[rt] = ICC_SRE_EL1.of({ SRE: 1n, DFB: 1n, DIB: 1n });
-    }
-  } else if (which === ACTLR || isHidden(esr)) {
-    // Hidden registers read as zero and ignore writes: a kernel that clears them at boot finds them clear.
-    if (isRead && rt !== NO_REGISTER) {
-      vcpu.x[rt] = 0n;
-    }
-  } else {
+    value = ICC_SRE_EL1.of({ SRE: 1n, DFB: 1n, DIB: 1n });
+  } else if (which !== ACTLR && !isHidden(esr)) {
     return guestExceptions.undefinedInstruction(vcpu);
+  }
+  // Hidden registers read as zero and ignore writes: a kernel that clears them at boot finds them clear.
+  if (isRead && rt !== NO_REGISTER) {
+    vcpu.x[rt] = value;
   }
   traps.advance(esr);
   return scheduler.goOn(cpu, vcpu);

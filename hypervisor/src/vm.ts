@@ -1,6 +1,6 @@
 /** A virtual machine: what the manifest says of it, its share of the virtual handset, and its life. */
 import { IrqBank } from './irq-bank.ts';
-import { MACHINES_MAX, VCPUS_MAX } from './layout.ts';
+import { CPUS_MAX, MACHINES_MAX, VCPUS_MAX } from './layout.ts';
 import { Lock } from './lock.ts';
 import { Vcpu } from './vcpu.ts';
 import { VirtualUart } from './virtual-uart.ts';
@@ -49,6 +49,8 @@ export class Vm {
   /** Its vCPUs are `vcpus[firstVcpu]` and those after it. */
   firstVcpu: u32 = 0;
   vttbr: u64 = 0n;
+  /** On each processor the index, plus one, of its vCPU that was loaded there last. */
+  readonly lastOn = fixedArray(u32, CPUS_MAX);
   /** Physical counter less virtual counter: the counter when the VM started. */
   counterOffset: u64 = 0n;
 

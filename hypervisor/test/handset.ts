@@ -48,6 +48,8 @@ export class Handset {
   /** Writes to the registers of redistributors. */
   readonly redistributorWrites: [offset: bigint, value: bigint][] = [];
   readonly firmwareCalls: bigint[] = [];
+  /** The processor's identification registers, by their position in identity-registers.ts. */
+  identification: (index: number) => bigint = () => 0n;
   #processors: Processor[] = [];
   #cpu = 0;
 
@@ -77,6 +79,7 @@ export class Handset {
         lock_waitFor: () => {
           throw new Error('the program waits for a lock that it holds itself');
         },
+        identity_registers_own: (index = 0) => this.identification(Number(index)),
         instructions_smc: (id = 0n) => this.#firmware(BigInt(id)),
       },
     });

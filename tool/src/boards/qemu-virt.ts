@@ -6,7 +6,7 @@ export const qemuVirt: Board = {
   machine: 'virt,virtualization=on,gic-version=3',
   machineNative: 'virt,gic-version=3',
   gic: 3,
-  cpuModels: ['cortex-a53', 'cortex-a57', 'cortex-a72'],
+  cpuModels: ['cortex-a53', 'cortex-a57', 'cortex-a72', 'cortex-a35', 'cortex-a76', 'neoverse-n1', 'a64fx', 'max'],
   cpus: 2,
   cpusMax: 8,
   memoryMib: 1024,
