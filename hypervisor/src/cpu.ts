@@ -17,6 +17,8 @@ export class Cpu {
   loaded: Vcpu | null = null;
   /** Whose v0 to v31 the processor holds. */
   floatingPointOwner: Vcpu | null = null;
+  /** The same, said by another processor. */
+  readonly attention = new AtomicU32();
   /** A vCPU pinned here is to leave its VM (lifecycle.ts). */
   readonly leaving = new AtomicU32();
   /** Physical timer interrupts that were acknowledged for the loaded vCPU, which may have ended them since. */

@@ -36,7 +36,7 @@ export function handle(cpu: Cpu, intid: u32): void {
       refill(cpu);
       break;
     case gic.INTID_KICK:
-      cpu.reschedule = true;
+      scheduler.told(cpu);
       break;
     default:
       if (!uart.interrupt(intid)) {

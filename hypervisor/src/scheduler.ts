@@ -50,10 +50,40 @@ export function wake(cpu: Cpu, vcpu: Vcpu): void {
 
 /** Has `cpu` look at its vCPUs again. */
 export function poke(cpu: Cpu): void {
-  cpu.reschedule = true;
-  if (cpu !== cpus.current()) {
+  if (cpu === cpus.current()) {
+    cpu.reschedule = true;
+  } else {
+    cpu.attention.store(1);
     gic.kick(cpu);
   }
+}
+
+/** Has `cpu` look at the interrupts of its vCPUs. */
+export function tellOfInterrupts(cpu: Cpu): void {
+  if (cpu === cpus.current()) {
+    cpu.reschedule = true;
+  } else {
+    gic.kick(cpu);
+  }
+}
+
+/** Another processor has told this one. Most often it is about interrupts of the vCPU that runs, which goes on. */
+export function told(cpu: Cpu): void {
+  const vcpu = cpu.loaded;
+  if (vcpu === null || !cpu.running || cpu.attention.load() !== 0 || isAnotherDirty(vcpu)) {
+    cpu.reschedule = true;
+  } else {
+    virtualInterrupts.takeIn(vcpu);
+  }
+}
+
+function isAnotherDirty(vcpu: Vcpu): boolean {
+  for (let other = nonNull(vcpu.next); other !== vcpu; other = nonNull(other.next)) {
+    if (other.dirty.load() !== 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Changes the state of a vCPU that is not running; the time so far is booked on the state that ends. */
@@ -105,6 +135,10 @@ export function stop(cpu: Cpu, vcpu: Vcpu): void {
 export function next(cpu: Cpu): Vcpu {
   while (true) {
     cpu.reschedule = false;
+    // Taken, not overwritten, before anything is looked at: what is said later stays.
+    if (cpu.attention.load() !== 0) {
+      cpu.attention.exchange(0);
+    }
     if (cpu.leaving.exchange(0) !== 0) {
       lifecycle.leave(cpu);
     }

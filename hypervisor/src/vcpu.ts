@@ -76,7 +76,7 @@ export class Vcpu {
   readonly private = new IrqBank();
   /** INTID + 1 of what was last put into each list register; 0 where it is known to be empty. */
   readonly occupant = fixedArray(u32, LIST_REGISTERS_MAX);
-  /** Interrupts changed while it was not loaded, or on another processor: the list registers want a refill. */
+  /** What changed for its interrupts while it was not loaded, or on another processor (virtual-interrupts.ts). */
   readonly dirty = new AtomicU32();
   /** More interrupts wait than there are list registers. */
   backlog: boolean = false;

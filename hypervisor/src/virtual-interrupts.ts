@@ -21,6 +21,9 @@ import { SPI_BANKS, type Vm } from './vm.ts';
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
 export const TIMERS = 0x4800_0000;
 export const INTIDS = 96;
+/** Bits of `dirty`: `incoming` has something; the banks have changed. */
+const DIRTY_INCOMING = 1;
+const DIRTY_BANKS = 2;
 /** An empty `occupant`; the others are INTID + 1, so that zeroed memory means empty. */
 const NONE = 0;
 
@@ -39,10 +42,29 @@ export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
   }
 }
 
-/** `vcpu`, which is not loaded here, is to be refilled; its processor is told once, however much changes until then. */
-function markDirty(cpu: Cpu, vcpu: Vcpu): void {
-  if (vcpu.dirty.exchange(1) === 0 && vcpu.state !== VcpuState.Off) {
-    scheduler.poke(cpu);
+/**
+ * `what` has changed for `vcpu`, which is not loaded here; its processor is told once, however much changes until it
+ * looks.
+ */
+function markDirty(cpu: Cpu, vcpu: Vcpu, what: u32): void {
+  if (vcpu.dirty.fetchOr(what) === 0 && vcpu.state !== VcpuState.Off) {
+    scheduler.tellOfInterrupts(cpu);
+  }
+}
+
+/** Takes in what other processors have changed for `vcpu`, which this one runs. */
+export function takeIn(vcpu: Vcpu): void {
+  const vm = nonNull(vcpu.vm);
+  // Cleared before `incoming` is read: what comes later sets it again.
+  const what = vcpu.dirty.exchange(0);
+  if (what === DIRTY_INCOMING) {
+    for (let rest = vcpu.incoming.exchange(0); rest !== 0; rest &= rest - 1) {
+      raiseRunning(vm, vcpu, countTrailingZeros(rest));
+    }
+  } else if (what !== 0) {
+    vm.lock.acquire();
+    refill(vcpu);
+    vm.lock.release();
   }
 }
 
@@ -107,7 +129,7 @@ export function changed(vcpu: Vcpu): void {
     refill(vcpu);
     scheduler.wake(cpu, vcpu);
   } else {
-    markDirty(cpu, vcpu);
+    markDirty(cpu, vcpu, DIRTY_BANKS);
   }
 }
 
@@ -125,7 +147,7 @@ export function changedByRegisters(vm: Vm, caller: Vcpu): void {
 /** SGIs and PPIs `mask` of `vcpu`, whose own processor adds them to its bank, become pending. */
 export function raiseRemotely(vcpu: Vcpu, mask: u32): void {
   vcpu.incoming.fetchOr(mask);
-  markDirty(nonNull(vcpu.cpu), vcpu);
+  markDirty(nonNull(vcpu.cpu), vcpu, DIRTY_INCOMING);
 }
 
 /** Fills the list registers of `vcpu`, which is loaded here, with its most urgent candidates. The VM's lock is held. */
