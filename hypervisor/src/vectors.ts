@@ -12,6 +12,8 @@
  * An interrupt most often leaves the same guest running, and nothing looks at its registers: those that TypeScript's
  * functions keep (x19 to x29, [AAPCS64 "Parameter passing"]) stay where they are until another vCPU is to run.
  *
+ * Each vector is 128 bytes long and most need few of them; the linker puts other functions into the rest (thimble.ld).
+ *
  * ELR_EL2 and SPSR_EL2 stay in their registers unless another vCPU is to run (scheduler.ts).
  */
 import { arrive } from './entry.ts';
@@ -90,31 +92,32 @@ const fatal = naked<() => void>(
   { section: '.text.entry' },
 );
 
-export const table = naked<() => void>(
+/** Current exception level, SP_ELx: our own fault, but for the arrival from the physical address. */
+export const ownSynchronous = naked<() => void>(
   asm`
-    // Current exception level, SP_ELx: our own fault, but for the arrival from the physical address.
     cmp   sp, #0
     b.eq  ${arrive}
-    b     ${fatal}
-    .balign 128
-    b     ${fatal}
-    .balign 128
-    b     ${fatal}
-    .balign 128
-    b     ${fatal}
-    .balign 128
+    b     ${fatal}`,
+  { section: '.text.vectors.200' },
+);
+export const ownInterrupt = naked<() => void>(asm`b ${fatal}`, { section: '.text.vectors.280' });
+export const ownFastInterrupt = naked<() => void>(asm`b ${fatal}`, { section: '.text.vectors.300' });
+export const ownSystemError = naked<() => void>(asm`b ${fatal}`, { section: '.text.vectors.380' });
 
-    // Lower exception level, AArch64.
-  1:
+/** Lower exception level, AArch64. */
+export const synchronous = naked<() => void>(
+  asm`
     ${SAVE_CHANGED}
     ${SAVE_KEPT}
     mov   x0, sp
     mrs   x1, tpidr_el2
     mov   sp, x1
     bl    ${traps.synchronous}
-    b     ${resume}
-    .balign 128
-  2:
+    b     ${resume}`,
+  { section: '.text.vectors.400' },
+);
+export const interrupt = naked<() => void>(
+  asm`
     ${SAVE_CHANGED}
     mov   x19, sp
     mov   x0, sp
@@ -125,27 +128,24 @@ export const table = naked<() => void>(
     tbnz  w0, #0, ${leave}
     mov   sp, x19
     ${LOAD_CHANGED}
-    eret
-    .balign 128
-    b     2b
-    .balign 128
-  3:
+    eret`,
+  { section: '.text.vectors.480' },
+);
+export const fastInterrupt = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.500' });
+export const systemError = naked<() => void>(
+  asm`
     ${SAVE_CHANGED}
     ${SAVE_KEPT}
     mov   x0, sp
     mrs   x1, tpidr_el2
     mov   sp, x1
     bl    ${traps.systemError}
-    b     ${resume}
-    .balign 128
-
-    // Lower exception level, AArch32: EL0 of a guest that runs 32-bit programs.
-    b     1b
-    .balign 128
-    b     2b
-    .balign 128
-    b     2b
-    .balign 128
-    b     3b`,
-  { section: '.text.vectors' },
+    b     ${resume}`,
+  { section: '.text.vectors.580' },
 );
+
+/** Lower exception level, AArch32: EL0 of a guest that runs 32-bit programs. */
+export const synchronous32 = naked<() => void>(asm`b ${synchronous}`, { section: '.text.vectors.600' });
+export const interrupt32 = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.680' });
+export const fastInterrupt32 = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.700' });
+export const systemError32 = naked<() => void>(asm`b ${systemError}`, { section: '.text.vectors.780' });

@@ -1,6 +1,9 @@
 /** How clang and lld are called for each target. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Target } from '../target.ts';
+import { readSections, readSymbols } from './elf.ts';
+import { fillGaps, hasGaps } from './fill-gaps.ts';
 import { BuildError, requireTool, runTool, type ToolOutput } from './tools.ts';
 
 export interface BuildInput {
@@ -71,7 +74,17 @@ async function buildAarch64(input: BuildInput): Promise<BuildOutput> {
 async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', elfFile: string): Promise<ToolOutput> {
   const objectFile = output(input, '.o');
   await compileAarch64(input, [...language, ...aarch64, `-mcmodel=${codeModel}`, '-c'], objectFile);
-  const script = input.linkerScript === undefined ? [] : ['-T', input.linkerScript];
+  const { linkerScript } = input;
+  const linked = await runLinker(input, objectFile, linkerScript, elfFile);
+  const text = linkerScript === undefined ? '' : readFileSync(linkerScript, 'utf8');
+  if (linked.status !== 0 || !hasGaps(text)) return linked;
+  const filledScript = output(input, '.ld');
+  writeFileSync(filledScript, fillGaps(text, readSymbols(readFileSync(elfFile)), readSections(readFileSync(objectFile))));
+  return runLinker(input, objectFile, filledScript, elfFile);
+}
+
+function runLinker(input: BuildInput, objectFile: string, linkerScript: string | undefined, elfFile: string): Promise<ToolOutput> {
+  const script = linkerScript === undefined ? [] : ['-T', linkerScript];
   const keep = input.roots.map((one) => `--undefined=${one}`);
   return runTool('ld.lld', ['--gc-sections', '-z', 'norelro', '--build-id=none', ...keep, ...script, objectFile, '-o', elfFile]);
 }

@@ -16,6 +16,7 @@ export interface Section {
   readonly offset: number;
   readonly size: number;
   readonly link: number;
+  readonly alignment: number;
 }
 const [symbolTable, noBits] = [2, 8];
 const writable = 1n;
@@ -38,6 +39,7 @@ export function readSections(elf: Buffer): Section[] {
       offset: Number(elf.readBigUInt64LE(header + 0x18)),
       size: Number(elf.readBigUInt64LE(header + 0x20)),
       link: elf.readUInt32LE(header + 0x28),
+      alignment: Number(elf.readBigUInt64LE(header + 0x30)),
     };
   });
 }
