@@ -39,11 +39,20 @@ export function start(): void {
     mov x0, #\${2 * 8}
     ldr x1, [x0, #\${offsetOf(Frame, 'saved')}]
     bl \${handle}
+    bl \${across}
   1: b 1b\`, { section: '.text.start', align: 2048 });
 }
 export const after = naked<(x: u64) => u64>(asm\`
     add x0, x0, #1
     ret\`);
+const firmware = naked<() => void>(asm\`
+    hvc #0
+    ret\`);
+function across(x: u64): u64 {
+  const before = mmio.read64(x);
+  firmware();
+  return before;
+}
 function handle(x: u32): u32 {
   return deeper(x) + deeper(x + 1);
 }
@@ -121,12 +130,17 @@ const code = (name: string): string => (listing.get(name) ?? []).join('\n');
 
 describe('instructions', () => {
   test('a naked function is its assembly, with constants and symbols in place', () => {
-    expect(listing.get('machine_start')?.slice(0, 4)).toEqual(['mov x0, #0x10 // =16', 'ldr x1, [x0, #0x8]', expect.stringMatching(/^bl .*<machine_handle>$/), expect.stringMatching(/^b /)]);
+    expect(listing.get('machine_start')?.slice(0, 5)).toEqual([
+      'mov x0, #0x10 // =16', 'ldr x1, [x0, #0x8]', expect.stringMatching(/^bl .*<machine_handle>$/), expect.stringMatching(/^bl .*<machine_across>$/), expect.stringMatching(/^b /),
+    ]);
     expect(code('machine_after')).toBe('add x0, x0, #0x1\nret');
   });
   test('a value stays in a register that assembly leaves alone, and in none that it changes', () => {
     expect(code('machine_keep')).toMatch(/^str x30, .*\nmov (x(?!0\b|30\b)\d+), x0\nbl .*<machine_after>\nadds x0, x0, \1\n/);
     expect(code('machine_keep')).not.toContain('x19');
+  });
+  test('what assembly calls keeps the registers that any function keeps', () => {
+    expect(code('machine_across')).toMatch(/^stp x30, x19, .*\nldr x19, \[x0\]\nbl .*<machine_firmware>\nmov x0, x19\nldp x30, x19, .*\nret$/);
   });
   test('a register is written by name or encoding, zero without a register of its own', () => {
     expect(code('machine_set')).toMatch(/msr HCR_EL2, x\d+\n/);
