@@ -37,7 +37,7 @@ describe('addresses', () => {
   test('without anything behind them abort: load, store, byte and exclusive load', async () => {
     expect(await misdeed(handset(), 'u')).toEqual([
       'load: fault esr=96000010 far=30000000',
-      'store: fault esr=96000010 far=30000008',
+      'store: fault esr=96000050 far=30000008',
       'load of a byte: fault esr=96000010 far=30000011',
       'exclusive load: fault esr=96000010 far=30000000',
     ]);
@@ -45,7 +45,7 @@ describe('addresses', () => {
   });
 
   test('past the end of its RAM are not there', async () => {
-    expect(await misdeed(handset(), 'e')).toEqual(['RAM ends: at=40400000', 'store past the end: fault esr=96000010 far=40400000']);
+    expect(await misdeed(handset(), 'e')).toEqual(['RAM ends: at=40400000', 'store past the end: fault esr=96000050 far=40400000']);
     await handset().hypervisor.expect(faultLine('data abort', '40400000'), PATIENCE);
   });
 
@@ -93,9 +93,9 @@ describe('devices', () => {
   test('abort on accesses whose syndrome does not describe them', async () => {
     expect(await misdeed(handset(), 'p')).toEqual([
       'pair load: fault esr=96000010 far=8000000',
-      'pair store: fault esr=96000010 far=8000100',
+      'pair store: fault esr=96000050 far=8000100',
       'load with writeback: fault esr=96000010 far=9000018',
-      'store with writeback: fault esr=96000010 far=80a0008',
+      'store with writeback: fault esr=96000050 far=80a0008',
       'exclusive pair: fault esr=96000010 far=9000024',
     ]);
   });

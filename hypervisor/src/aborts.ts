@@ -62,7 +62,7 @@ function store(vm: Vm, vcpu: Vcpu, device: Device, address: u64, esr: u64): void
 /** Nothing answers there. @noinline */
 function unanswered(vcpu: Vcpu, esr: u64): Vcpu {
   report(vcpu, 'data abort', esr);
-  guestExceptions.externalAbort(true);
+  guestExceptions.externalAbort(esr);
   return vcpu;
 }
 
@@ -72,7 +72,7 @@ export function instruction(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
     return stop(cpu, vcpu, 'no exception vectors', esr);
   }
   report(vcpu, 'instruction abort', esr);
-  guestExceptions.externalAbort(false);
+  guestExceptions.externalAbort(esr);
   return vcpu;
 }
 

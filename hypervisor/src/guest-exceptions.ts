@@ -4,7 +4,7 @@
  */
 import { ELR_EL1, ESR_EL1, FAR_EL1, SCTLR_EL1, SPSR_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, FAR_EL2, SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { ExceptionClass, FSC_EXTERNAL } from '@thimble/arm64/syndrome.ts';
+import { DataAbortSyndrome, FSC_EXTERNAL } from '@thimble/arm64/syndrome.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** PSTATE.M [DDI0487 "SPSR_EL1, Saved Program Status Register (EL1)"]: bit 4 is AArch32, then the exception level, then which stack pointer. */
@@ -26,14 +26,17 @@ export function undefinedInstruction(vcpu: Vcpu): Vcpu {
   return vcpu;
 }
 
-/** A synchronous external abort on a data access (`isData`) or a fetch: nothing answers at that address. */
-export function externalAbort(isData: boolean): void {
+/** What the guest learns of the access from the syndrome at EL2: whether it was a store, and cache maintenance. A fetch has zeros there. */
+const ACCESS_MASK = DataAbortSyndrome.mask('WNR') | DataAbortSyndrome.mask('CM');
+
+/** A synchronous external abort on the access that came to EL2 with syndrome `esr`: nothing answers at that address. */
+export function externalAbort(esr: u64): void {
   FAR_EL1.write(FAR_EL2.read());
   const mode = SPSR_EL2.get(SPSR_EL2.read(), 'M');
   const same = mode === MODE_EL1T || mode === MODE_EL1H;
-  // The class of an abort from the same exception level is the next higher number.
-  const lower = u32(isData ? ExceptionClass.DataAbortLower : ExceptionClass.InstructionAbortLower);
-  enter(ESR_EL1.of({ EC: u64(same ? lower + 1 : lower) & 0x3fn, IL: 1n, ISS: FSC_EXTERNAL }));
+  // The class of an abort from the same exception level is the next higher number, an odd one.
+  const fromSame: u64 = same ? 1n : 0n;
+  enter(ESR_EL1.of({ EC: ESR_EL1.get(esr, 'EC') | fromSame, IL: 1n, ISS: FSC_EXTERNAL | (esr & ACCESS_MASK) }));
 }
 
 /** Takes an exception with syndrome `esr` at EL1. */

@@ -6,6 +6,8 @@ import type { Vcpu } from './vcpu.ts';
 import * as distributor from './virtual-distributor.ts';
 import type { Vm } from './vm.ts';
 
+/** The second bank of `virt`'s flash, where U-Boot looks for its environment. The first, at 0, is where null pointers point: nothing is there. */
+const FLASH = 0x0400_0000n;
 const DISTRIBUTOR = 0x0800_0000n;
 const DISTRIBUTOR_BYTES = 0x1_0000n;
 const REDISTRIBUTORS = 0x080a_0000n;
@@ -18,12 +20,14 @@ export enum Device {
   Distributor,
   Redistributor,
   Uart,
+  /** Erased, and protected from writing. */
+  Flash,
 }
 
 /** The device at `address`. */
 export function find(vm: Vm, address: u64): Device {
   if (address < DISTRIBUTOR) {
-    return Device.None;
+    return address >= FLASH ? Device.Flash : Device.None;
   }
   if (address < DISTRIBUTOR + DISTRIBUTOR_BYTES) {
     return Device.Distributor;
@@ -49,6 +53,8 @@ export function read(device: Device, vm: Vm, vcpu: Vcpu, address: u64): u64 {
       return distributor.readRedistributor(vm, vcpu, u32.wrap(address - REDISTRIBUTORS));
     case Device.Uart:
       return u64(vm.uart.read(vm, u32.wrap(address - UART)));
+    case Device.Flash:
+      return 0xffff_ffff_ffff_ffffn;
     case Device.None:
       return 0n;
   }
@@ -66,6 +72,7 @@ export function write(device: Device, vm: Vm, vcpu: Vcpu, address: u64, sizeLog2
     case Device.Uart:
       vm.uart.write(vm, u32.wrap(address - UART), u32.wrap(value));
       break;
+    case Device.Flash:
     case Device.None:
       break;
   }

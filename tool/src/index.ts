@@ -1,7 +1,7 @@
 /**
  * The library `thimble`: what a handset configuration and a test of a handset import.
  */
-export { defineHandset, flat, linux, program } from './config/handset-config.ts';
+export { defineHandset, flat, linux, program, uBoot } from './config/handset-config.ts';
 export type {
   Budget,
   FlatImage,
@@ -10,6 +10,7 @@ export type {
   LinuxImage,
   MachineConfig,
   ProgramImage,
+  UBootImage,
 } from './config/handset-config.ts';
 export { boards, type Board, type BoardName } from './boards/index.ts';
 export { buildHandset, type BuildOptions, type BuiltImage } from './handset/build-handset.ts';

@@ -86,7 +86,17 @@ describe('a bad configuration is refused by the name of its field:', () => {
     [
       'an image of no kind',
       { machines: [{ name: 'one', image: {} }] },
-      'c.ts: machines[0].image: expected linux({…}), flat({…}) or program({…}), got {}',
+      'c.ts: machines[0].image: expected linux({…}), flat({…}), uBoot() or program({…}), got {}',
+    ],
+    [
+      'a Linux of a release and of a file',
+      { machines: [{ name: 'one', image: linux({ release: 'backports', kernel: 'Image' }) }] },
+      'c.ts: machines[0].image: has both a release and a kernel; leave one out',
+    ],
+    [
+      'a Linux of an unknown release',
+      { machines: [{ name: 'one', image: { kind: 'linux', release: 'sid' } }] },
+      'c.ts: machines[0].image.release: expected "backports", got "sid"',
     ],
     ['no image', { machines: [{ name: 'one' }] }, 'c.ts: machines[0].image: is missing'],
     [

@@ -6,6 +6,8 @@ import type { BoardName } from '../boards/index.ts';
 /** A Linux kernel. Without `kernel` and `initrd`: Debian's kernel with a small busybox userland. */
 export interface LinuxImage {
   readonly kind: 'linux';
+  /** `backports`: the newer kernel that Debian offers for the same release. */
+  readonly release?: 'backports' | undefined;
   /** An arm64 Image, plain, gzipped or EFI zboot; relative to the configuration file. */
   readonly kernel?: string | undefined;
   /** The initial RAM disk; `false` for none. */
@@ -24,6 +26,15 @@ export interface FlatImage {
   readonly commandLine?: string | undefined;
   /** Whether x0 holds a device tree; true if absent. */
   readonly deviceTree?: boolean | undefined;
+  /** Bytes from the start of RAM to the device tree; at the far end of RAM if absent. */
+  readonly deviceTreeOffset?: number | undefined;
+}
+
+/** The boot loader U-Boot, built for QEMU's `virt` (`qemu_arm64`). */
+export interface UBootImage {
+  readonly kind: 'u-boot';
+  /** Its `u-boot.bin`; Debian's if absent. */
+  readonly file?: string | undefined;
 }
 
 /** A guest program in Thimble's TypeScript, compiled and linked for `loadOffset`. */
@@ -37,9 +48,10 @@ export interface ProgramImage {
   readonly initrd?: string | undefined;
   readonly commandLine?: string | undefined;
   readonly deviceTree?: boolean | undefined;
+  readonly deviceTreeOffset?: number | undefined;
 }
 
-export type ImageConfig = LinuxImage | FlatImage | ProgramImage;
+export type ImageConfig = LinuxImage | FlatImage | UBootImage | ProgramImage;
 
 /** What a machine may take of the CPUs that it shares. */
 export interface Budget {
@@ -90,6 +102,10 @@ export function linux(image: Omit<LinuxImage, 'kind'> = {}): LinuxImage {
 
 export function flat(image: Omit<FlatImage, 'kind'>): FlatImage {
   return { ...image, kind: 'flat' };
+}
+
+export function uBoot(image: Omit<UBootImage, 'kind'> = {}): UBootImage {
+  return { ...image, kind: 'u-boot' };
 }
 
 export function program(image: Omit<ProgramImage, 'kind'>): ProgramImage {

@@ -35,12 +35,18 @@ const loadOffset = z
 const image = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({
-      kind: z.literal('linux'),
-      kernel: file.optional(),
-      initrd: z.union([file, z.literal(false)]).optional(),
-      commandLine: commandLine.optional(),
-    }),
+    z
+      .strictObject({
+        kind: z.literal('linux'),
+        release: z.literal('backports').optional(),
+        kernel: file.optional(),
+        initrd: z.union([file, z.literal(false)]).optional(),
+        commandLine: commandLine.optional(),
+      })
+      .refine(({ release, kernel }) => release === undefined || kernel === undefined, {
+        error: 'has both a release and a kernel; leave one out',
+      }),
+    z.strictObject({ kind: z.literal('u-boot'), file: file.optional() }),
     z.strictObject({
       kind: z.literal('flat'),
       file,
@@ -48,6 +54,7 @@ const image = z.discriminatedUnion(
       initrd: file.optional(),
       commandLine: commandLine.optional(),
       deviceTree: z.boolean().optional(),
+      deviceTreeOffset: loadOffset.optional(),
     }),
     z.strictObject({
       kind: z.literal('program'),
@@ -57,9 +64,10 @@ const image = z.discriminatedUnion(
       initrd: file.optional(),
       commandLine: commandLine.optional(),
       deviceTree: z.boolean().optional(),
+      deviceTreeOffset: loadOffset.optional(),
     }),
   ],
-  { error: 'expected linux({…}), flat({…}) or program({…})' },
+  { error: 'expected linux({…}), flat({…}), uBoot() or program({…})' },
 ) satisfies z.ZodType<ImageConfig>;
 
 const microseconds = z.int().min(BUDGET_US_MIN).max(BUDGET_US_MAX);

@@ -4,7 +4,7 @@
 import type { Machine } from '../config/check.ts';
 import type { Console } from '../serial/console.ts';
 import { isEndOf, isPanic, isRefusal } from './hypervisor-lines.ts';
-import { readyReport, type ReadyReport } from './readiness.ts';
+import { readyAtPrompt, readyReport, type ReadyReport } from './readiness.ts';
 import type { RunningHandset } from './running-handset.ts';
 
 /** Machines that did not become ready: why, and their consoles. */
@@ -49,16 +49,22 @@ export function awaitReady(
       clearTimeout(timer);
     });
     const watch = (machine: Machine, console: Console): void => {
-      const take = (line: string): void => {
-        const report = reports.has(machine.name) ? null : readyReport(machine, line);
-        if (!report) return;
+      const take = (report: ReadyReport | null): void => {
+        if (!report || reports.has(machine.name)) return;
         const ready = { name: machine.name, ...report, seconds: (performance.now() - startedMs) / 1000 };
         reports.set(machine.name, ready);
         options.onReady?.(ready);
         if (reports.size === machines.length) resolve(machines.flatMap(({ name }) => reports.get(name) ?? []));
       };
-      console.lines.forEach(take);
-      stops.push(console.onLine(take));
+      const takeLine = (line: string): void => {
+        take(readyReport(machine, line));
+      };
+      const takePrompt = (): void => {
+        take(readyAtPrompt(machine, console.partialLine.replace(/\r/g, '')));
+      };
+      console.lines.forEach(takeLine);
+      takePrompt();
+      stops.push(console.onLine(takeLine), console.onData(takePrompt));
     };
     machines.forEach((machine, index) => {
       const console = handset.consoles[index];

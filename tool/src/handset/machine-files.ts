@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Machine } from '../config/check.ts';
-import type { FlatImage, LinuxImage, ProgramImage } from '../config/handset-config.ts';
+import type { FlatImage, LinuxImage, ProgramImage, UBootImage } from '../config/handset-config.ts';
 import { compiledProgram } from '../compile/compiled-program.ts';
 import { checkFlatFile, LOAD_OFFSET_DEFAULT, placeFlat } from '../image/flat-placement.ts';
 import { readKernel } from '../image/kernel.ts';
@@ -12,7 +12,14 @@ import { placeLinux } from '../image/linux-placement.ts';
 import { checkPlacement, type MachineImage, type Placement } from '../image/machine-image.ts';
 import { guestLinkerScript } from '../project.ts';
 import { refusing, Refusal } from '../refusal.ts';
-import { defaultKernelCommandLine, ensureGuestFiles, ensureInitrd, type GuestFiles } from '../setup/index.ts';
+import {
+  defaultKernelCommandLine,
+  ensureBackportsKernel,
+  ensureGuestFiles,
+  ensureInitrd,
+  ensureUBoot,
+  type GuestFiles,
+} from '../setup/index.ts';
 
 export interface BuildContext {
   /** The folder that relative file names start from. */
@@ -41,13 +48,15 @@ export class MachineFiles {
         return this.placeLinux(machine, image, `${field}.image`);
       case 'flat':
         return this.placeBinary(machine, image, `${field}.image`);
+      case 'u-boot':
+        return this.placeUBoot(machine, image, `${field}.image`);
       case 'program':
         return this.placeBinary(machine, image, `${field}.image`);
     }
   }
 
   private async placeLinux(machine: Machine, image: LinuxImage, field: string): Promise<Placement> {
-    const kernelFile = image.kernel ?? (await this.defaults()).kernel;
+    const kernelFile = image.kernel ?? (await this.kernelOf(image));
     const kernel = readKernel(await this.read(kernelFile, `${field}.kernel`), `${field}.kernel: ${kernelFile}`);
     const initrdFile = image.initrd ?? (await ensureInitrd(await this.defaults()));
     return placeLinux({
@@ -67,8 +76,32 @@ export class MachineFiles {
       initrd: image.initrd === undefined ? null : await this.read(image.initrd, `${field}.initrd`),
       commandLine: image.commandLine ?? '',
       deviceTree: image.deviceTree ?? true,
+      deviceTreeOffset: image.deviceTreeOffset ?? null,
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
+    });
+  }
+
+  private async kernelOf({ release }: LinuxImage): Promise<string> {
+    if (release === undefined) return (await this.defaults()).kernel;
+    return (await ensureBackportsKernel({ progress: this.context.progress })).file;
+  }
+
+  /** It expects its device tree where QEMU puts one for a boot loader: at the start of RAM. */
+  private async placeUBoot({ memoryMib, vcpus }: Machine, image: UBootImage, field: string): Promise<Placement> {
+    const file = image.file ?? (await ensureUBoot({ progress: this.context.progress })).file;
+    const bytes = await this.read(file, `${field}.file`);
+    checkFlatFile(bytes, `${field}.file: ${file}`);
+    return placeFlat({
+      kind: 'u-boot',
+      bytes,
+      loadOffset: LOAD_OFFSET_DEFAULT,
+      initrd: null,
+      commandLine: '',
+      deviceTree: true,
+      deviceTreeOffset: 0,
+      memoryMib,
+      vcpus,
     });
   }
 

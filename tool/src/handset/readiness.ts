@@ -2,7 +2,7 @@
  * When a machine counts as ready, and what it said about itself then.
  *
  * The default userland prints `thimble-ready <machine> <kernel release> <KiB of memory> kB`. Any other image says
- * what its configuration's `ready` matches, or else anything at all.
+ * what its configuration's `ready` matches, U-Boot shows its prompt, or else anything at all will do.
  */
 import type { Machine } from '../config/check.ts';
 
@@ -12,14 +12,26 @@ export interface ReadyReport {
 }
 
 const USERLAND_READY = /\bthimble-ready (\S+) (\S+) (\d+)(?: kB)?/;
-const ANY_TEXT = /\S/;
+const U_BOOT_PROMPT = /^=> $/;
+const ANY_LINE = /\S/;
+
+const NOTHING_KNOWN: ReadyReport = { kernelRelease: null, memoryKib: null };
 
 /** What the line says about a machine's readiness: null if nothing. */
 export function readyReport(machine: Machine, line: string): ReadyReport | null {
   const userland = USERLAND_READY.exec(line);
   if (userland) return { kernelRelease: userland[2] ?? null, memoryKib: Number(userland[3]) };
-  const pattern = machine.ready ?? (usesDefaultUserland(machine) ? null : ANY_TEXT);
-  return pattern?.test(line) ? { kernelRelease: null, memoryKib: null } : null;
+  const pattern = patternOf(machine) ?? (usesDefaultUserland(machine) ? null : ANY_LINE);
+  return pattern?.test(line) ? NOTHING_KNOWN : null;
+}
+
+/** The same of a line that has no end yet: a prompt, if one is what the machine is waited for. */
+export function readyAtPrompt(machine: Machine, partialLine: string): ReadyReport | null {
+  return patternOf(machine)?.test(partialLine) ? NOTHING_KNOWN : null;
+}
+
+function patternOf({ ready, image }: Machine): RegExp | null {
+  return ready ?? (image.kind === 'u-boot' ? U_BOOT_PROMPT : null);
 }
 
 function usesDefaultUserland({ image }: Machine): boolean {

@@ -25,6 +25,7 @@ function machine(name: string, bytes: Buffer, more: Partial<MachineImage> = {}):
     initrd: null,
     commandLine: `name=${name}`,
     deviceTree: true,
+    deviceTreeOffset: null,
     memoryMib: 16,
     vcpus: 1,
   });

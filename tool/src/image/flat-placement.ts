@@ -14,12 +14,14 @@ export const LOAD_OFFSET_DEFAULT = 0x8_0000;
 const TREE_BYTES = 0x1_0000;
 
 export interface FlatParts {
-  readonly kind: 'flat' | 'program';
+  readonly kind: 'flat' | 'program' | 'u-boot';
   readonly bytes: Buffer;
   readonly loadOffset: number;
   readonly initrd: Buffer | null;
   readonly commandLine: string;
   readonly deviceTree: boolean;
+  /** From the start of RAM; null: at its end. */
+  readonly deviceTreeOffset: number | null;
   readonly memoryMib: number;
   readonly vcpus: number;
 }
@@ -35,8 +37,9 @@ export function placeFlat(parts: FlatParts): Placement {
   const { initrd, memoryMib, vcpus, commandLine } = parts;
   const entryIpa = RAM_BASE + parts.loadOffset;
   const segments: Segment[] = [{ kind: parts.kind, bytes: parts.bytes, ipa: entryIpa }];
-  const treeIpa = RAM_BASE + memoryMib * MIB - TREE_BYTES;
-  const initrdIpa = treeIpa - alignUp(initrd?.length ?? 0, PAGE_BYTES);
+  const farEnd = RAM_BASE + memoryMib * MIB - TREE_BYTES;
+  const treeIpa = parts.deviceTreeOffset === null ? farEnd : RAM_BASE + parts.deviceTreeOffset;
+  const initrdIpa = farEnd - alignUp(initrd?.length ?? 0, PAGE_BYTES);
   if (initrd) segments.push({ kind: 'initrd', bytes: initrd, ipa: initrdIpa });
   const tree = placeTree(treeIpa, {
     vcpus,

@@ -32,6 +32,7 @@ function fakeImage(): Buffer {
     initrd: null,
     commandLine: '',
     deviceTree: true,
+    deviceTreeOffset: null,
     memoryMib: 16,
     vcpus: 1,
   });

@@ -4,16 +4,16 @@
  * They come from the machine's own package sources (Ubuntu: see ubuntu-ports.ts), once; later runs find them with
  * three file checks. Only the kernel's Image and the busybox program are kept, 35 MB of 500.
  */
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKernel } from '../image/kernel.ts';
 import { Refusal } from '../refusal.ts';
-import { dependencies, isKernelPackage } from './apt-output.ts';
 import { cacheFolder, placeFolder, requireSpace } from './cache-folder.ts';
-import { PrivateApt } from './private-apt.ts';
+import { KERNEL_METAPACKAGES, kernelPackageOf, releaseOf } from './kernel-package.ts';
+import { unpackFile } from './package-file.ts';
+import { findPackage } from './package-search.ts';
 import type { Progress } from './progress.ts';
 import { runCommand, type RunCommand } from './run-command.ts';
-import { ubuntuPortsSources } from './ubuntu-ports.ts';
 
 /** The parts that the default guests are made of: absolute paths into the cache folder. */
 export interface GuestFiles {
@@ -34,8 +34,6 @@ interface Contents {
 
 const FOLDER = 'guest-files';
 const CONTENTS = 'contents.json';
-/** Debian's and Ubuntu's names for "the kernel", in order of preference. */
-const KERNEL_METAPACKAGES = ['linux-image-arm64', 'linux-image-virtual', 'linux-image-generic'] as const;
 /** A kernel package unpacked by half, the lists, and what is kept. */
 const SPACE_MEBIBYTES = 300;
 
@@ -71,9 +69,10 @@ async function find(folder: string): Promise<GuestFiles | null> {
 
 async function fetch(folder: string, run: RunCommand, progress: Progress): Promise<void> {
   const work = join(folder, 'work');
-  const { apt, kernelPackage } = await findKernel(work, run, progress);
-  const kernelFile = await unpack(await apt.download(kernelPackage, progress), './boot/vmlinuz-*', work, run);
-  const busyboxFile = await unpack(await apt.download('busybox-static', progress), './*bin/busybox', work, run);
+  const what = `the arm64 kernel (${KERNEL_METAPACKAGES.join(', ')})`;
+  const { apt, name: kernelPackage } = await findPackage(kernelPackageOf, what, { work, run, progress });
+  const kernelFile = await unpackFile(await apt.download(kernelPackage, progress), './boot/vmlinuz-*', work, run);
+  const busyboxFile = await unpackFile(await apt.download('busybox-static', progress), './*bin/busybox', work, run);
   progress('unpacking the kernel');
   const { bytes: kernel } = readKernel(await readFile(kernelFile), kernelPackage);
   const busybox = await readFile(busyboxFile);
@@ -81,61 +80,9 @@ async function fetch(folder: string, run: RunCommand, progress: Progress): Promi
   await writeFile(join(folder, 'busybox'), busybox, { mode: 0o755 });
   await rm(work, { recursive: true });
   const contents: Contents = {
-    kernelRelease: kernelFile.slice(kernelFile.lastIndexOf('/vmlinuz-') + '/vmlinuz-'.length),
+    kernelRelease: releaseOf(kernelFile),
     kernelBytes: kernel.length,
     busyboxBytes: busybox.length,
   };
   await writeFile(join(folder, CONTENTS), `${JSON.stringify(contents, null, 2)}\n`);
-}
-
-async function findKernel(
-  work: string,
-  run: RunCommand,
-  progress: Progress,
-): Promise<{ readonly apt: PrivateApt; readonly kernelPackage: string }> {
-  const apt = await PrivateApt.create(join(work, 'apt'), run);
-  await apt.update(progress);
-  const kernelPackage = await kernelPackageOf(apt);
-  if (kernelPackage !== null) return { apt, kernelPackage };
-  const sources = await ubuntuPortsSources(join(work, 'ports'), run);
-  if (sources !== null) {
-    const ports = await PrivateApt.create(join(work, 'apt-ports'), run, sources);
-    await ports.update(progress);
-    const portsPackage = await kernelPackageOf(ports);
-    if (portsPackage !== null) return { apt: ports, kernelPackage: portsPackage };
-    throw unobtainable(`Ubuntu's archive of arm64 packages: ${ports.whyMissing()}`);
-  }
-  throw unobtainable(apt.whyMissing());
-}
-
-function unobtainable(reason: string): Refusal {
-  return new Refusal(`the arm64 kernel (${KERNEL_METAPACKAGES.join(', ')}) cannot be had: ${reason}`);
-}
-
-/** The package that holds the kernel, found through the metapackage that depends on the current one. */
-async function kernelPackageOf(apt: PrivateApt): Promise<string | null> {
-  for (const metapackage of KERNEL_METAPACKAGES) {
-    const record = await apt.show(metapackage);
-    const kernelPackage = dependencies(record ?? '').find(isKernelPackage);
-    if (kernelPackage !== undefined) return kernelPackage;
-  }
-  return null;
-}
-
-/** Takes the one file that `pattern` matches out of a package. */
-async function unpack(packageFile: string, pattern: string, work: string, run: RunCommand): Promise<string> {
-  const tarFile = join(work, 'package.tar');
-  const folder = join(work, 'unpacked', pattern.replace(/\W+/g, '-'));
-  await mkdir(folder, { recursive: true });
-  const shell = await run([
-    'sh', '-c', 'dpkg-deb --fsys-tarfile "$1" > "$2" && tar -x -f "$2" -C "$3" --no-same-owner --wildcards "$4"',
-    'sh', packageFile, tarFile, folder, pattern,
-  ]);
-  if (shell.exitCode !== 0) throw new Refusal(`package ${packageFile}: cannot be unpacked: ${shell.stderr.trim()}`);
-  await rm(tarFile);
-  await rm(packageFile);
-  const paths = await readdir(folder, { recursive: true });
-  const file = paths.find((path) => path.includes('/vmlinuz-') || path.endsWith('/busybox'));
-  if (file === undefined) throw new Refusal(`package ${packageFile}: has no file ${pattern}`);
-  return join(folder, file);
 }

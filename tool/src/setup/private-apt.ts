@@ -41,6 +41,12 @@ export class PrivateApt {
     this.updateComplaints = result.stderr;
   }
 
+  /** A line for each index that the sources name: address, release, separated by a space. */
+  async targets(): Promise<string> {
+    const result = await this.apt('apt-get', ['indextargets', '--no-release-info', '--format', '$(REPO_URI) $(RELEASE)', 'Created-By: Packages']);
+    return result.stdout;
+  }
+
   /** The record of a package, or null where no source has it. */
   async show(name: string): Promise<string | null> {
     const result = await this.apt('apt-cache', ['show', '--no-all-versions', name]);

@@ -1,0 +1,23 @@
+/** One file out of a package, without installing it. */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Refusal } from '../refusal.ts';
+import type { RunCommand } from './run-command.ts';
+
+/** Unpacks the one file that `pattern` matches, in the folder `work`; the package is removed. Gives the file's path. */
+export async function unpackFile(packageFile: string, pattern: string, work: string, run: RunCommand): Promise<string> {
+  const tarFile = join(work, 'package.tar');
+  const folder = join(work, 'unpacked', pattern.replace(/\W+/g, '-'));
+  await mkdir(folder, { recursive: true });
+  const shell = await run([
+    'sh', '-c', 'dpkg-deb --fsys-tarfile "$1" > "$2" && tar -x -f "$2" -C "$3" --no-same-owner --wildcards "$4"',
+    'sh', packageFile, tarFile, folder, pattern,
+  ]);
+  if (shell.exitCode !== 0) throw new Refusal(`package ${packageFile}: cannot be unpacked: ${shell.stderr.trim()}`);
+  await rm(tarFile);
+  await rm(packageFile);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const file = entries.find((entry) => entry.isFile());
+  if (file === undefined) throw new Refusal(`package ${packageFile}: has no file ${pattern}`);
+  return join(file.parentPath, file.name);
+}
