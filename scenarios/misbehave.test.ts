@@ -71,7 +71,7 @@ describe('addresses', () => {
     const lines = await misdeed(handset(), 't');
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(/^table nowhere: fault esr=9600001[0-7] far=80000000$/);
-    expect(lines[1]).toMatch(/^table in a device: fault esr=9600001[0-7] far=c0000000$/);
+    expect(lines[1]).toMatch(/^table in a device: fault esr=9600005[0-7] far=c0000000$/);
   });
 
   test('are told of on the console a few times in a life, not without end', async () => {
