@@ -3,12 +3,14 @@
  * walk fills everything; nothing of the tree is needed afterwards.
  */
 import { smc, hvc } from '@thimble/arm64/instructions.ts';
+import { MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { NodeKind } from './compatible.ts';
 import * as cpus from './cpu.ts';
 import { ControllerKind } from './controller-kind.ts';
 import { ConsolePath } from './console-path.ts';
 import type { Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
-import { NodeScan, Scanned } from './node-scan.ts';
+import { EnableMethod, NodeScan } from './node-scan.ts';
 import * as ram from './ram.ts';
 import * as random from './random.ts';
 
@@ -31,12 +33,19 @@ export const guestInterface = new Region();
 export const localController = new Region();
 export const gpuController = new Region();
 export const uart = new Region();
-/** Index in uart.ts's table; meaningful if `uart` is there. */
+/** Index in uart-kinds.ts's table, and the tree's reg-shift; meaningful if `uart` is there. */
 export let uartKind: u32 = 0;
-/** INTID of the UART's interrupt; 0 if the tree gives none. */
+export let uartSpacing: u32 = 0;
+/** INTID of the UART's interrupt; 0 if the tree gives none. On the Raspberry Pi 3: 32 for each bank before its own, and 32. */
 export let uartInterrupt: u32 = 0;
+/** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`. */
+export const privates = fixedArray(u32, 4);
+export let hasTimer: boolean = false;
+/** Processors that the tree lists without a way to start them. */
+export let cpusOff: u32 = 0;
 export let hasPsci: boolean = false;
 let psciByHvc: boolean = false;
+let cpuOn: u64 = 0n;
 
 /** Physical range of the file that was booted and of the workspace behind it. */
 export const image = new Region();
@@ -48,62 +57,151 @@ let reservationCount: u32 = 0;
 
 const SYSTEM_OFF = 0x8400_0008n;
 const CPU_ON = 0xc400_0003n;
+const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
+const AFFINITY = MPIDR_EL1.mask('AFF0') | MPIDR_EL1.mask('AFF1') | MPIDR_EL1.mask('AFF2') | MPIDR_EL1.mask('AFF3');
+/** A GIC-400 on a bus of 64 KiB pages: each page of 4 KiB is repeated in 64 KiB, and the two that count meet in the middle. */
+const REPEATED_BYTES = 0x2_0000n;
+const REPEATED_OFFSET = 0xf000n;
+const INTERFACE_BYTES = 0x2000n;
+/** The timer's are in the order of its binding [Linux, Documentation/devicetree/bindings/timer/arm,arch_timer.yaml "interrupts"]. */
+export enum Private {
+  Maintenance,
+  PhysicalTimer,
+  VirtualTimer,
+  HypervisorTimer,
+}
 
 const scan = new NodeScan();
 const consolePath = new ConsolePath();
 
 /** Reads the tree. False if it is damaged. */
 export function discover(tree: Fdt): boolean {
+  // Unless the tree says otherwise: the numbers of the Base System Architecture.
+  privates[u32(Private.Maintenance)] = 25;
+  privates[u32(Private.PhysicalTimer)] = 30;
+  privates[u32(Private.VirtualTimer)] = 27;
+  privates[u32(Private.HypervisorTimer)] = 26;
   consolePath.find(tree);
   scan.start(tree);
   while (true) {
-    switch (scan.next(tree, consolePath)) {
-      case Scanned.Memory:
-        for (let i: u32 = 0; i < scan.regCount(); i += 1) {
-          ram.addBank(scan.regBase(i), scan.regBytes(i));
-        }
-        break;
-      case Scanned.Reserved:
-        for (let i: u32 = 0; i < scan.regCount(); i += 1) {
-          addReservation(scan.regBase(i), scan.regBytes(i));
-        }
-        break;
-      case Scanned.Cpu:
-        cpus.add(scan.regBase(0));
-        break;
-      case Scanned.Gicv3:
-        setRegion(distributor, 0);
-        setRegion(redistributors, 1);
-        break;
-      case Scanned.Gicv2:
-        controllerKind = ControllerKind.Gicv2;
-        setRegion(distributor, 0);
-        setRegion(cpuInterface, 1);
-        setRegion(hypervisorInterface, 2);
-        setRegion(guestInterface, 3);
-        break;
-      case Scanned.Psci:
-        hasPsci = true;
-        psciByHvc = scan.methodIsHvc;
-        break;
-      case Scanned.Uart:
-        if (uart.bytes === 0n || scan.isConsole) {
-          setRegion(uart, 0);
-          uartKind = scan.uartKind;
-          uartInterrupt = scan.interrupt;
-        }
-        break;
-      case Scanned.Chosen:
-        random.takeSeed(scan.seed, scan.seedBytes);
-        break;
-      case Scanned.Other:
-        break;
-      case Scanned.End:
-        for (let i: u32 = 0; tree.hasReservation(i); i += 1) {
-          addReservation(tree.reservationBase(i), tree.reservationBytes(i));
-        }
-        return !tree.damaged;
+    const kind = scan.next(tree, consolePath);
+    if (kind === u32(NodeKind.End)) {
+      break;
     }
+    if (kind >= u32(NodeKind.Uart)) {
+      takeUart(kind - u32(NodeKind.Uart));
+    } else {
+      take(kind);
+    }
+  }
+  for (let i: u32 = 0; tree.hasReservation(i); i += 1) {
+    addReservation(tree.reservationBase(i), tree.reservationBytes(i));
+  }
+  return !tree.damaged;
+}
+
+function take(kind: u32): void {
+  switch (kind) {
+    case u32(NodeKind.Memory):
+      for (let i: u32 = 0; scan.readReg(i); i += 1) {
+        ram.addBank(scan.base, scan.bytes);
+      }
+      break;
+    case u32(NodeKind.Reserved):
+      for (let i: u32 = 0; scan.readReg(i); i += 1) {
+        addReservation(scan.base, scan.bytes);
+      }
+      break;
+    case u32(NodeKind.Cpu):
+      takeCpu();
+      break;
+    case u32(NodeKind.Gicv3):
+      controllerKind = ControllerKind.Gicv3;
+      takeDistributor();
+      setRegion(redistributors, 1);
+      break;
+    case u32(NodeKind.Gicv2):
+      controllerKind = ControllerKind.Gicv2;
+      takeDistributor();
+      setInterface(cpuInterface, 1);
+      setRegion(hypervisorInterface, 2);
+      setInterface(guestInterface, 3);
+      break;
+    case u32(NodeKind.LocalController):
+      // The Raspberry Pi 4 has one too, beside its GIC.
+      if (distributor.bytes === 0n) {
+        controllerKind = ControllerKind.Bcm2836;
+      }
+      setRegion(localController, 0);
+      break;
+    case u32(NodeKind.GpuController):
+      setRegion(gpuController, 0);
+      break;
+    case u32(NodeKind.Timer):
+      takeTimer();
+      break;
+    case u32(NodeKind.Psci):
+      takePsci(CPU_ON);
+      break;
+    case u32(NodeKind.PsciOld):
+      takePsci(u64(scan.cpuOn));
+      break;
+    case u32(NodeKind.Chosen):
+      random.takeSeed(scan.seed, scan.seedBytes);
+      break;
+    default:
+      break;
+  }
+}
+
+function takeCpu(): void {
+  scan.readReg(0);
+  const affinity = scan.base;
+  const isSpinning = scan.enableMethod === EnableMethod.SpinTable && scan.releaseAddress !== 0n;
+  if (isSpinning || scan.enableMethod === EnableMethod.Psci || affinity === affinityHere()) {
+    cpus.add(affinity, isSpinning ? scan.releaseAddress : 0n);
+  } else {
+    cpusOff += 1;
+  }
+}
+
+/** The affinity fields of the processor that runs this. */
+export function affinityHere(): u64 {
+  return MPIDR_EL1.read() & AFFINITY;
+}
+
+function takeDistributor(): void {
+  setRegion(distributor, 0);
+  setPrivate(u32(Private.Maintenance), scan.interrupt(0, 3));
+}
+
+function takeTimer(): void {
+  hasTimer = true;
+  for (let i = u32(Private.PhysicalTimer); i <= u32(Private.HypervisorTimer); i += 1) {
+    setPrivate(i, scan.interrupt(i, scan.timerWidth()));
+  }
+}
+
+/** What is no INTID of a private interrupt is as if the tree said nothing. */
+function setPrivate(which: u32, intid: u32): void {
+  if (intid >= 16 && intid < 32) {
+    privates[which] = intid;
+  }
+}
+
+function takePsci(on: u64): void {
+  hasPsci = true;
+  psciByHvc = scan.methodIsHvc;
+  cpuOn = on;
+}
+
+/** The first UART, unless the console is another. */
+function takeUart(kind: u32): void {
+  if (uart.bytes === 0n || scan.isConsole) {
+    setRegion(uart, 0);
+    uartKind = kind;
+    uartSpacing = scan.regShift;
+    uartInterrupt = scan.interrupt(0, 3);
   }
 }
 
@@ -127,9 +225,20 @@ function addReservation(base: u64, bytes: u64): void {
   reservationCount += 1;
 }
 
+/** Entry `index` of the node's `reg`; 0 bytes if no bus leads there. */
 function setRegion(region: Region, index: u32): void {
-  region.base = scan.regBase(index);
-  region.bytes = scan.regBytes(index);
+  scan.readDevice(index);
+  region.base = scan.base;
+  region.bytes = scan.bytes;
+}
+
+/** As `setRegion`, for the two pages of a CPU interface. */
+function setInterface(region: Region, index: u32): void {
+  setRegion(region, index);
+  if (region.bytes >= REPEATED_BYTES) {
+    region.base += REPEATED_OFFSET;
+    region.bytes = INTERFACE_BYTES;
+  }
 }
 
 /** RAM that no VM can have because the hypervisor holds it. */
@@ -140,14 +249,14 @@ export function bytesHeld(): u64 {
 /** Calls the board's firmware; returns x0, or NOT_SUPPORTED where there is none. */
 function firmware(id: u64, a: u64, b: u64, c: u64): u64 {
   if (!hasPsci) {
-    return 0xffff_ffff_ffff_ffffn;
+    return NOT_SUPPORTED;
   }
   return psciByHvc ? hvc(id, a, b, c) : smc(id, a, b, c);
 }
 
 /** Starts the processor with that affinity at `entry`, a physical address, with `context` in x0. False if it won't. */
 export function startCpu(affinity: u64, entry: u64, context: u64): boolean {
-  return firmware(CPU_ON, affinity, entry, context) === 0n;
+  return firmware(cpuOn, affinity, entry, context) === 0n;
 }
 
 /** Turns the board off. Comes back only if the firmware can't. */

@@ -1,6 +1,6 @@
 /**
  * Which node of the device tree is the console: /chosen's stdout-path, which is a path or one of /aliases' names,
- * with options after a colon. [Devicetree 0.4, 3.3 "/aliases node", 3.6 "/chosen Node"]
+ * with options after a colon; else what /aliases calls serial0. [Devicetree 0.4, 3.3 "/aliases node", 3.6 "/chosen Node"]
  */
 import { Token, type Fdt } from './fdt.ts';
 
@@ -19,17 +19,20 @@ export class ConsolePath {
   /** Looks the path up. */
   find(tree: Fdt): void {
     this.bytes = 0;
-    this.take(tree, 'chosen', 0n, 0);
+    this.take(tree, 'chosen', 'stdout-path', 0n, 0);
     if (this.bytes > 0 && memory.load8(this.path) !== SLASH) {
       const alias = this.path;
       const aliasBytes = this.bytes;
       this.bytes = 0;
-      this.take(tree, 'aliases', alias, aliasBytes);
+      this.take(tree, 'aliases', '', alias, aliasBytes);
+    }
+    if (this.bytes === 0) {
+      this.take(tree, 'aliases', 'serial0', 0n, 0);
     }
   }
 
-  /** Takes the path from a property of the top-level node `node`: stdout-path, or the one that `alias` names. */
-  private take(tree: Fdt, node: string, alias: u64, aliasBytes: u32): void {
+  /** Takes the path from a property of the top-level node `node`: the one called `property`, or the one that `alias` names. */
+  private take(tree: Fdt, node: string, property: string, alias: u64, aliasBytes: u32): void {
     tree.rewind();
     let inside = false;
     while (true) {
@@ -43,7 +46,7 @@ export class ConsolePath {
           }
           break;
         case Token.Property:
-          if (inside && (aliasBytes === 0 ? tree.isNamed('stdout-path') : equals(tree, alias, aliasBytes))) {
+          if (inside && (aliasBytes === 0 ? tree.isNamed(property) : equals(tree, alias, aliasBytes))) {
             this.path = tree.value;
             this.bytes = pathBytes(tree);
             return;

@@ -9,6 +9,8 @@ export class Cpu {
   index: u32 = 0;
   /** Affinity fields of its MPIDR_EL1, as the device tree's `reg` gives them. */
   affinity: u64 = 0n;
+  /** Where it waits for the address to start at (spin-table); 0 if the firmware starts it. */
+  releaseAddress: u64 = 0n;
   /** Its GICv3 redistributor's registers, mapped. */
   redistributor: u64 = 0n;
   /** One of the ring of vCPUs pinned here: the last that ran. */
@@ -48,13 +50,14 @@ export function at(index: u32): Cpu {
 }
 
 /** Adds a processor of the board. Null when there is no room for more. */
-export function add(affinity: u64): Cpu | null {
+export function add(affinity: u64, releaseAddress: u64): Cpu | null {
   if (count === CPUS_MAX) {
     return null;
   }
   const cpu = processors[count].cpu;
   cpu.index = count;
   cpu.affinity = affinity;
+  cpu.releaseAddress = releaseAddress;
   count += 1;
   return cpu;
 }

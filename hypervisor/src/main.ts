@@ -2,7 +2,7 @@
  * From the first instruction at the linked address to the first guest: find the board, open the console, read the
  * manifest, start the processors, and become a scheduler.
  */
-import { CurrentEL, MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { CurrentEL } from '@thimble/arm64/registers-el1.ts';
 import { HCR_EL2, TPIDR_EL2, VTCR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { isb, tlbiAllE1Is, wfi, dsbIsh } from '@thimble/arm64/instructions.ts';
 import { pa } from './address.ts';
@@ -27,13 +27,14 @@ import { resume } from './vectors.ts';
 import * as virtualTimers from './virtual-timers.ts';
 import { vmCount, vms } from './vm.ts';
 
-const AFFINITY = MPIDR_EL1.mask('AFF0') | MPIDR_EL1.mask('AFF1') | MPIDR_EL1.mask('AFF2') | MPIDR_EL1.mask('AFF3');
 /** Offsets in the image's own header (docs/abi.md, "The bootable file"). */
 const HEADER_IMAGE_BYTES = 0x10n;
 const HEADER_MANIFEST = 0x28n;
 
 const tree = new Fdt();
 const PAGE_MASK = 0xfffn;
+/** Of a UART's registers: more than any kind uses. */
+const UART_BYTES = 0x800n;
 
 /** The processor that booted; all three are physical addresses. */
 export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64): never {
@@ -106,7 +107,7 @@ function run(cpu: Cpu): never {
 
 function openConsole(): void {
   if (board.uart.bytes !== 0n) {
-    uart.use(mapping.device(pa(board.uart.base), board.uart.bytes), board.uartKind);
+    uart.use(mapping.device(pa(board.uart.base), UART_BYTES), board.uartKind, board.uartSpacing);
   }
 }
 
@@ -137,7 +138,7 @@ function announce(): void {
 
 /** The Cpu of the processor that runs this. */
 function findBoot(): Cpu {
-  const affinity = MPIDR_EL1.read() & AFFINITY;
+  const affinity = board.affinityHere();
   for (let i: u32 = 0; i < cpus.count; i += 1) {
     if (cpus.at(i).affinity === affinity) {
       return cpus.at(i);

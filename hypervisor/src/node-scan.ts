@@ -2,34 +2,33 @@
  * Walks a board's device tree node by node: gathers the properties of a node that matter, and says what kind of node
  * it was once they have all been seen. [Devicetree 0.4, 2.3 "Standard Properties", 3 "Device Node Requirements"]
  */
+import { kindOf, NodeKind } from './compatible.ts';
 import type { ConsolePath } from './console-path.ts';
 import { Token, type Fdt } from './fdt.ts';
-import * as uart from './uart.ts';
+import { SPACING_USUAL } from './uart.ts';
 
-export enum Scanned {
-  Other,
-  Memory,
-  Reserved,
-  Cpu,
-  Gicv3,
-  Gicv2,
+/** How a processor is started. */
+export enum EnableMethod {
+  Unknown,
   Psci,
-  Uart,
-  Chosen,
-  End,
+  SpinTable,
 }
 
 const DEPTH_MAX = 16;
 const NOT_INSIDE = 0;
-/** `interrupts` in the GIC's binding: type 0 is an SPI, number 0 is INTID 32. */
-const SPI_FIRST = 32;
+/** The first cell of `interrupts` in the GIC's binding is 0 for an SPI; else it is a PPI. */
 const SPI_TYPE = 0;
+const SPI_FIRST = 32;
+const PPI_FIRST = 16;
+const INTID_LAST = 1019;
 
-/** How a node's children write their `reg`, and what is added to get a physical address. */
+/** A node as a bus: how its children write their `reg`, and where those addresses are on the bus above. */
 class Bus {
   addressCells: u32 = 0;
   sizeCells: u32 = 0;
-  offset: u64 = 0n;
+  hasRanges: boolean = false;
+  ranges: u64 = 0n;
+  rangesLength: u32 = 0;
 }
 
 export class NodeScan {
@@ -38,18 +37,28 @@ export class NodeScan {
   private depth: u32 = 0;
   /** The next node's BeginNode has been read already. */
   private hasBegun: boolean = false;
-  private kind: Scanned = Scanned.Other;
+  private kind: u32 = 0;
   private isDisabled: boolean = false;
+  /** Lengths are in cells. */
   private reg: u64 = 0n;
   private regLength: u32 = 0;
+  private interrupts: u64 = 0n;
+  private interruptsLength: u32 = 0;
+  /** Each interrupt begins with the phandle of its controller. */
+  private isExtended: boolean = false;
   /** Depth of /reserved-memory while inside it, else NOT_INSIDE, which is no node's depth. */
   private reservedDepth: u32 = 0;
 
+  /** What `readReg` and `readDevice` found. */
+  base: u64 = 0n;
+  bytes: u64 = 0n;
+
   /** What the node said, where its kind has such a thing. */
-  uartKind: u32 = 0;
-  /** INTID; 0 if there is none. */
-  interrupt: u32 = 0;
+  regShift: u32 = 0;
+  enableMethod: EnableMethod = EnableMethod.Unknown;
+  releaseAddress: u64 = 0n;
   methodIsHvc: boolean = false;
+  cpuOn: u32 = 0;
   isConsole: boolean = false;
   seed: u64 = 0n;
   seedBytes: u32 = 0;
@@ -61,8 +70,8 @@ export class NodeScan {
     this.reservedDepth = NOT_INSIDE;
   }
 
-  /** The kind of the next node whose properties are all known; disabled nodes and uninteresting ones are Other. */
-  next(tree: Fdt, console: ConsolePath): Scanned {
+  /** The NodeKind of the next node whose properties are all known; disabled nodes and uninteresting ones are Other. */
+  next(tree: Fdt, console: ConsolePath): u32 {
     if (this.hasBegun) {
       this.begin(tree, console);
       this.hasBegun = false;
@@ -81,26 +90,32 @@ export class NodeScan {
           if (this.reservedDepth > tree.depth) {
             this.reservedDepth = NOT_INSIDE;
           }
-          if (finished !== Scanned.Other) {
+          if (finished !== u32(NodeKind.Other)) {
             return finished;
           }
           break;
         }
         case Token.Property:
-          this.property(tree);
+          if (this.depth < DEPTH_MAX) {
+            this.property(tree);
+          }
           break;
         case Token.End:
-          return Scanned.End;
+          return u32(NodeKind.End);
       }
     }
   }
 
   private begin(tree: Fdt, console: ConsolePath): void {
     this.depth = tree.depth;
-    this.kind = Scanned.Other;
+    this.kind = u32(NodeKind.Other);
     this.isDisabled = false;
     this.regLength = 0;
-    this.interrupt = 0;
+    this.interruptsLength = 0;
+    this.isExtended = false;
+    this.regShift = SPACING_USUAL;
+    this.enableMethod = EnableMethod.Unknown;
+    this.releaseAddress = 0n;
     this.seedBytes = 0;
     this.isConsole = console.enter(tree);
     if (this.depth < DEPTH_MAX) {
@@ -108,108 +123,153 @@ export class NodeScan {
       const bus = this.buses[this.depth];
       bus.addressCells = 2;
       bus.sizeCells = 1;
-      bus.offset = this.buses[this.depth - 1].offset;
+      bus.hasRanges = false;
     }
     if (this.reservedDepth !== NOT_INSIDE) {
-      this.kind = Scanned.Reserved;
-    } else if (tree.isNode('memory')) {
-      this.kind = Scanned.Memory;
+      this.kind = u32(NodeKind.Reserved);
+    } else if (this.depth === 2 && tree.isNode('memory')) {
+      this.kind = u32(NodeKind.Memory);
     } else if (tree.isNamed('reserved-memory')) {
       this.reservedDepth = this.depth;
     } else if (tree.isNamed('chosen')) {
-      this.kind = Scanned.Chosen;
+      this.kind = u32(NodeKind.Chosen);
     }
   }
 
   /** The node's properties are complete. Later calls for the same node find nothing. */
-  private finish(): Scanned {
-    const kind = this.isDisabled || this.depth > DEPTH_MAX ? Scanned.Other : this.kind;
-    this.kind = Scanned.Other;
+  private finish(): u32 {
+    const kind = this.isDisabled || this.depth > DEPTH_MAX ? u32(NodeKind.Other) : this.kind;
+    this.kind = u32(NodeKind.Other);
     return kind;
   }
 
   private property(tree: Fdt): void {
-    if (this.depth >= DEPTH_MAX) {
-      return;
-    }
+    const cells = tree.valueBytes / 4;
+    const bus = this.buses[this.depth];
     if (tree.isNamed('reg')) {
       this.reg = tree.value;
-      this.regLength = tree.valueBytes / 4;
+      this.regLength = cells;
     } else if (tree.isNamed('compatible')) {
-      this.compatible(tree);
+      const kind = kindOf(tree);
+      if (kind !== u32(NodeKind.Other)) {
+        this.kind = kind;
+      }
     } else if (tree.isNamed('#address-cells')) {
-      this.buses[this.depth].addressCells = tree.cell(0) & 3;
+      bus.addressCells = tree.cell(0) & 3;
     } else if (tree.isNamed('#size-cells')) {
-      this.buses[this.depth].sizeCells = tree.cell(0) & 3;
+      bus.sizeCells = tree.cell(0) & 3;
+    } else if (tree.isNamed('ranges')) {
+      bus.hasRanges = true;
+      bus.ranges = tree.value;
+      bus.rangesLength = cells;
     } else if (tree.isNamed('device_type')) {
       if (tree.hasString('cpu')) {
-        this.kind = Scanned.Cpu;
+        this.kind = u32(NodeKind.Cpu);
       }
     } else if (tree.isNamed('status')) {
       this.isDisabled = !tree.hasString('okay') && !tree.hasString('ok');
     } else if (tree.isNamed('interrupts')) {
-      if (tree.cell(0) === SPI_TYPE && tree.valueBytes >= 12 && tree.cell(1) < 988) {
-        this.interrupt = tree.cell(1) + SPI_FIRST;
-      }
-    } else if (tree.isNamed('method')) {
+      this.interrupts = tree.value;
+      this.interruptsLength = cells;
+    } else if (tree.isNamed('interrupts-extended')) {
+      this.interrupts = tree.value;
+      this.interruptsLength = cells;
+      this.isExtended = true;
+    } else {
+      this.rareProperty(tree);
+    }
+  }
+
+  /** What few nodes have. */
+  private rareProperty(tree: Fdt): void {
+    if (tree.isNamed('method')) {
       this.methodIsHvc = tree.hasString('hvc');
+    } else if (tree.isNamed('enable-method')) {
+      this.enableMethod = tree.hasString('psci') ? EnableMethod.Psci : tree.hasString('spin-table') ? EnableMethod.SpinTable : EnableMethod.Unknown;
+    } else if (tree.isNamed('cpu-release-addr')) {
+      this.releaseAddress = tree.number(0, tree.valueBytes / 4);
+    } else if (tree.isNamed('cpu_on')) {
+      this.cpuOn = tree.cell(0);
+    } else if (tree.isNamed('reg-shift')) {
+      this.regShift = tree.cell(0);
     } else if (tree.isNamed('rng-seed')) {
       this.seed = tree.value;
       this.seedBytes = tree.valueBytes;
     }
   }
 
-  private compatible(tree: Fdt): void {
-    if (tree.hasString('arm,gic-v3')) {
-      this.kind = Scanned.Gicv3;
-    } else if (tree.hasString('arm,gic-400') || tree.hasString('arm,cortex-a15-gic') || tree.hasString('qcom,msm-qgic2')) {
-      this.kind = Scanned.Gicv2;
-    } else if (tree.hasString('arm,psci-1.0') || tree.hasString('arm,psci-0.2')) {
-      this.kind = Scanned.Psci;
-    } else {
-      for (let i: u32 = 0; i < uart.kindCount(); i += 1) {
-        if (tree.hasString(uart.compatible(i))) {
-          this.kind = Scanned.Uart;
-          this.uartKind = i;
-        }
+  /** Reads entry `index` of the node's `reg`, as it stands. False if there is none, and then `base` and `bytes` are 0. */
+  readReg(index: u32): boolean {
+    const bus = this.buses[this.depth > 0 && this.depth <= DEPTH_MAX ? this.depth - 1 : 0];
+    const length = bus.addressCells + bus.sizeCells;
+    const first = wrappingMul(index, length);
+    this.base = 0n;
+    this.bytes = 0n;
+    if (length === 0 || wrappingAdd(first, length) > this.regLength) {
+      return false;
+    }
+    this.base = cells(this.reg, first, bus.addressCells);
+    this.bytes = cells(this.reg, wrappingAdd(first, bus.addressCells), bus.sizeCells);
+    return true;
+  }
+
+  /** As `readReg`, but `base` becomes physical, through all buses [Devicetree 0.4, 2.3.8 "ranges"]; as if there were no entry if none leads there. */
+  readDevice(index: u32): void {
+    this.readReg(index);
+    for (let depth = this.depth - 1; depth > 1; depth -= 1) {
+      if (!this.climb(this.buses[depth], this.buses[depth - 1].addressCells)) {
+        this.bytes = 0n;
       }
     }
   }
 
-  /** Entries in the node's `reg`. */
-  regCount(): u32 {
-    const bus = this.parent();
-    const cells = bus.addressCells + bus.sizeCells;
-    return cells === 0 ? 0 : this.regLength / cells;
-  }
-
-  /** Physical address of entry `index`; 0 where there is no such entry. */
-  regBase(index: u32): u64 {
-    const bus = this.parent();
-    return index < this.regCount()
-      ? wrappingAdd(this.cells(index * (bus.addressCells + bus.sizeCells), bus.addressCells), bus.offset)
-      : 0n;
-  }
-
-  /** Bytes of entry `index`; 0 where there is no such entry. */
-  regBytes(index: u32): u64 {
-    const bus = this.parent();
-    return index < this.regCount()
-      ? this.cells(index * (bus.addressCells + bus.sizeCells) + bus.addressCells, bus.sizeCells)
-      : 0n;
-  }
-
-  /** The bus that the gathered node sits on. */
-  private parent(): Bus {
-    return this.buses[this.depth > 0 && this.depth <= DEPTH_MAX ? this.depth - 1 : 0];
-  }
-
-  /** The last two of the `count` cells of `reg` from cell `first` on. */
-  private cells(first: u32, count: u32): u64 {
-    let value: u64 = 0n;
-    for (let i: u32 = 0; i < count; i += 1) {
-      value = (value << 32n) | u64(byteSwap(memory.load32(this.reg + u64(first + i) * 4n)));
+  /** Turns `base`, an address on `bus`, into the one on the bus above, whose addresses have `aboveCells`. False if nothing leads there. */
+  private climb(bus: Bus, aboveCells: u32): boolean {
+    const middle = bus.addressCells + aboveCells;
+    const stride = middle + bus.sizeCells;
+    for (let at: u32 = 0; wrappingAdd(at, stride) <= bus.rangesLength; at = wrappingAdd(at, stride)) {
+      const offset = wrappingSub(this.base, cells(bus.ranges, at, bus.addressCells));
+      if (offset < cells(bus.ranges, wrappingAdd(at, middle), bus.sizeCells)) {
+        this.base = wrappingAdd(cells(bus.ranges, wrappingAdd(at, bus.addressCells), aboveCells), offset);
+        return true;
+      }
+      if (stride === 0) {
+        break;
+      }
     }
-    return value;
+    return bus.hasRanges && bus.rangesLength === 0;
   }
+
+  /** INTID of interrupt `index` of the node, each of `width` cells; 0 if there is none, or none that a GIC has. */
+  interrupt(index: u32, width: u32): u32 {
+    const first = wrappingAdd(wrappingMul(index, width), this.isExtended ? 1 : 0);
+    if (wrappingAdd(first, 2) > this.interruptsLength) {
+      return 0;
+    }
+    const type = u32.wrap(cells(this.interrupts, first, 1));
+    let base: u32 = SPI_FIRST;
+    if (type !== SPI_TYPE) {
+      base = PPI_FIRST;
+    }
+    if (this.interruptsLength === 2) {
+      // The Raspberry Pi's: a bank of 32, and a number in it.
+      base = wrappingMul(wrappingAdd(type, 1), SPI_FIRST);
+    }
+    const intid = wrappingAdd(base, u32.wrap(cells(this.interrupts, wrappingAdd(first, 1), 1)));
+    return intid <= INTID_LAST ? intid : 0;
+  }
+
+  /** Cells an interrupt of the timer takes: it has four of them, or five. */
+  timerWidth(): u32 {
+    return this.interruptsLength % 4 === 0 && this.interruptsLength > 12 ? 4 : 3;
+  }
+}
+
+/** The last two of the `count` cells from cell `first` of `value` on. */
+function cells(value: u64, first: u32, count: u32): u64 {
+  let number: u64 = 0n;
+  for (let i: u32 = 0; i < count; i += 1) {
+    number = (number << 32n) | u64(byteSwap(memory.load32(value + u64(first + i) * 4n)));
+  }
+  return number;
 }

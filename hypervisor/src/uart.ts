@@ -1,68 +1,87 @@
 /**
- * The board's serial line: one polled UART, whatever its kind. A kind is a row of data.
+ * The board's serial line: one polled UART, whatever its kind. What a kind needs is a row of uart-kinds.ts.
  */
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
 import * as input from './input.ts';
-
-interface UartKind {
-  /** In the device tree. */
-  readonly compatible: string;
-  /** Offsets of the registers to send and to receive a byte, and of the status register. */
-  readonly transmit: u32;
-  readonly receive: u32;
-  readonly status: u32;
-  /** Status bits, and their value while another byte can be sent, and while one has been received. */
-  readonly canSendMask: u32;
-  readonly canSendValue: u32;
-  readonly receivedMask: u32;
-  readonly receivedValue: u32;
-  /** Offset of the interrupt mask, and its value to be told of received bytes. */
-  readonly interruptMask: u32;
-  readonly interruptOn: u32;
-}
-
-const KINDS: readonly UartKind[] = [
-  {
-    compatible: 'arm,pl011',
-    transmit: 0x00, receive: 0x00, status: 0x18,
-    canSendMask: 0x20, canSendValue: 0, receivedMask: 0x10, receivedValue: 0,
-    interruptMask: 0x38, interruptOn: 0x50,
-  },
-];
+import { Field, NO_REGISTER, ROWS } from './uart-kinds.ts';
 
 /** How often a full transmitter is polled before a byte of the hypervisor's own is given up. */
 const POLLS_MAX = 0x10_0000;
 /** Bytes read in one interrupt. */
 const RECEIVE_MAX = 64;
 
-/** Mapped registers; 0 as long as there is no line. */
-let base: u64 = 0n;
-let kind: u32 = 0;
-let interruptId: u32 = 0;
-let isStuck: boolean = false;
+/** The UART in use. What each byte needs is worked out once. */
+class Line {
+  /** Mapped registers; 0 as long as there is no line. */
+  status: u64 = 0n;
+  transmit: u64 = 0n;
+  base: u64 = 0n;
+  /** Bytes from one register to the next. */
+  spacing: u64 = 0n;
+  roomMask: u32 = 0;
+  room: u32 = 0;
+  interruptId: u32 = 0;
+  isStuck: boolean = false;
+  /** The last interrupt brought no byte. */
+  wasIdle: boolean = false;
+  /** The kind's row of ROWS. */
+  readonly row = fixedArray(u8, u32(Field.Count));
+}
+
+const line = new Line();
 let receiver: Cpu | null = null;
 
-export function kindCount(): u32 {
-  return KINDS.length;
+function register(number: u8): u64 {
+  return wrappingAdd(line.base, wrappingMul(u64(number), line.spacing));
 }
 
-export function compatible(index: u32): string {
-  return KINDS[index].compatible;
+function bit(number: u8): u32 {
+  const one: u32 = 1;
+  return one << u32(number & 31);
 }
 
-/** Uses the UART of kind `index` at `va` from here on. */
-export function use(va: u64, index: u32): void {
-  base = va;
-  kind = index;
+/** Registers that lie side by side are bytes; all others take words, which some buses insist on. */
+function read(address: u64): u32 {
+  return line.spacing === 1n ? u32(mmio.read8(address)) : mmio.read32(address);
 }
 
-/** Has received bytes interrupt `cpu` with SPI `intid`. */
+function write(address: u64, value: u32): void {
+  if (line.spacing === 1n) {
+    mmio.write8(address, u8.wrap(value));
+  } else {
+    mmio.write32(address, value);
+  }
+}
+
+/** Uses the UART of kind `kind` at `va` from here on; its registers lie at multiples of 1 << `spacing`, or as usual with `SPACING_USUAL`. */
+export function use(va: u64, kind: u32, spacing: u32): void {
+  const row = line.row;
+  const first = kind * u32(Field.Count);
+  for (let i: u32 = 0; i < row.length; i += 1) {
+    row[i] = ROWS[first + i];
+  }
+  const one: u64 = 1n;
+  line.base = va;
+  line.spacing = one << u64(spacing < SPACING_USUAL ? spacing : u32(row[u32(Field.Spacing)] & 7));
+  line.roomMask = bit(row[u32(Field.Room)]);
+  line.room = row[u32(Field.RoomValue)] === 0 ? 0 : line.roomMask;
+  line.transmit = register(row[u32(Field.Transmit)]);
+  line.status = register(row[u32(Field.Status)]);
+  for (let i = u32(Field.Start); i < u32(Field.StartEnd) && row[i] !== NO_REGISTER; i += 2) {
+    write(register(row[i]), u32(row[i + 1]));
+  }
+}
+export const SPACING_USUAL = 8;
+
+/** Has received bytes interrupt `cpu` with interrupt `intid`, if the kind can. */
 export function enableInterrupt(intid: u32, cpu: Cpu): void {
-  interruptId = intid;
-  receiver = cpu;
-  gic.enableSpi(intid, cpu);
-  listen(true);
+  if (line.row[u32(Field.On)] !== NO_REGISTER) {
+    line.interruptId = intid;
+    receiver = cpu;
+    gic.enableSpi(intid, cpu);
+    listen(true);
+  }
 }
 
 /** Whether received bytes interrupt `cpu`. */
@@ -72,47 +91,61 @@ export function interruptsTo(cpu: Cpu): boolean {
 
 /** Turns the interrupt for received bytes on or off. */
 export function listen(on: boolean): void {
-  const row = KINDS[kind];
-  mmio.write32(base + u64(row.interruptMask), on ? row.interruptOn : 0);
+  const row = line.row;
+  const which = u32(on ? Field.On : Field.Off);
+  const at = register(row[which]);
+  const bits = u32(row[u32(Field.InterruptBits)]) << u32(row[u32(Field.InterruptShift)] & 31);
+  const others = row[u32(Field.Keeps)] === 0 ? 0 : read(at) & ~bits;
+  write(at, row[which + 1] === 0 ? others : others | bits);
 }
 
 /** Whether a byte can be sent without waiting. */
 export function isReady(): boolean {
-  const row = KINDS[kind];
-  return base === 0n || (mmio.read32(base + u64(row.status)) & row.canSendMask) === row.canSendValue;
+  return line.status === 0n || (read(line.status) & line.roomMask) === line.room;
 }
 
 /** Sends a byte, and waits for room, but not for ever: a transmitter that is stuck costs that wait once. */
 export function send(byte: u8): void {
-  if (base !== 0n) {
-    let polls: u32 = isStuck ? POLLS_MAX : 0;
-    isStuck = false;
+  if (line.status !== 0n) {
+    let polls: u32 = line.isStuck ? POLLS_MAX : 0;
+    line.isStuck = false;
     while (!isReady()) {
       if (polls === POLLS_MAX) {
-        isStuck = true;
+        line.isStuck = true;
         return;
       }
       polls += 1;
     }
-    mmio.write32(base + u64(KINDS[kind].transmit), u32(byte));
+    const row = line.row;
+    for (let i = u32(Field.BeforeByte); i < u32(Field.BeforeByteEnd) && row[i] !== NO_REGISTER; i += 2) {
+      write(register(row[i]), bit(row[i + 1]));
+    }
+    write(line.transmit, u32(byte));
   }
 }
 
-/** Handles the interrupt `intid`. False if it is not the UART's. */
+/**
+ * Handles the interrupt `intid`. False if it is not the UART's, or if it comes again and again with nothing to read: what
+ * its cause may be, it would never end.
+ */
 export function interrupt(intid: u32): boolean {
-  if (intid !== interruptId) {
+  if (intid !== line.interruptId) {
     return false;
   }
-  const row = KINDS[kind];
-  for (let i: u32 = 0; i < RECEIVE_MAX; i += 1) {
-    if ((mmio.read32(base + u64(row.status)) & row.receivedMask) !== row.receivedValue) {
-      return true;
-    }
-    input.take(u8.wrap(mmio.read32(base + u64(row.receive))));
-    if (input.isStalled()) {
-      // Further bytes stay in the UART until the guest has read some of those it has.
-      return true;
-    }
+  const acknowledge = line.row[u32(Field.Acknowledge)];
+  if (acknowledge !== NO_REGISTER) {
+    // Before the bytes are read: one that comes meanwhile must be told of.
+    write(register(acknowledge), 1);
   }
-  return true;
+  const wasIdle = line.wasIdle;
+  line.wasIdle = !hasReceived();
+  // What is not read stays in the UART until the guest has read some of what it has.
+  for (let i: u32 = 0; i < RECEIVE_MAX && hasReceived() && !input.isStalled(); i += 1) {
+    input.take(u8.wrap(read(register(line.row[u32(Field.Receive)]))));
+  }
+  return !line.wasIdle || !wasIdle;
+}
+
+function hasReceived(): boolean {
+  return ((read(line.status) >> u32(line.row[u32(Field.Received)] & 31)) & 1) === u32(line.row[u32(Field.ReceivedValue)]);
 }

@@ -1,0 +1,143 @@
+/**
+ * What the hypervisor knows of each kind of UART: a kind is a row of data. Firmware has set the speed and the pins; a row says
+ * only how to send a byte, and, if that is simple enough, how to be told of one that came.
+ *
+ * The rows are for people. What is left of them in the image are `ROWS`, a byte a field, and the hashes of compatible.ts.
+ * The facts are those of Linux's early consoles [Linux, drivers/tty/serial "earlycon"].
+ */
+
+interface UartKind {
+  /** In the device tree; any of them. */
+  readonly compatible: readonly string[];
+  /** The registers lie at multiples of 1 << spacing, unless the tree has a reg-shift. With 0 they are a byte wide, else 32 bits. */
+  readonly spacing: u32;
+  /** Offsets of the registers, in bytes: where a byte is written, where one is read, and the status of both. */
+  readonly transmit: u32;
+  readonly receive: u32;
+  readonly status: u32;
+  /** The bit of the status, and its value, that says: another byte can be sent; one has come. */
+  readonly room: readonly u32[];
+  readonly received: readonly u32[];
+  /** Up to two pairs of offset and value, written once: what firmware may have left undone. */
+  readonly start: readonly u32[];
+  /** Up to two pairs of offset and bit number, written before each byte that is sent. */
+  readonly beforeByte: readonly u32[];
+  /** Register that turns the interrupt for received bytes on, and off, and its bits; none where receiving is not so simple. */
+  readonly interrupt: readonly u32[];
+  /** That register has other bits, which must stay as they are. */
+  readonly keeps: boolean;
+  /** A set bit there turns the interrupt off. */
+  readonly masks: boolean;
+  /** Offset of a register that must be told, by a 1, that the interrupt was taken; none if reading the byte is enough. */
+  readonly acknowledge: readonly u32[];
+}
+
+/** ADR 0018 says how a row was checked. */
+export const UART_KINDS: readonly UartKind[] = [
+  {
+    // DR, FR: TXFF and RXFE; IMSC: receive and receive timeout.
+    compatible: ['arm,pl011', 'arm,sbsa-uart'],
+    spacing: 2, transmit: 0x00, receive: 0x00, status: 0x18, room: [5, 0], received: [4, 0],
+    start: [], beforeByte: [], interrupt: [0x38, 0x38, 0x50], keeps: false, masks: false, acknowledge: [],
+  },
+  {
+    // THR, RBR, LSR: THRE and DR; IER. A tree without reg-shift means registers of one byte, side by side.
+    compatible: ['ns16550a', 'ns16550', 'snps,dw-apb-uart'],
+    spacing: 0, transmit: 0, receive: 0, status: 5, room: [5, 1], received: [0, 1],
+    start: [], beforeByte: [], interrupt: [1, 1, 1], keeps: false, masks: false, acknowledge: [],
+  },
+  {
+    // The same, of kinds that are always spaced by four, and of which no tree says so.
+    compatible: ['brcm,bcm2835-aux-uart', 'mediatek,mt6577-uart', 'nvidia,tegra20-uart', 'ti,am654-uart'],
+    spacing: 2, transmit: 0x00, receive: 0x00, status: 0x14, room: [5, 1], received: [0, 1],
+    start: [], beforeByte: [], interrupt: [0x04, 0x04, 1], keeps: false, masks: false, acknowledge: [],
+  },
+  {
+    // FIFO, SR: TXFULL and RXEMPTY. It starts with both directions off: CR enables them; RXWM asks for an interrupt a byte.
+    compatible: ['cdns,uart-r1p12', 'xlnx,xuartps'],
+    spacing: 2, transmit: 0x30, receive: 0x30, status: 0x2c, room: [4, 0], received: [1, 0],
+    start: [0x20, 1, 0x00, 0x14], beforeByte: [], interrupt: [0x08, 0x0c, 1], keeps: false, masks: false, acknowledge: [0x14],
+  },
+  {
+    // WFIFO, RFIFO, STATUS: TX_FULL and RX_EMPTY; CONTROL: RX_INT_EN; MISC asks for an interrupt a byte.
+    compatible: ['amlogic,meson-gx-uart', 'amlogic,meson-ao-uart'],
+    spacing: 2, transmit: 0x00, receive: 0x04, status: 0x0c, room: [21, 0], received: [20, 0],
+    start: [0x10, 1], beforeByte: [], interrupt: [0x08, 0x08, 0x0800_0000], keeps: true, masks: false, acknowledge: [],
+  },
+  {
+    // URTX0, URXD0, UTS: TXFULL and RXEMPTY; UCR4: DREN.
+    compatible: ['fsl,imx6q-uart', 'fsl,imx21-uart'],
+    spacing: 2, transmit: 0x40, receive: 0x00, status: 0xb4, room: [4, 0], received: [5, 0],
+    start: [], beforeByte: [], interrupt: [0x8c, 0x8c, 1], keeps: true, masks: false, acknowledge: [],
+  },
+  {
+    // DATA, STAT: TDRE and RDRF; CTRL: RIE.
+    compatible: ['fsl,imx7ulp-lpuart', 'fsl,imx8qxp-lpuart'],
+    spacing: 2, transmit: 0x1c, receive: 0x1c, status: 0x14, room: [23, 1], received: [21, 1],
+    start: [], beforeByte: [], interrupt: [0x18, 0x18, 0x20_0000], keeps: true, masks: false, acknowledge: [],
+  },
+  {
+    // TF, RF, SR: TXEMT (NCF_TX, how many bytes follow, may change only then) and RXRDY; IMR: RXLEV. One byte a word: DMEN.
+    compatible: ['qcom,msm-uartdm'],
+    spacing: 2, transmit: 0x70, receive: 0x70, status: 0xa4, room: [3, 1], received: [0, 1],
+    start: [0x3c, 0x20, 0x20, 0], beforeByte: [0x40, 0], interrupt: [0xb0, 0xb0, 0x10], keeps: false, masks: false, acknowledge: [],
+  },
+  {
+    // TX_FIFOn; GENI_STATUS: a command is active. A byte is a command of its own: TX_TRANS_LEN 1, M_CMD0 START_TX.
+    compatible: ['qcom,geni-debug-uart'],
+    spacing: 4, transmit: 0x700, receive: 0x780, status: 0x40, room: [0, 0], received: [0, 0],
+    start: [], beforeByte: [0x270, 0, 0x600, 27], interrupt: [], keeps: false, masks: false, acknowledge: [],
+  },
+  {
+    // UTXH, URXH, UTRSTAT: TXE and RXDR; UINTM, UINTP.
+    compatible: ['samsung,exynos4210-uart', 'samsung,exynos5433-uart', 'samsung,exynos850-uart', 'google,gs101-uart'],
+    spacing: 2, transmit: 0x20, receive: 0x24, status: 0x10, room: [2, 1], received: [0, 1],
+    start: [], beforeByte: [], interrupt: [0x38, 0x38, 1], keeps: true, masks: true, acknowledge: [0x30],
+  },
+  {
+    // As Samsung's, but its interrupts are not in registers of their own.
+    compatible: ['apple,s5l-uart'],
+    spacing: 2, transmit: 0x20, receive: 0x24, status: 0x10, room: [2, 1], received: [0, 1],
+    start: [], beforeByte: [], interrupt: [], keeps: false, masks: false, acknowledge: [],
+  },
+  {
+    // TSH, RBR, STAT: TX_FIFO_FUL and STD_RX_RDY; CTRL: STD_RX_RDY_INT.
+    compatible: ['marvell,armada-3700-uart'],
+    spacing: 2, transmit: 0x04, receive: 0x00, status: 0x0c, room: [11, 0], received: [4, 1],
+    start: [], beforeByte: [], interrupt: [0x08, 0x08, 0x10], keeps: true, masks: false, acknowledge: [],
+  },
+];
+
+/** Fields of a row, in `ROWS`; Start and BeforeByte are two pairs each. Registers are numbered, not counted in bytes. */
+export enum Field {
+  Spacing, Transmit, Receive, Status, Room, RoomValue, Received, ReceivedValue, Start, StartEnd = 12, BeforeByte = 12, BeforeByteEnd = 16,
+  InterruptBits = 16, InterruptShift, Keeps, Acknowledge,
+  /** A register, and whether the interrupt's bits are set there to turn it on, and off. */
+  On, OnSets, Off, OffSets, Count,
+}
+
+/** A register that the kind does not have. */
+export const NO_REGISTER = 0xff;
+
+/** A value that does not fit its byte, or a register between two, is an error of the build. */
+export const ROWS: readonly u8[] = comptime(() => {
+  let bytes: u8[] = [];
+  for (const kind of UART_KINDS) {
+    const one = 1 << kind.spacing;
+    const registerOf = (list: readonly u32[], at: u32): u8 => (at < list.length ? u8(list[at] / one) : NO_REGISTER);
+    const pair = (list: readonly u32[], at: u32): u8[] => [registerOf(list, at), at < list.length ? u8(list[at + 1]) : 0];
+    let bits = kind.interrupt.length > 2 ? kind.interrupt[2] : 1;
+    let shift = 0;
+    for (; (bits & 1) === 0; bits >>>= 1) shift += 1;
+    bytes = [
+      ...bytes,
+      kind.spacing, u8(kind.transmit / one), u8(kind.receive / one), u8(kind.status / one), ...kind.room, ...kind.received,
+      ...pair(kind.start, 0), ...pair(kind.start, 2), ...pair(kind.beforeByte, 0), ...pair(kind.beforeByte, 2),
+      u8(bits), shift, kind.keeps ? 1 : 0, registerOf(kind.acknowledge, 0),
+      registerOf(kind.interrupt, 0), kind.masks ? 0 : 1,
+      // Where another register turns it off, that is told by set bits too.
+      registerOf(kind.interrupt, 1), kind.masks || registerOf(kind.interrupt, 0) !== registerOf(kind.interrupt, 1) ? 1 : 0,
+    ];
+  }
+  return bytes;
+});
