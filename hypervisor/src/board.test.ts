@@ -143,7 +143,7 @@ describe('the console', () => {
 
 describe('processors', () => {
   it('have one cell or two of affinity, and only those that are enabled count', () => {
-    const cpu = (reg: string, more = ''): string => `cpu@${reg.replaceAll(' ', '')} { device_type = "cpu"; reg = <${reg}>; ${more} };`;
+    const cpu = (reg: string, more = ''): string => `cpu@${reg.replaceAll(' ', '')} { device_type = "cpu"; enable-method = "psci"; reg = <${reg}>; ${more} };`;
     const two = `cpus { #address-cells = <2>; #size-cells = <0>; ${cpu('0 0x100')} ${cpu('1 0x203')} ${cpu('0 5', 'status = "fail";')} };`;
     discover(board(two));
     expect(affinities()).toEqual([0x100n, 0x1_0000_0203n]);

@@ -10,7 +10,7 @@ import { ControllerKind } from './controller-kind.ts';
 import { ConsolePath } from './console-path.ts';
 import type { Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
-import { EnableMethod, NodeScan } from './node-scan.ts';
+import { EnableMethod, NodeScan, SPI_FIRST } from './node-scan.ts';
 import * as ram from './ram.ts';
 import * as random from './random.ts';
 
@@ -201,7 +201,8 @@ function takeUart(kind: u32): void {
     setRegion(uart, 0);
     uartKind = kind;
     uartSpacing = scan.regShift;
-    uartInterrupt = scan.interrupt(0, 3);
+    const intid = scan.interrupt(0, 3);
+    uartInterrupt = intid < SPI_FIRST ? 0 : intid;
   }
 }
 
@@ -247,19 +248,19 @@ export function bytesHeld(): u64 {
 }
 
 /** Calls the board's firmware; returns x0, or NOT_SUPPORTED where there is none. */
-function firmware(id: u64, a: u64, b: u64, c: u64): u64 {
+function firmware(id: u64, a: u64, b: u64): u64 {
   if (!hasPsci) {
     return NOT_SUPPORTED;
   }
-  return psciByHvc ? hvc(id, a, b, c) : smc(id, a, b, c);
+  return psciByHvc ? hvc(id, a, b, 0n) : smc(id, a, b, 0n);
 }
 
-/** Starts the processor with that affinity at `entry`, a physical address, with `context` in x0. False if it won't. */
-export function startCpu(affinity: u64, entry: u64, context: u64): boolean {
-  return firmware(cpuOn, affinity, entry, context) === 0n;
+/** Has the firmware start the processor with that affinity at `entry`, a physical address. False if it won't. */
+export function startCpu(affinity: u64, entry: u64): boolean {
+  return firmware(cpuOn, affinity, entry) === 0n;
 }
 
 /** Turns the board off. Comes back only if the firmware can't. */
 export function powerOff(): void {
-  firmware(SYSTEM_OFF, 0n, 0n, 0n);
+  firmware(SYSTEM_OFF, 0n, 0n);
 }

@@ -41,6 +41,12 @@ class Processor {
   readonly cpu = new Cpu();
 }
 
+/** For entry.ts. */
+export const CPU_OFFSET = offsetOf(Processor, 'cpu');
+export const AFFINITY_OFFSET = offsetOf(Cpu, 'affinity');
+export const PROCESSOR_BYTES = sizeOf(Processor);
+
+/** The linker script gives it its name in entry.ts. */
 const processors = fixedArray(Processor, CPUS_MAX);
 /** Processors that the board has and that answered. */
 export let count: u32 = 0;

@@ -9,10 +9,12 @@
  * vectors when SCTLR_EL2.M is set; the next instruction fetch, at a physical address that maps to nothing, faults,
  * and the fault's vector is reached at its virtual address. There SP = 0 tells this arrival from a real fault.
  *
- *     x19 image   x20 device tree, or the Cpu of a secondary   x21 workspace   x22 0 on the first processor, else 1
- *     (physical, but for the Cpu; kept until `arrive`)
+ *     x19 image   x20 device tree   x21 workspace   x22 0 on the first processor, else 1
+ *     (physical; kept until `arrive`)
  */
 import * as bootTables from './boot-tables.ts';
+import { AFFINITY_OFFSET, CPU_OFFSET, PROCESSOR_BYTES } from './cpu.ts';
+import { CPUS_MAX } from './layout.ts';
 import * as main from './main.ts';
 
 /** Finds the image (x0, x19) and the workspace (x1, x21), and gives the C code of `bootTables` a stack. */
@@ -72,29 +74,49 @@ export const header = naked<() => void>(
   { section: '.text.entry.header', align: 2048 },
 );
 
-/** Where PSCI starts a further processor; x0 = virtual address of its Cpu. */
-export const secondary = naked<(cpu: u64) => void>(
+/** Where a further processor starts: told so by PSCI, or by the word that it waited for (spin-table). */
+export const secondary = naked<() => void>(
   asm`
-    mov   x20, x0
     mov   x22, #1
     bl    ${locate}
     b     ${enable}`,
   { section: '.text.entry' },
 );
 
+/** A further processor finds its Cpu by its affinity fields; a Cpu's address is also that of its empty stack. */
+const enroll = naked<() => void>(asm`
+    mrs   x0, mpidr_el1
+    ubfx  x1, x0, #32, #8                 // Aff3; below it Aff2 to Aff0
+    and   w0, w0, #0xffffff
+    orr   x0, x0, x1, lsl #32
+    adr   x1, __processors
+    mov   w2, #${CPUS_MAX}
+  1:
+    add   x3, x1, #${CPU_OFFSET}
+    ldr   x4, [x3, #${AFFINITY_OFFSET}]
+    cmp   x4, x0
+    b.eq  2f
+    add   x1, x1, #${PROCESSOR_BYTES}
+    sub   w2, w2, #1
+    cbnz  w2, 1b
+  3:
+    wfe                                   // nobody has called this one
+    b     3b
+  2:
+    mov   sp, x3
+    mov   x0, x3
+    b     ${main.further}`);
+
 /** At the virtual address at last: a stack, and on to TypeScript. */
 export const arrive = naked<() => void>(
   asm`
     mov   x30, #0
+    cbnz  x22, ${enroll}
     mov   x0, x20
-    cbnz  x22, 1f
     adr   x1, __boot_stack_end
     mov   sp, x1
     mov   x1, x19
     mov   x2, x21
-    b     ${main.first}
-  1:
-    mov   sp, x20                         // a Cpu's stack ends where the Cpu begins
-    b     ${main.further}`,
+    b     ${main.first}`,
   { section: '.text.entry' },
 );

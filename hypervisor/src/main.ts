@@ -4,7 +4,7 @@
  */
 import { CurrentEL } from '@thimble/arm64/registers-el1.ts';
 import { HCR_EL2, TPIDR_EL2, VTCR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { isb, tlbiAllE1Is, wfi, dsbIsh } from '@thimble/arm64/instructions.ts';
+import { dcCivac, dsbIsh, dsbSy, isb, sev, tlbiAllE1Is, wfi } from '@thimble/arm64/instructions.ts';
 import { pa } from './address.ts';
 import * as board from './board.ts';
 import { zero } from './bytes.ts';
@@ -80,8 +80,8 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   if (!manifest.read(tree, fileBytes)) {
     halt();
   }
-  mapping.unmapBlob();
   startOthers(boot);
+  mapping.unmapBlob();
   if (board.uartInterrupt !== 0) {
     uart.enableInterrupt(board.uartInterrupt, boot);
   }
@@ -180,10 +180,23 @@ function startOthers(boot: Cpu): void {
   const entry = board.image.base + (secondaryEntry() - IMAGE_VA);
   for (let i: u32 = 0; i < cpus.count; i += 1) {
     const cpu = cpus.at(i);
-    if (cpu !== boot && !board.startCpu(cpu.affinity, entry, addressOf(cpu))) {
+    if (cpu !== boot && !start(cpu, entry)) {
       refuse('the firmware does not start a processor');
     }
   }
+}
+
+function start(cpu: Cpu, entry: u64): boolean {
+  if (cpu.releaseAddress === 0n) {
+    return board.startCpu(cpu.affinity, entry);
+  }
+  const released = mapping.blob(pa(cpu.releaseAddress));
+  memory.store64(released, entry);
+  // It looks past the caches, and sleeps until it is told to look again.
+  dcCivac(released);
+  dsbSy();
+  sev();
+  return true;
 }
 
 function secondaryEntry(): u64 {

@@ -18,7 +18,7 @@ const DEPTH_MAX = 16;
 const NOT_INSIDE = 0;
 /** The first cell of `interrupts` in the GIC's binding is 0 for an SPI; else it is a PPI. */
 const SPI_TYPE = 0;
-const SPI_FIRST = 32;
+export const SPI_FIRST = 32;
 const PPI_FIRST = 16;
 const INTID_LAST = 1019;
 
@@ -213,7 +213,7 @@ export class NodeScan {
     return true;
   }
 
-  /** As `readReg`, but `base` becomes physical, through all buses [Devicetree 0.4, 2.3.8 "ranges"]; as if there were no entry if none leads there. */
+  /** As `readReg`, but `base` becomes physical, through all buses [Devicetree 0.4 "ranges"]; as if there were no entry if none leads there. */
   readDevice(index: u32): void {
     this.readReg(index);
     for (let depth = this.depth - 1; depth > 1; depth -= 1) {

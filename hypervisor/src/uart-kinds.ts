@@ -110,7 +110,7 @@ export const UART_KINDS: readonly UartKind[] = [
 
 /** Fields of a row, in `ROWS`; Start and BeforeByte are two pairs each. Registers are numbered, not counted in bytes. */
 export enum Field {
-  Spacing, Transmit, Receive, Status, Room, RoomValue, Received, ReceivedValue, Start, StartEnd = 12, BeforeByte = 12, BeforeByteEnd = 16,
+  Spacing, Transmit, Receive, Status, Room, RoomValue, Received, ReceivedValue, Start, BeforeByte = 12,
   InterruptBits = 16, InterruptShift, Keeps, Acknowledge,
   /** A register, and whether the interrupt's bits are set there to turn it on, and off. */
   On, OnSets, Off, OffSets, Count,

@@ -68,7 +68,7 @@ export function use(va: u64, kind: u32, spacing: u32): void {
   line.room = row[u32(Field.RoomValue)] === 0 ? 0 : line.roomMask;
   line.transmit = register(row[u32(Field.Transmit)]);
   line.status = register(row[u32(Field.Status)]);
-  for (let i = u32(Field.Start); i < u32(Field.StartEnd) && row[i] !== NO_REGISTER; i += 2) {
+  for (let i = u32(Field.Start); i < u32(Field.BeforeByte) && row[i] !== NO_REGISTER; i += 2) {
     write(register(row[i]), u32(row[i + 1]));
   }
 }
@@ -117,7 +117,7 @@ export function send(byte: u8): void {
       polls += 1;
     }
     const row = line.row;
-    for (let i = u32(Field.BeforeByte); i < u32(Field.BeforeByteEnd) && row[i] !== NO_REGISTER; i += 2) {
+    for (let i = u32(Field.BeforeByte); i < u32(Field.InterruptBits) && row[i] !== NO_REGISTER; i += 2) {
       write(register(row[i]), bit(row[i + 1]));
     }
     write(line.transmit, u32(byte));

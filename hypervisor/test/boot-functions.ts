@@ -20,6 +20,14 @@ export interface BootFunctions {
   boardControllerKind(): number;
   boardUartInterrupt(): number;
   boardHasPsci(): boolean;
+  boardUartKind(): number;
+  boardUartSpacing(): number;
+  boardPrivate(which: number): number;
+  boardHasTimer(): boolean;
+  boardCpusOff(): number;
+  boardStartCpu(affinity: bigint, entry: bigint): boolean;
+  boardHasRoomForReservations(): boolean;
+  cpuReleaseAddress(index: number): bigint;
   boardPowerOff(): void;
   boardBytesHeld(): bigint;
   cpuCount(): number;
@@ -32,7 +40,10 @@ export interface BootFunctions {
   ramClaim(bytes: bigint, alignment: bigint): bigint;
   ramBoardBytes(): bigint;
 
-  uartUse(at: bigint): void;
+  uartUse(at: bigint, kind: number, spacing: number): void;
+  uartSend(byte: number): void;
+  uartListen(on: boolean): void;
+  compatibleKind(): number;
 
   manifestRead(fileBytes: bigint): boolean;
   vmTotal(): number;

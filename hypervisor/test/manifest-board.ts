@@ -16,6 +16,9 @@ const WORKSPACE_VA = 0x3c01_0000n;
 const FRAMES_VA = 0x3c08_0000n;
 const UART = 0x3c20_0000n;
 const LINE_BYTES = 64n;
+/** The first row of src/uart-kinds.ts, as it is. */
+const PL011 = 0;
+const SPACING_USUAL = 8;
 
 export interface Copy { readonly source: bigint; readonly target: bigint; readonly bytes: bigint }
 export type Machine = Readonly<Record<string, Value>>;
@@ -62,7 +65,7 @@ export class ManifestBoard {
     this.line.take();
     this.copies.length = 0;
     this.cleaned.length = 0;
-    boot.call.uartUse(UART);
+    boot.call.uartUse(UART, PL011, SPACING_USUAL);
     for (let cpu = 0; cpu < 4; cpu += 1) boot.call.cpuAdd(BigInt(cpu));
     boot.program.registers.set('TPIDR_EL2', boot.call.cpuAddress(0));
     boot.call.ramAddBank(RAM, BigInt(ramMib) * MIB);

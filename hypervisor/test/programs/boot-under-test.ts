@@ -5,6 +5,7 @@
 import { ipa, pa } from '../../src/address.ts';
 import * as board from '../../src/board.ts';
 import * as bootTables from '../../src/boot-tables.ts';
+import { kindOf } from '../../src/compatible.ts';
 import * as cpus from '../../src/cpu.ts';
 import { Fdt, Token } from '../../src/fdt.ts';
 import * as frames from '../../src/frames.ts';
@@ -91,7 +92,7 @@ export function boardReserve(imageBase: u64, imageBytes: u64): void {
   board.image.bytes = imageBytes;
   board.reserve();
 }
-/** 0 distributor, 1 redistributors, 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests'. */
+/** 0 distributor, 1 redistributors, 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests', 6 local controller, 7 GPU's. */
 export function boardRegionBase(which: u32): u64 {
   return region(which).base;
 }
@@ -110,8 +111,12 @@ function region(which: u32): board.Region {
       return board.cpuInterface;
     case 4:
       return board.hypervisorInterface;
-    default:
+    case 5:
       return board.guestInterface;
+    case 6:
+      return board.localController;
+    default:
+      return board.gpuController;
   }
 }
 export function boardControllerKind(): u32 {
@@ -119,6 +124,32 @@ export function boardControllerKind(): u32 {
 }
 export function boardUartInterrupt(): u32 {
   return board.uartInterrupt;
+}
+export function boardUartKind(): u32 {
+  return board.uartKind;
+}
+export function boardUartSpacing(): u32 {
+  return board.uartSpacing;
+}
+/** By board.Private. */
+export function boardPrivate(which: u32): u32 {
+  return board.privates[which];
+}
+export function boardHasTimer(): boolean {
+  return board.hasTimer;
+}
+export function boardCpusOff(): u32 {
+  return board.cpusOff;
+}
+export function boardStartCpu(affinity: u64, entry: u64): boolean {
+  return board.startCpu(affinity, entry);
+}
+export function cpuReleaseAddress(index: u32): u64 {
+  return cpus.at(index).releaseAddress;
+}
+/** False if the board reserves too much. */
+export function boardHasRoomForReservations(): boolean {
+  return board.reserve();
 }
 export function boardHasPsci(): boolean {
   return board.hasPsci;
@@ -136,7 +167,7 @@ export function cpuAffinity(index: u32): u64 {
   return cpus.at(index).affinity;
 }
 export function cpuAdd(affinity: u64): boolean {
-  return cpus.add(affinity) !== null;
+  return cpus.add(affinity, 0n) !== null;
 }
 export function cpuAddress(index: u32): u64 {
   return addressOf(cpus.at(index));
@@ -155,8 +186,18 @@ export function ramBoardBytes(): u64 {
   return ram.boardBytes;
 }
 
-export function uartUse(at: u64): void {
-  uart.use(at, 0);
+export function uartUse(at: u64, kind: u32, spacing: u32): void {
+  uart.use(at, kind, spacing);
+}
+export function uartSend(byte: u8): void {
+  uart.send(byte);
+}
+export function uartListen(on: boolean): void {
+  uart.listen(on);
+}
+/** Spends the whole of the property that the walk is at. */
+export function compatibleKind(): u32 {
+  return kindOf(tree);
 }
 
 export function manifestRead(fileBytes: u64): boolean {

@@ -23,7 +23,7 @@ export function discoverBoard(at: u64, bytes: u32): boolean {
   return tree.open(at, bytes) && board.discover(tree);
 }
 export function addCpu(affinity: u64, redistributor: u64): u64 {
-  const cpu = nonNull(cpus.add(affinity));
+  const cpu = nonNull(cpus.add(affinity, 0n));
   cpu.redistributor = redistributor;
   return addressOf(cpu);
 }
@@ -47,7 +47,7 @@ export function discoverListRegisters(): void {
   listRegisters.discover();
 }
 export function useUart(at: u64, intid: u32, cpu: u32): void {
-  uart.use(at, 0);
+  uart.use(at, 0, uart.SPACING_USUAL);
   uart.enableInterrupt(intid, cpus.at(cpu));
 }
 

@@ -5,10 +5,11 @@ import { boards } from '../boards/index.ts';
 import { projectRoot } from '../project.ts';
 import { type GeneratedDocument, heading, markdownTable } from './generated-document.ts';
 
-const UARTS = 'hypervisor/src/uart.ts';
+const UARTS = 'hypervisor/src/uart-kinds.ts';
 
 export function uartKinds(source: string): readonly string[] {
-  return [...source.matchAll(/compatible: '([^']+)'/g)].map(([, compatible = '']) => compatible);
+  const lists = [...source.matchAll(/compatible: \[([^\]]+)\]/g)].map(([, list = '']) => list);
+  return lists.flatMap((list) => [...list.matchAll(/'([^']+)'/g)].map(([, compatible = '']) => compatible));
 }
 
 export function boardTable(): GeneratedDocument {
