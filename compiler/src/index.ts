@@ -7,6 +7,7 @@ export type { Diagnostic } from './diagnostic.ts';
 export type { Target } from './target.ts';
 export { compile, type CompileOptions, type CompileResult } from './compile.ts';
 export { formatDiagnostic } from './format-diagnostic.ts';
+export { type ElfSymbol, readSymbols } from './backend/elf.ts';
 export { BuildError } from './backend/tools.ts';
 
 /** What is wrong with the program whose main module is `entry`; no code is made. Sources come from `host`, or from disk. */

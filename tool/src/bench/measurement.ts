@@ -6,6 +6,6 @@ export interface Measurement {
   readonly keys: readonly string[];
   /** What it does, for those who wait. */
   readonly what: string;
-  /** Figures by key; whatever else it returns is shown as a detail. */
-  measure(progress: Progress): Promise<ReadonlyMap<string, number>>;
+  /** Figures by key. Other numbers are details that only the JSON has; texts are shown below the table. */
+  measure(progress: Progress): Promise<ReadonlyMap<string, number | string>>;
 }

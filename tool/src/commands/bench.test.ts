@@ -17,7 +17,8 @@ describe("the benchmark's table", () => {
     ['linuxBootTax', 0.0127],
   ]);
   const failures = new Map([['ipi', 'a measuring guest did not finish; the last lines:\n  panic']]);
-  const lines = report({ measured, failures }).split('\n');
+  const texts = new Map([['maskedMaxIn', 'some function']]);
+  const lines = report({ measured, texts, failures }).split('\n');
   const line = (key: string): string => lines.find((text) => text.startsWith(`${key} `)) ?? '';
 
   it('shows a figure beside the best peer and the aim, and whether that is met', () => {
@@ -33,11 +34,15 @@ describe("the benchmark's table", () => {
   });
 
   it('shows only what was asked for', () => {
-    expect(report({ measured, failures }, ['timer'])).not.toContain('hypercall');
+    expect(report({ measured, texts, failures }, ['timer'])).not.toContain('hypercall');
+  });
+
+  it('tells the details below', () => {
+    expect(line('maskedMaxIn:')).toBe('maskedMaxIn: some function');
   });
 
   it('is JSON too, with the figures at its top', () => {
-    expect(JSON.parse(json({ measured, failures }))).toMatchObject({ timer: 401, aims: { timer: 190 }, failures: { ipi: failures.get('ipi') } });
+    expect(JSON.parse(json({ measured, texts, failures }))).toMatchObject({ timer: 401, maskedMaxIn: 'some function', aims: { timer: 190 }, failures: { ipi: failures.get('ipi') } });
   });
 });
 

@@ -28,16 +28,24 @@ function row({ key, what, unit, peer, aim }: Figure, { measured, failures }: Res
 
 /** The table for people: every figure, or those that `keys` name. */
 export function report(results: Results, keys: readonly string[] = []): string {
+  const texts = [...results.texts].map(([key, text]) => `\n${key}: ${text}\n`);
   const figures = FIGURES.filter(({ key }) => keys.length === 0 || keys.includes(key));
   const head = ['', 'Thimble', 'best peer', 'aim', '', ''];
-  return table([head, ...figures.map((figure) => row(figure, results))]);
+  return table([head, ...figures.map((figure) => row(figure, results))]) + texts.join('');
 }
 
 /** What was measured, by key; then what else belongs to it. */
-export function json({ measured, failures }: Results): string {
+export function json({ measured, texts, failures }: Results): string {
   const peers = Object.fromEntries(FIGURES.map(({ key, peer }) => [key, peer]));
   const aims = Object.fromEntries(FIGURES.map(({ key, aim }) => [key, aim]));
-  return `${JSON.stringify({ ...Object.fromEntries(measured), peers, aims, failures: Object.fromEntries(failures) }, null, 2)}\n`;
+  const all = {
+    ...Object.fromEntries(measured),
+    ...Object.fromEntries(texts),
+    peers,
+    aims,
+    failures: Object.fromEntries(failures),
+  };
+  return `${JSON.stringify(all, null, 2)}\n`;
 }
 
 async function bench(keys: readonly string[], options: { readonly json?: boolean }): Promise<void> {
