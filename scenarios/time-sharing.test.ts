@@ -70,6 +70,28 @@ describe('machines of different priority on one CPU', () => {
   });
 });
 
+describe('a machine with a budget', () => {
+  const handset = launched(
+    defineHandset({
+      cpus: 1,
+      machines: [
+        { name: 'bounded', memoryMib: 4, image: busy, priority: 3, budget: { us: 2_000, periodUs: 10_000 } },
+        { name: 'other', memoryMib: 4, image: busy },
+      ],
+    }),
+  );
+
+  test('gets it before the lower one, and no more', async () => {
+    await goesOn(handset().console('bounded'));
+    const before = await handset().status();
+    for (const console of handset().consoles) await goesOn(console);
+    const [bounded = 0, other = 0] = cpuShares(before, await handset().status());
+    expect(bounded).toBeGreaterThan(0.1);
+    expect(bounded).toBeLessThan(0.25);
+    expect(other).toBeGreaterThan(0.6);
+  });
+});
+
 describe('a Linux machine beside one that never pauses, on one CPU', () => {
   const handset = launched(
     defineHandset({

@@ -87,6 +87,8 @@ describe('a machine is refused', () => {
     ['with fewer cpus than vcpus', 'cpus does not name one processor for each vCPU', { vcpus: [3], cpus: [0, 1] }],
     ['with very many cpus', 'cpus does not name one processor for each vCPU', { cpus: Array.from({ length: 1000 }, () => 0) }],
     ['on a processor that is not there', 'cpus names a processor that the board does not have', { cpus: [4] }],
+    ['with a budget of more than its period', 'budget-us is more than period-us', { 'budget-us': [101], 'period-us': [100] }],
+    ['with a budget and no period', 'budget-us is more than period-us', { 'budget-us': [0xffff_ffff] }],
     ['with priority 8', 'priority is above 7', { priority: [8] }],
     ['without an entry', 'entry is not in its RAM', { entry: null }],
     ['with its entry below RAM', 'entry is not in its RAM', { entry: [RAM_IPA - 4] }],

@@ -2,6 +2,7 @@
  * The manifest: what VMs there are (docs/abi.md, "The manifest"). It comes from the host tool, but it is checked here
  * as if it came from anybody: what is wrong with it is said on the console in words, and nothing starts.
  */
+import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { alignUp, ipa, pa } from './address.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
@@ -18,6 +19,7 @@ import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vmCount, vms, type Vm } from './
 
 const MEMORY_MIB_MAX = 3072;
 const PRIORITY_MAX = 7;
+const US_A_SECOND = 1_000_000n;
 /** Offset, length and target, a cell each. */
 const SEGMENT_BYTES = 12;
 const LINE_MASK = 63n;
@@ -169,6 +171,10 @@ function property(vm: Vm, manifest: Fdt): void {
     }
   } else if (manifest.isNamed('priority')) {
     vm.priority = manifest.cell(0);
+  } else if (manifest.isNamed('budget-us')) {
+    vm.budget = ticks(manifest.cell(0));
+  } else if (manifest.isNamed('period-us')) {
+    vm.period = ticks(manifest.cell(0));
   } else if (manifest.isNamed('segments')) {
     if (manifest.valueBytes % SEGMENT_BYTES !== 0) {
       refuseVm(vm, 'segments is not a list of three cells each');
@@ -186,6 +192,11 @@ function property(vm: Vm, manifest: Fdt): void {
   } else if (manifest.isNamed('seed')) {
     vm.seed = u64(manifest.cell(0));
   }
+}
+
+/** Ticks of the counter in `us` microseconds, at least one in any. */
+function ticks(us: u32): u64 {
+  return (u64(us) * CNTFRQ_EL0.read() + US_A_SECOND - 1n) / US_A_SECOND;
 }
 
 function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
@@ -224,6 +235,9 @@ function finishVm(vm: Vm): void {
   }
   if (vm.priority > PRIORITY_MAX) {
     refuseVm(vm, 'priority is above 7');
+  }
+  if (vm.budget > vm.period) {
+    refuseVm(vm, 'budget-us is more than period-us');
   }
   if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
     refuseVm(vm, 'entry is not in its RAM');

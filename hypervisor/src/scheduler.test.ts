@@ -172,3 +172,64 @@ describe('waiting', () => {
     expect(handset.registers.get('ELR_EL2')).toBe(0x4000_2000n);
   });
 });
+
+describe('a budget', () => {
+  /** The first VM may run `budget` of every `period` ticks. */
+  function setUpBudget(budget: bigint, period: bigint, ...priorities: readonly number[]): void {
+    handset.reset(1, priorities.map((priority) => ({ on: [0], priority })));
+    handset.call.setBudget(0, budget, period);
+    priorities.forEach((_, vcpu) => handset.call.startVcpu(vcpu, 0x4000_0000n));
+    handset.enter();
+  }
+
+  it('is what a higher priority gets of each period; the lower one has the rest', () => {
+    setUpBudget(3_000n, 10_000n, 5, 1);
+    for (let period = 0; period < 20; period += 1) expect(shares(2, 10_000n, 100n), `period ${period}`).toEqual([3_000n, 7_000n]);
+  });
+
+  it('is a bound for one that is alone: the processor sleeps in between', () => {
+    setUpBudget(3_000n, 10_000n, 1);
+    const ran: bigint[] = [];
+    for (let i = 0; i < 300; i += 1) {
+      ran.push(handset.time % 10_000n);
+      handset.pass(100n);
+    }
+    expect(ran.filter((time) => time >= 3_000n)).toEqual([]);
+    expect(handset.time).toBeGreaterThanOrEqual(90_000n);
+  });
+
+  it('never gives more than itself in one period, however it sleeps and others disturb it', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 1n, max: 50n }), fc.bigInt({ min: 0n, max: 50n }), fc.array(fc.tuple(fc.nat(30), fc.nat(30)), { minLength: 10, maxLength: 60 }), (budget, more, naps) => {
+        const period = (budget + more) * 100n;
+        setUpBudget(budget * 100n, period, 3, 3, 1);
+        const ran = new Map<bigint, bigint>();
+        for (const [nap, work] of naps) {
+          if (handset.running !== 2) waitUntil(handset.time + BigInt(nap) * 100n);
+          for (let step = 0; step <= work; step += 1) {
+            const at = handset.time / period;
+            if (handset.running === 0) ran.set(at, (ran.get(at) ?? 0n) + 100n);
+            handset.pass(100n);
+          }
+        }
+        for (const [at, ticks] of ran) expect(ticks, `period ${at}`).toBeLessThanOrEqual(budget * 100n);
+      }),
+      { numRuns: 60, seed: 7 },
+    );
+  });
+
+  it('that is spent lets a sleeper wake at its time, and run when the next period begins', () => {
+    setUpBudget(3_000n, 10_000n, 5, 1);
+    handset.pass(2_999n);
+    waitUntil(4_000n);
+    expect(handset.running).toBe(1);
+    handset.pass(1_001n);
+    expect(handset.running).toBe(0);
+    handset.pass(1n);
+    expect(handset.running).toBe(1);
+    handset.pass(5_998n);
+    expect(handset.running).toBe(1);
+    handset.pass(1n);
+    expect(handset.running).toBe(0);
+  });
+});

@@ -1,11 +1,13 @@
 /**
  * Which vCPU runs on a processor. vCPUs are pinned; among those of one processor the highest priority that is
- * Ready runs, and equals take turns of a slice. There is no periodic tick: the hypervisor's timer is set only for the end of a slice
- * that somebody else waits for, and for the deadlines of sleeping vCPUs that are not loaded.
+ * Ready runs, and equals take turns of a slice; one whose budget is spent counts as not Ready. There is no periodic tick:
+ * the hypervisor's timer is set only for the end of a slice that somebody else waits for, for budgets, and for the
+ * deadlines of sleeping vCPUs that are not loaded.
  */
 import { CNTHP_CTL_EL2, CNTHP_CVAL_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CNTFRQ_EL0, CNTPCT_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { dmbIsh, isb, wfi } from '@thimble/arm64/instructions.ts';
+import * as budget from './budget.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import * as context from './context.ts';
@@ -126,7 +128,9 @@ export function reschedule(cpu: Cpu, vcpu: Vcpu): Vcpu {
 /** `vcpu` leaves the processor, though its registers may stay. */
 export function stop(cpu: Cpu, vcpu: Vcpu): void {
   const time = now();
-  vcpu.ticksRun = wrappingAdd(vcpu.ticksRun, wrappingSub(time, vcpu.since));
+  const ran = wrappingSub(time, vcpu.since);
+  vcpu.ticksRun = wrappingAdd(vcpu.ticksRun, ran);
+  budget.charge(vcpu, ran);
   vcpu.since = time;
   cpu.running = false;
 }
@@ -145,7 +149,7 @@ export function next(cpu: Cpu): Vcpu {
     const time = now();
     const vcpu = pick(cpu, time);
     if (vcpu === null) {
-      setAlarm(cpu, wakeUpTime(cpu, null));
+      setAlarm(cpu, wakeUpTime(cpu, null, time));
       wfi();
       interrupts.take(cpu);
     } else {
@@ -158,6 +162,7 @@ export function next(cpu: Cpu): Vcpu {
       loader.step(cpu, nonNull(vcpu.vm));
       // It has been off the processor since this step, for the others' turns.
       vcpu.since = now();
+      budget.charge(vcpu, wrappingSub(vcpu.since, time));
       interrupts.take(cpu);
     }
   }
@@ -182,7 +187,7 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
     virtualInterrupts.refill(vcpu);
     vm.lock.release();
   }
-  setAlarm(cpu, wakeUpTime(cpu, vcpu));
+  setAlarm(cpu, wakeUpTime(cpu, vcpu, time));
   vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, wrappingSub(time, vcpu.since));
   vcpu.since = time;
   cpu.running = true;
@@ -206,8 +211,9 @@ function pick(cpu: Cpu, time: u64): Vcpu | null {
       vcpu.wakeUps = wrappingAdd(vcpu.wakeUps, 1n);
       setState(vcpu, VcpuState.Ready);
     }
-    const priority = nonNull(vcpu.vm).priority;
-    if (vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) {
+    const vm = nonNull(vcpu.vm);
+    const priority = vm.priority;
+    if ((vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) && !budget.isSpent(vm, vcpu, time)) {
       const inSlice = best === first && time < cpu.sliceEnd;
       if (best === null || priority > bestPriority || (priority === bestPriority && !inSlice && vcpu.since < best.since)) {
         best = vcpu;
@@ -224,27 +230,38 @@ function isDue(cpu: Cpu, vcpu: Vcpu, time: u64): boolean {
   return vcpu.dirty.load() !== 0 || (cpu.loaded !== vcpu && vcpu.deadline <= time);
 }
 
-/** When `cpu` must look at its vCPUs again, if no interrupt makes it do so earlier, while `running` runs (null: idle). */
-function wakeUpTime(cpu: Cpu, running: Vcpu | null): u64 {
+/** When `cpu` must look at its vCPUs again, if no interrupt makes it do so earlier, while `running` runs from `time` on (null: idle). */
+function wakeUpTime(cpu: Cpu, running: Vcpu | null, time: u64): u64 {
   const first = cpu.ring;
   if (first === null) {
     return NEVER;
   }
-  const priority = running === null ? 0 : nonNull(running.vm).priority;
-  let time: u64 = NEVER;
+  let earliest: u64 = NEVER;
+  let priority: u32 = 0;
+  if (running !== null) {
+    const vm = nonNull(running.vm);
+    priority = vm.priority;
+    if (vm.budget !== 0n) {
+      earliest = budget.end(running, time);
+    }
+  }
   let vcpu: Vcpu = first;
   do {
-    if (vcpu !== running && nonNull(vcpu.vm).priority >= priority) {
-      if ((vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) && cpu.sliceEnd < time) {
-        time = cpu.sliceEnd;
+    const vm = nonNull(vcpu.vm);
+    if (vcpu !== running && vm.priority >= priority) {
+      let at: u64 = NEVER;
+      if (vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) {
+        at = budget.isSpent(vm, vcpu, time) ? vcpu.renewal : cpu.sliceEnd;
+      } else if (vcpu.state === VcpuState.Waiting && vcpu !== cpu.loaded) {
+        at = vcpu.deadline;
       }
-      if (vcpu.state === VcpuState.Waiting && vcpu !== cpu.loaded && vcpu.deadline < time) {
-        time = vcpu.deadline;
+      if (at < earliest) {
+        earliest = at;
       }
     }
     vcpu = nonNull(vcpu.next);
   } while (vcpu !== first);
-  return time;
+  return earliest;
 }
 
 /** Sets the hypervisor's timer of this processor to the earlier of `wakeUp` and the end of an input stall, or turns it off. */

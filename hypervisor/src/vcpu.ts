@@ -97,6 +97,9 @@ export class Vcpu {
   deadline: u64 = 0n;
   /** Counter value since when it is in its state, for the two sums below. */
   since: u64 = 0n;
+  /** Of its VM's budget: ticks that are left, and the counter value at which there is a new one (budget.ts). */
+  allowance: u64 = 0n;
+  renewal: u64 = 0n;
   /** Ticks on a processor, and Ready but not on one. */
   ticksRun: u64 = 0n;
   ticksStolen: u64 = 0n;

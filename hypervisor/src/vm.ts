@@ -45,6 +45,9 @@ export class Vm {
 
   memoryMib: u32 = 0;
   priority: u32 = 0;
+  /** Ticks that each vCPU may run in each period; 0 if there is no bound. */
+  budget: u64 = 0n;
+  period: u64 = 0n;
   vcpuCount: u32 = 0;
   /** Its vCPUs are `vcpus[firstVcpu]` and those after it. */
   firstVcpu: u32 = 0;

@@ -2,6 +2,8 @@
 export interface GuestFunctions {
   discoverBoard(at: bigint, bytes: number): boolean;
   addCpu(affinity: bigint, redistributor: bigint): bigint;
+  /** Ticks each vCPU of a VM may run in each period. */
+  setBudget(vm: number, budget: bigint, period: bigint): void;
   addVm(letter: number, memoryMib: number, priority: number): void;
   addVcpu(vm: number, cpu: number): void;
   startVcpu(vcpu: number, entry: bigint): void;

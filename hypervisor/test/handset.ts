@@ -231,7 +231,8 @@ export class Handset {
   pass(ticks: bigint): void {
     const end = this.time + ticks;
     while (this.#nextTimer(end)) this.takeInterrupts();
-    this.time = end;
+    // A processor that slept may have been woken later than that.
+    if (this.time < end) this.time = end;
   }
 
   /** A load by the running guest: what register 3 gets. */

@@ -28,6 +28,10 @@ export function addCpu(affinity: u64, redistributor: u64): u64 {
   return addressOf(cpu);
 }
 /** A running VM with one letter for its name; its vCPUs are off. */
+export function setBudget(vm: u32, budget: u64, period: u64): void {
+  vms[vm].budget = budget;
+  vms[vm].period = period;
+}
 export function addVm(letter: u8, memoryMib: u32, priority: u32): void {
   const vm = nonNull(vmTable.create());
   vm.name[0] = letter;
