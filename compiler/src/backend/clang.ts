@@ -43,7 +43,7 @@ const aarch64 = [
   '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', '-march=armv8-a',
 ];
 /** Passes that make code faster on some processor and larger on all. */
-const smaller = ['-enable-misched=false', '-enable-post-misched=false', '-disable-machine-licm', '-disable-lsr', '-inline-threshold=-10'];
+const smaller = ['-enable-misched=false', '-enable-post-misched=false', '-disable-machine-licm', '-disable-lsr', '-aggressive-machine-cse', '-consthoist-gep', '-inline-threshold=-10'];
 /**
  * clang sees every caller of every function: a register that a function leaves alone keeps its value across a call, and
  * few functions need to save any. LLVM's outliner does not know of such values, and would use their registers.

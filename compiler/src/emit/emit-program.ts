@@ -25,7 +25,7 @@ export function emitProgram(cx: Context, target: Target): string {
   const bodies = cx.functions.flatMap((one) => emitFunction(one, shared, target));
   const asserted = [...cx.assertedLayouts].map(([expression, bytes]) => `_Static_assert(${expression} == ${bytes}, "layout");`);
   return [
-    prelude(target), ...emitTypeNames(cx), ...emitConstants(cx), ...shared.sliceText, ...structs, ...asserted,
+    prelude(target), shared.stringType, ...emitTypeNames(cx), ...emitConstants(cx), ...shared.sliceText, ...structs, ...asserted,
     ...variables, ...shared.stringText, ...shared.functionText, ...prototypes, ...values, ...bodies, '',
   ].join('\n');
 }

@@ -10,7 +10,6 @@ typedef __UINT64_TYPE__ u64;
 typedef __INT64_TYPE__ i64;
 typedef __UINTPTR_TYPE__ uptr;
 typedef _Bool bool;
-struct string { u16 length; u8 bytes[]; };
 typedef struct { u32 value; } AtomicU32;
 #define INLINE static inline __attribute__((always_inline, nodebug, unused))
 #define TRAP() __builtin_trap()

@@ -10,10 +10,15 @@ function escape(byte: number): string {
   return plain ? character : `\\${byte.toString(8).padStart(3, '0')}`;
 }
 
+const byteMax = 0xff;
+/** What a string's length is stored in. */
+const lengthType = `${internalPrefix}string_length`;
+
 export class SharedText {
   readonly #functions = new Map<string, string>();
   readonly #slices = new Map<string, string>();
   readonly #strings = new Map<string, { name: string; text: string }>();
+  #longest = 0;
 
   /** An inline function; gives its C name, which no name of a program can begin like. */
   inline(result: string, id: string, parameters: string, body: string): string {
@@ -33,7 +38,7 @@ export class SharedText {
     return name;
   }
 
-  /** A pointer to the literal: a u16 length, then the bytes. */
+  /** A pointer to the literal: its length, then the bytes. */
   string(text: string): string {
     const known = this.#strings.get(text);
     if (known !== undefined) return known.name;
@@ -41,8 +46,9 @@ export class SharedText {
     const id = `${internalPrefix}string_${this.#strings.size + 1}`;
     const name = `((const struct string *)&${id})`;
     const escaped = [...bytes].map(escape).join('');
-    const storage = bytes.length === 0 ? 'u16 length;' : `u16 length; u8 bytes[${bytes.length}];`;
+    const storage = `${lengthType} length;${bytes.length === 0 ? '' : ` u8 bytes[${bytes.length}];`}`;
     const value = bytes.length === 0 ? '0' : `${bytes.length}, "${escaped}"`;
+    this.#longest = Math.max(this.#longest, bytes.length);
     this.#strings.set(text, { name, text: `static const struct { ${storage} } ${id} = { ${value} };` });
     return name;
   }
@@ -52,6 +58,10 @@ export class SharedText {
   }
   get stringText(): string[] {
     return [...this.#strings.values()].map((one) => one.text);
+  }
+  /** A program of short strings, which most are, spends one byte on each length, and none on alignment. */
+  get stringType(): string {
+    return `typedef ${this.#longest > byteMax ? 'u16' : 'u8'} ${lengthType};\nstruct string { ${lengthType} length; u8 bytes[]; };`;
   }
   get functionText(): string[] {
     return [...this.#functions.values()];
