@@ -40,6 +40,10 @@ export function sev(): void {
 export function icIallUis(): void {
   asm`ic ialluis`;
 }
+/** Drops every instruction cache line of this processor; complete after `dsbNsh`. */
+export function icIallu(): void {
+  asm`ic iallu`;
+}
 /** Drops the EL2 translations of all addresses on this processor. */
 export function tlbiAllE2(): void {
   asm`tlbi alle2`;

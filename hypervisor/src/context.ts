@@ -5,7 +5,7 @@ import {
 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, SPSR_EL2, VMPIDR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CNTKCTL_EL1 } from '@thimble/arm64/registers-timer.ts';
-import { dmbIsh, dsbNsh, isb, tlbiVmAllE1 } from '@thimble/arm64/instructions.ts';
+import { dmbIsh, dsbNsh, icIallu, isb, tlbiVmAllE1 } from '@thimble/arm64/instructions.ts';
 import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
 import * as listRegisters from './list-registers.ts';
@@ -37,12 +37,16 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
 
 /**
  * Two vCPUs of a VM that share a processor share its VMID, but each may have translations of its own, which the TLB would
- * give to the other. Translations that a sibling left here go before the vCPU that is being loaded runs.
+ * give to the other. Translations that a sibling left here go before the vCPU that is being loaded runs. So do the instructions that it
+ * fetched: with its MMU off it may have brought older ones than the other has written, which the other takes to be gone
+ * [Linux, arch/arm64/kvm/hyp/nvhe/tlb.c __kvm_flush_cpu_context].
  */
 function dropTranslations(): void {
   // VTTBR_EL2, which says whose they are, holds before the TLB is told.
   isb();
   tlbiVmAllE1();
+  icIallu();
+  // Both are done before the guest's first fetch; returning to it synchronizes.
   dsbNsh();
 }
 

@@ -48,6 +48,8 @@ export class Handset {
   /** Writes to the registers of redistributors. */
   readonly redistributorWrites: [offset: bigint, value: bigint][] = [];
   readonly firmwareCalls: bigint[] = [];
+  /** The VTTBR_EL2 of each invalidation of translations. */
+  readonly translationDrops: bigint[] = [];
   /** The processor's identification registers, by their position in identity-registers.ts. */
   identification: (index: number) => bigint = () => 0n;
   #processors: Processor[] = [];
@@ -76,6 +78,10 @@ export class Handset {
         },
         reg_write_ICC_SGI1R_EL1: (value = 0) => this.#kick(BigInt(value)),
         asm_wfi: () => this.#sleep(),
+        asm_tlbi: () => {
+          this.translationDrops.push(this.registers.get('VTTBR_EL2') ?? 0n);
+          return undefined;
+        },
         lock_waitFor: () => {
           throw new Error('the program waits for a lock that it holds itself');
         },

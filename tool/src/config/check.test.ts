@@ -28,6 +28,11 @@ describe('a good configuration', () => {
     expect(checkHandset(defineHandset({ machines }), 'c.ts').machines.map(({ budget }) => budget?.us)).toEqual([10, 10, 10]);
   });
 
+  it('may have more vCPUs than the board has CPUs', () => {
+    const handset = checkHandset(defineHandset({ cpus: 1, machines: [{ ...good, vcpus: 8 }] }), 'c.ts');
+    expect(handset.machines[0]?.vcpus).toBe(8);
+  });
+
   it('has as many vCPUs as it pins, unless it says otherwise', () => {
     const handset = checkHandset(defineHandset({ machines: [{ ...good, cpus: [0, 1] }] }), 'c.ts');
     expect(handset.machines[0]?.vcpus).toBe(2);
@@ -112,7 +117,11 @@ describe('a bad configuration is refused by the name of its field:', () => {
     ['an unknown board', { board: 'pixel', machines: [good] }, 'c.ts: board: expected "qemu-virt", got "pixel"'],
     ['an unknown CPU', { cpu: 'z80', machines: [good] }, 'c.ts: cpu: qemu-virt has cortex-a53, cortex-a57, cortex-a72, got "z80"'],
     ['more CPUs than the board has', { cpus: 9, machines: [good] }, 'c.ts: cpus: qemu-virt has at most 8 CPUs, got 9'],
-    ['more vCPUs than CPUs', { machines: [{ ...good, vcpus: 3 }] }, 'c.ts: machines[0].vcpus: 3, and the board has 2 CPUs'],
+    [
+      'more vCPUs than there can be',
+      { memoryMib: 4096, machines: Array.from({ length: 9 }, (_, index) => ({ ...good, name: `m${String(index)}`, vcpus: 8 })) },
+      'c.ts: machines: they have 72 vCPUs together; at most 64 can be run',
+    ],
     [
       'a CPU that the board has not',
       { machines: [{ ...good, cpus: [2] }] },

@@ -31,6 +31,8 @@ export interface Handset {
 }
 
 const MEMORY_MIB_DEFAULT = 256;
+/** Of all machines together. */
+const HANDSET_VCPUS_MAX = 64;
 
 function refuse(place: string, lines: readonly string[]): never {
   throw new Refusal(lines.map((line) => `${place}: ${line}`).join('\n'));
@@ -64,6 +66,10 @@ function boardProblems(handset: Handset): string[] {
     if (twin < index) problems.push(`machines[${String(index)}].name: "${machine.name}" is also the name of machines[${String(twin)}]`);
   });
   problems.push(...budgetProblems(handset));
+  const vcpus = machines.reduce((sum, machine) => sum + machine.vcpus, 0);
+  if (vcpus > HANDSET_VCPUS_MAX) {
+    problems.push(`machines: they have ${String(vcpus)} vCPUs together; at most ${String(HANDSET_VCPUS_MAX)} can be run`);
+  }
   const total = machines.reduce((sum, machine) => sum + machine.memoryMib, 0);
   if (total > handset.memoryMib) {
     problems.push(
@@ -75,9 +81,6 @@ function boardProblems(handset: Handset): string[] {
 
 function machineProblems(handset: Handset, machine: Machine): string[] {
   const problems: string[] = [];
-  if (machine.vcpus > handset.cpus) {
-    problems.push(`.vcpus: ${String(machine.vcpus)}, and the board has ${String(handset.cpus)} CPUs`);
-  }
   if (machine.cpus && machine.cpus.length !== machine.vcpus) {
     problems.push(`.cpus: names ${String(machine.cpus.length)} CPUs for ${String(machine.vcpus)} vCPUs; give one for each`);
   }
