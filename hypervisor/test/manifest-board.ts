@@ -34,6 +34,7 @@ export class ManifestBoard {
   async start(): Promise<void> {
     this.boot = await load<BootFunctions>('boot-under-test', {
       mmio: this.line,
+      registers: { CNTFRQ_EL0: 62_500_000n },
       hooks: {
         linker_symbol___workspace_end: () => FRAMES_VA,
         bytes_copyLines: (target = 0n, source = 0n, lines = 0n) => this.#copy(BigInt(target), BigInt(source), BigInt(lines)),
