@@ -1,6 +1,6 @@
 /** All measurements, quick ones first, and a run of some of them. */
 import { imageSize, ramHeld } from './bytes-held.ts';
-import { linuxBoot } from './linux-boot-tax.ts';
+import { linuxPingPong, linuxTaxes } from './linux-taxes.ts';
 import { maskedTime } from './masked-time.ts';
 import type { Measurement, Progress } from './measurement.ts';
 import { interProcessor, machineSwitch, operations } from './operations.ts';
@@ -8,7 +8,7 @@ import { realTimeLatency } from './real-time-latency.ts';
 import { Refusal } from '../refusal.ts';
 
 export const MEASUREMENTS: readonly Measurement[] = [
-  imageSize, operations, interProcessor, machineSwitch, ramHeld, maskedTime, linuxBoot, realTimeLatency,
+  imageSize, operations, interProcessor, machineSwitch, ramHeld, maskedTime, linuxTaxes, linuxPingPong, realTimeLatency,
 ];
 
 export interface Results {
