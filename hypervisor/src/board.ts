@@ -248,7 +248,7 @@ export function bytesHeld(): u64 {
 }
 
 /** Calls the board's firmware; returns x0, or NOT_SUPPORTED where there is none. */
-function firmware(id: u64, a: u64, b: u64): u64 {
+export function firmware(id: u64, a: u64, b: u64): u64 {
   if (!hasPsci) {
     return NOT_SUPPORTED;
   }

@@ -13,11 +13,13 @@ const MIGRATE_INFO_TYPE = 0x8400_0006n;
 const SYSTEM_OFF = 0x8400_0008n;
 const SYSTEM_RESET = 0x8400_0009n;
 const FEATURES = 0x8400_000an;
+const SYSTEM_SUSPEND = 0xc400_000en;
+const SYSTEM_RESET2 = 0xc400_0012n;
 const SMCCC_VERSION = 0x8000_0000n;
-const SMCCC_FEATURES = 0x8000_0001n;
 
 const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
 const INVALID_PARAMETERS = 0xffff_ffff_ffff_fffen;
+const DENIED = 0xffff_ffff_ffff_fffdn;
 const ALREADY_ON = 0xffff_ffff_ffff_fffcn;
 const INVALID_ADDRESS = 0xffff_ffff_ffff_fff7n;
 const ENTRY = 0x4000_1000n;
@@ -39,9 +41,14 @@ describe('a question', () => {
     ['a function that nobody knows', [0x8400_0055n], NOT_SUPPORTED], ['a function of 32 bits that only exists with 64', [0xc400_0000n], NOT_SUPPORTED],
     ['something that is no function at all', [0n], NOT_SUPPORTED],
     ['CPU_SUSPEND', [FEATURES, CPU_SUSPEND], 0n], ['CPU_ON', [FEATURES, CPU_ON], 0n], ['SYSTEM_RESET', [FEATURES, SYSTEM_RESET], 0n],
-    ['SMCCC_VERSION', [FEATURES, SMCCC_VERSION], 0n], ['SYSTEM_RESET2', [FEATURES, 0x8400_0012n], NOT_SUPPORTED],
-    ['SYSTEM_SUSPEND', [FEATURES, 0xc400_000en], NOT_SUPPORTED], ['SMCCC_ARCH_FEATURES itself', [SMCCC_FEATURES, SMCCC_FEATURES], 0n],
-    ['a workaround for a flaw of the processor', [SMCCC_FEATURES, 0x8000_8000n], NOT_SUPPORTED],
+    ['SMCCC_VERSION', [FEATURES, SMCCC_VERSION], 0n], ['SYSTEM_RESET2', [FEATURES, 0x8400_0012n], 0n], ['itself', [FEATURES, FEATURES], 0n],
+    ['SYSTEM_SUSPEND', [FEATURES, SYSTEM_SUSPEND], 0n], ['MIGRATE', [FEATURES, 0xc400_0005n], NOT_SUPPORTED],
+    ['SYSTEM_OFF with 64 bits', [FEATURES, 0xc400_0008n], NOT_SUPPORTED], ['CPU_FREEZE', [FEATURES, 0x8400_000bn], NOT_SUPPORTED],
+    ['random numbers, which are not PSCI', [FEATURES, 0x8400_0050n], NOT_SUPPORTED],
+    ['the CPU\'s default suspend', [0xc400_000cn], NOT_SUPPORTED], ['the hardware\'s state', [0xc400_000dn, 0n, 0n], NOT_SUPPORTED],
+    ['statistics', [0xc400_0010n, 0n, 0n], NOT_SUPPORTED],
+    ['whether any vCPU is on', [AFFINITY_INFO, 0xffn, 1n], 0n], ['whether any vCPU in all groups is on', [AFFINITY_INFO, 0xff_ffffn, 3n], 0n],
+    ['whether another group is on', [AFFINITY_INFO, 0x100n, 1n], INVALID_PARAMETERS], ['a group of groups of groups of groups', [AFFINITY_INFO, 0n, 4n], INVALID_PARAMETERS],
     ['whether itself is on', [AFFINITY_INFO, 0n, 0n], 0n], ['whether a sleeping vCPU is on', [AFFINITY_INFO, 1n, 0n], 1n],
     ['whether a vCPU of another VM is on', [AFFINITY_INFO, 2n, 0n], INVALID_PARAMETERS],
     ['whether a vCPU far away is on', [AFFINITY_INFO, 0x1_0000_0001n, 0n], INVALID_PARAMETERS],
@@ -63,13 +70,6 @@ describe('a question', () => {
     for (let register = 1; register < 31; register += 1) handset.call.setX(0, register, BigInt(register));
     for (const id of [0x8400_0055n, 0xffff_ffffn, 0x1234n, 0xc600_ff00n, 0xffff_ffff_0000_0000n]) expect(handset.hypercall(id)).toBe(NOT_SUPPORTED);
     expect(Array.from({ length: 30 }, (_, index) => handset.call.x(0, index + 1))).toEqual(Array.from({ length: 30 }, (_, index) => BigInt(index + 1)));
-  });
-
-  it('who the hypervisor is has four words for an answer', () => {
-    handset.hypercall(0x8600_ff01n);
-    const words = [0, 1, 2, 3].map((register) => handset.call.x(0, register));
-    for (const word of words) expect(word >> 32n).toBe(0n);
-    expect(new Set(words).size).toBe(4);
   });
 });
 
@@ -151,15 +151,94 @@ describe('an end', () => {
   });
 });
 
+describe('SYSTEM_RESET2', () => {
+  it('resets, as SYSTEM_RESET does', () => {
+    handset.call.startVcpu(2, ENTRY);
+    handset.call.setX(0, 0, SYSTEM_RESET2);
+    handset.call.setX(0, 1, 0n);
+    handset.trap(Class.hvc);
+    expect(handset.running).not.toBe(0);
+  });
+
+  it.each([1n, 0x8000_0000n, 0x1_0000_0000n])('knows no kind %i', (kind) => {
+    expect(handset.hypercall(SYSTEM_RESET2, kind, 0n)).toBe(INVALID_PARAMETERS);
+    expect(handset.running).toBe(0);
+  });
+});
+
 describe('CPU_SUSPEND', () => {
-  it('waits for an interrupt, as WFI does', () => {
+  const STANDBY = 0n;
+  const POWERDOWN = 0x1_0000n;
+  /** The VM's other vCPU and the other VM are there: somebody else runs meanwhile. */
+  const suspendFor = (ticks: bigint, ...operands: readonly bigint[]): void => {
     handset.call.startVcpu(2, ENTRY);
     handset.registers.set('CNTP_CTL_EL0', 1n);
-    handset.registers.set('CNTP_CVAL_EL0', 3_000_000n);
-    handset.call.setX(0, 0, CPU_SUSPEND);
+    handset.registers.set('CNTP_CVAL_EL0', ticks);
+    operands.forEach((value, index) => handset.call.setX(0, index, value));
     expect(handset.trap(Class.hvc)).toBe(2);
-    handset.pass(3_000_000n + SLICE);
+    handset.pass(ticks - 1n);
+    expect(handset.call.wakeUps(0)).toBe(0n);
+    handset.pass(SLICE + 1n);
     expect(handset.running).toBe(0);
+  };
+
+  it('to standby waits for an interrupt, as WFI does', () => {
+    handset.registers.set('ELR_EL2', ENTRY + 4n);
+    handset.registers.set('TTBR0_EL1', 0x1234_5000n);
+    suspendFor(3_000_000n, CPU_SUSPEND, STANDBY, 0x666n, 0x77n);
     expect(handset.call.x(0, 0)).toBe(0n);
+    expect([handset.registers.get('ELR_EL2'), handset.registers.get('TTBR0_EL1')]).toEqual([ENTRY + 4n, 0x1234_5000n]);
+  });
+
+  it('to powerdown comes back at the entry, with the context and a processor as after a reset', () => {
+    handset.registers.set('ELR_EL2', ENTRY + 0x4000n);
+    handset.registers.set('TTBR0_EL1', 0x1234_5000n);
+    handset.registers.set('SCTLR_EL1', 0x30d0_1805n);
+    handset.call.setX(0, 19, 0x1919n);
+    suspendFor(3_000_000n, CPU_SUSPEND, POWERDOWN, ENTRY, 0x77n);
+    expect([0, 1, 19].map((register) => handset.call.x(0, register))).toEqual([0x77n, 0n, 0n]);
+    expect([handset.registers.get('ELR_EL2'), handset.registers.get('TTBR0_EL1'), handset.registers.get('SPSR_EL2')]).toEqual([ENTRY, 0n, 0x3c5n]);
+    expect(handset.registers.get('SCTLR_EL1')! & 0x1005n).toBe(0n);
+    expect(handset.registers.get('CNTP_CVAL_EL0'), 'the timer is as it was').toBe(3_000_000n);
+  });
+
+  it('to powerdown comes back at once if an interrupt waits', () => {
+    handset.store(0x80b_0100n, 0xffffn);
+    handset.store(0x80b_0080n, 0xffff_ffffn);
+    handset.store(0x800_0000n, 2n);
+    handset.trap(Class.systemRegister, (3n << 20n) | (5n << 17n) | (12n << 10n) | (11n << 1n) | (4n << 5n));
+    handset.call.setX(0, 4, 1n);
+    handset.trap(Class.systemRegister, (3n << 20n) | (5n << 17n) | (12n << 10n) | (11n << 1n) | (4n << 5n));
+    handset.hypercall(CPU_SUSPEND, POWERDOWN, ENTRY, 0x77n);
+    expect([handset.running, handset.call.x(0, 0), handset.registers.get('ELR_EL2')]).toEqual([0, 0x77n, ENTRY]);
+  });
+
+  it.each<[string, bigint[], bigint]>([
+    ['an entry outside RAM', [CPU_SUSPEND, POWERDOWN, 0x900_0000n, 0n], INVALID_ADDRESS], ['an odd entry', [CPU_SUSPEND, POWERDOWN, ENTRY + 1n, 0n], INVALID_ADDRESS],
+    ['reserved bits', [CPU_SUSPEND, 0x2_0000n, ENTRY, 0n], INVALID_PARAMETERS], ['the other format', [CPU_SUSPEND, 0x4000_0000n, ENTRY, 0n], INVALID_PARAMETERS],
+  ])('refuses %s', (_, operands, answer) => {
+    expect(handset.hypercall(...operands)).toBe(answer);
+    expect(handset.running).toBe(0);
+  });
+});
+
+describe('SYSTEM_SUSPEND', () => {
+  it('is denied while another vCPU is on', () => {
+    handset.hypercall(CPU_ON, 1n, ENTRY, 0n);
+    expect(handset.hypercall(SYSTEM_SUSPEND, ENTRY, 0n)).toBe(DENIED);
+    expect(handset.running).toBe(0);
+  });
+
+  it('of the last vCPU sleeps until a timer, and goes on at the entry', () => {
+    handset.registers.set('CNTP_CTL_EL0', 1n);
+    handset.registers.set('CNTP_CVAL_EL0', 5_000_000n);
+    handset.call.setX(0, 2, 0x77n);
+    expect(handset.hypercall(SYSTEM_SUSPEND, ENTRY)).toBe(0x77n);
+    expect([handset.running, handset.registers.get('ELR_EL2')]).toEqual([0, ENTRY]);
+    expect(handset.time).toBeGreaterThanOrEqual(5_000_000n);
+  });
+
+  it('refuses an entry outside RAM', () => {
+    expect(handset.hypercall(SYSTEM_SUSPEND, RAM_END, 0n)).toBe(INVALID_ADDRESS);
   });
 });

@@ -1,42 +1,67 @@
 /**
- * What a guest asks of its "firmware", by hvc or smc: PSCI 1.1 and the SMCCC's own queries.
- * [DEN0022 5.1 "Function prototypes"], [DEN0028 "Arm Architecture Calls"]
+ * What a guest asks of its firmware about its vCPUs and itself: PSCI 1.1 [DEN0022 5.1 "Function prototypes"]. Every other call by hvc or
+ * smc goes to smccc.ts.
+ *
+ * What is optional and of no use to a VM is left out: statistics, freezing, memory protection, operating system initiated suspend, and a
+ * trusted OS that would have to migrate.
  */
 import type { Cpu } from './cpu.ts';
+import * as context from './context.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as scheduler from './scheduler.ts';
+import * as smccc from './smccc.ts';
+import { CALL_64, INVALID_PARAMETERS, NOT_SUPPORTED, SUCCESS, VERSION_1_1 } from './smccc.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
+import * as virtualInterrupts from './virtual-interrupts.ts';
 import { Request, type Vm } from './vm.ts';
 
 const PSCI_VERSION = 0x8400_0000;
-const CPU_SUSPEND_32 = 0x8400_0001;
-const CPU_SUSPEND_64 = 0xc400_0001;
+const CPU_SUSPEND = 0x8400_0001;
 const CPU_OFF = 0x8400_0002;
-const CPU_ON_32 = 0x8400_0003;
-const CPU_ON_64 = 0xc400_0003;
-const AFFINITY_INFO_32 = 0x8400_0004;
-const AFFINITY_INFO_64 = 0xc400_0004;
+const CPU_ON = 0x8400_0003;
+const AFFINITY_INFO = 0x8400_0004;
 const MIGRATE_INFO_TYPE = 0x8400_0006;
 const SYSTEM_OFF = 0x8400_0008;
 const SYSTEM_RESET = 0x8400_0009;
 const PSCI_FEATURES = 0x8400_000a;
-const SMCCC_VERSION = 0x8000_0000;
-const SMCCC_ARCH_FEATURES = 0x8000_0001;
-/** Vendor-specific hypervisor service: who is it, and which revision [DEN0028 "General service queries"]. */
-const HYPERVISOR_UID = 0x8600_ff01;
-const HYPERVISOR_REVISION = 0x8600_ff03;
+const SYSTEM_SUSPEND = 0x8400_000e;
+const SYSTEM_RESET2 = 0x8400_0012;
 
-const VERSION_1_1 = 0x1_0001n;
-const SUCCESS = 0n;
-const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
-const INVALID_PARAMETERS = 0xffff_ffff_ffff_fffen;
+/** Calls of the same meaning with 64-bit operands. */
+const CPU_SUSPEND_64 = 0xc400_0001;
+const CPU_ON_64 = 0xc400_0003;
+const AFFINITY_INFO_64 = 0xc400_0004;
+const SYSTEM_SUSPEND_64 = 0xc400_000e;
+const SYSTEM_RESET2_64 = 0xc400_0012;
+
+/** The calls that there are, a bit each: those with bit 30 clear, and those with it set. */
+const FUNCTIONS_32: u32 = comptime(() => {
+  let all = 0;
+  for (const id of [
+    PSCI_VERSION, CPU_SUSPEND, CPU_OFF, CPU_ON, AFFINITY_INFO, MIGRATE_INFO_TYPE, SYSTEM_OFF, SYSTEM_RESET, PSCI_FEATURES, SYSTEM_SUSPEND,
+    SYSTEM_RESET2,
+  ]) all |= 1 << (id & 0x1f);
+  return all;
+});
+const FUNCTIONS_64: u32 = comptime(() => {
+  let all = 0;
+  for (const id of [CPU_SUSPEND_64, CPU_ON_64, AFFINITY_INFO_64, SYSTEM_SUSPEND_64, SYSTEM_RESET2_64]) all |= 1 << (id & 0x1f);
+  return all;
+});
+const FUNCTION_NUMBER = 0x1f;
+
+const DENIED = 0xffff_ffff_ffff_fffdn;
 const ALREADY_ON = 0xffff_ffff_ffff_fffcn;
 const INVALID_ADDRESS = 0xffff_ffff_ffff_fff7n;
-/** AFFINITY_INFO. */
+/** AFFINITY_INFO. A vCPU that CPU_ON was called for is on: nothing of it is pending. */
 const ON = 0n;
 const OFF = 1n;
+const AFFINITY_LEVEL_MAX = 3n;
 /** MIGRATE_INFO_TYPE: no trusted OS that would have to move. */
 const NO_TRUSTED_OS = 2n;
+
+/** CPU_SUSPEND's power_state, in the original format: StateID [15:0] and PowerLevel [25:24] may be anything. */
+const PowerState = bits({ name: 'power_state', fields: { STATEID: [15, 0], POWERDOWN: 16, RES0_23_17: [23, 17], LEVEL: [25, 24], RES0_31_26: [31, 26] } });
 
 /** Carries out the call in x0 to x3; returns the vCPU to run next. */
 export function call(cpu: Cpu, vcpu: Vcpu): Vcpu {
@@ -51,88 +76,69 @@ export function call(cpu: Cpu, vcpu: Vcpu): Vcpu {
 /** @noinline */
 function callOther(cpu: Cpu, vcpu: Vcpu, id: u32): Vcpu {
   const vm = nonNull(vcpu.vm);
-  switch (id) {
-    case CPU_SUSPEND_32:
-    case CPU_SUSPEND_64:
-      // Every power state is a standby state: it ends with an interrupt, and nothing is lost.
-      vcpu.x[0] = SUCCESS;
-      return scheduler.waitForInterrupt(cpu, vcpu);
-    case CPU_OFF:
-      return cpuOff(cpu, vcpu);
-    case SYSTEM_OFF:
-      lifecycle.request(vm, Request.Off);
-      return scheduler.reschedule(cpu, vcpu);
-    case SYSTEM_RESET:
-      lifecycle.request(vm, Request.Reset);
-      return scheduler.reschedule(cpu, vcpu);
-    case HYPERVISOR_UID:
-      // 7f3b5c1e-9a4d-4e0b-8f62-54484d424c31, as four little-endian words.
-      vcpu.x[0] = 0x1e5c_3b7fn;
-      vcpu.x[1] = 0x0b4e_4d9an;
-      vcpu.x[2] = 0x4854_628fn;
-      vcpu.x[3] = 0x314c_424dn;
-      return vcpu;
-    default:
-      vcpu.x[0] = simple(vm, vcpu, id);
-      return scheduler.goOn(cpu, vcpu);
-  }
-}
-
-/** Calls that only return a value. */
-function simple(vm: Vm, vcpu: Vcpu, id: u32): u64 {
-  switch (id) {
-    case CPU_ON_32:
-    case CPU_ON_64:
-      return cpuOn(vm, operand(vcpu, id, 1), operand(vcpu, id, 2), operand(vcpu, id, 3));
-    case AFFINITY_INFO_32:
-    case AFFINITY_INFO_64: {
-      const target = find(vm, operand(vcpu, id, 1));
-      if (target === null) {
-        return INVALID_PARAMETERS;
-      }
-      return target.state === VcpuState.Off ? OFF : ON;
+  let answer: u64 = SUCCESS;
+  if (!isImplemented(id)) {
+    answer = smccc.call(vcpu, id);
+  } else {
+    const a = smccc.operand(vcpu, id, 1);
+    const b = smccc.operand(vcpu, id, 2);
+    const c = smccc.operand(vcpu, id, 3);
+    switch (id & FUNCTION_NUMBER) {
+      case CPU_SUSPEND & FUNCTION_NUMBER:
+        if ((a & (PowerState.mask('RES0_23_17') | PowerState.mask('RES0_31_26'))) !== 0n) {
+          answer = INVALID_PARAMETERS;
+          break;
+        }
+        if (PowerState.get(a, 'POWERDOWN') === 0n) {
+          vcpu.x[0] = SUCCESS;
+          return scheduler.waitForInterrupt(cpu, vcpu);
+        }
+        return powerDown(cpu, vm, vcpu, b, c);
+      case SYSTEM_SUSPEND & FUNCTION_NUMBER:
+        if (countOn(vm) > 1) {
+          answer = DENIED;
+          break;
+        }
+        return powerDown(cpu, vm, vcpu, a, b);
+      case CPU_OFF & FUNCTION_NUMBER:
+        return cpuOff(cpu, vcpu);
+      case SYSTEM_RESET2 & FUNCTION_NUMBER:
+        // SYSTEM_WARM_RESET is the only kind. None is the maker's own.
+        if (a !== 0n) {
+          answer = INVALID_PARAMETERS;
+          break;
+        }
+        return end(cpu, vm, vcpu, Request.Reset);
+      case SYSTEM_RESET & FUNCTION_NUMBER:
+        return end(cpu, vm, vcpu, Request.Reset);
+      case SYSTEM_OFF & FUNCTION_NUMBER:
+        return end(cpu, vm, vcpu, Request.Off);
+      case CPU_ON & FUNCTION_NUMBER:
+        answer = cpuOn(vm, a, b, c);
+        break;
+      case AFFINITY_INFO & FUNCTION_NUMBER:
+        answer = affinityInfo(vm, a, b);
+        break;
+      case MIGRATE_INFO_TYPE & FUNCTION_NUMBER:
+        answer = NO_TRUSTED_OS;
+        break;
+      default:
+        // PSCI_FEATURES; of CPU_SUSPEND it says: power_state in the original format, platform coordinated.
+        answer = smccc.isVersion(u32.wrap(a)) || isImplemented(u32.wrap(a)) ? SUCCESS : NOT_SUPPORTED;
     }
-    case MIGRATE_INFO_TYPE:
-      return NO_TRUSTED_OS;
-    case SMCCC_VERSION:
-      return VERSION_1_1;
-    case PSCI_FEATURES:
-      return isImplemented(u32.wrap(vcpu.x[1])) ? SUCCESS : NOT_SUPPORTED;
-    case SMCCC_ARCH_FEATURES: {
-      const asked = u32.wrap(vcpu.x[1]);
-      return asked === SMCCC_VERSION || asked === SMCCC_ARCH_FEATURES ? SUCCESS : NOT_SUPPORTED;
-    }
-    case HYPERVISOR_REVISION:
-      return 0n;
-    default:
-      return NOT_SUPPORTED;
   }
+  vcpu.x[0] = answer;
+  return scheduler.goOn(cpu, vcpu);
 }
 
 function isImplemented(id: u32): boolean {
-  switch (id) {
-    case PSCI_VERSION:
-    case CPU_SUSPEND_32:
-    case CPU_SUSPEND_64:
-    case CPU_OFF:
-    case CPU_ON_32:
-    case CPU_ON_64:
-    case AFFINITY_INFO_32:
-    case AFFINITY_INFO_64:
-    case MIGRATE_INFO_TYPE:
-    case SYSTEM_OFF:
-    case SYSTEM_RESET:
-    case PSCI_FEATURES:
-    case SMCCC_VERSION:
-      return true;
-    default:
-      return false;
-  }
+  const functions: u32 = (id & CALL_64) !== 0 ? FUNCTIONS_64 : FUNCTIONS_32;
+  return (id & ~(CALL_64 | FUNCTION_NUMBER)) === PSCI_VERSION && ((functions >> (id & FUNCTION_NUMBER)) & 1) !== 0;
 }
 
-/** Argument `index`: of a 32-bit call, whose bit 30 is 0, the low half of the register. */
-function operand(vcpu: Vcpu, id: u32, index: u32): u64 {
-  return (id & 0x4000_0000) !== 0 ? vcpu.x[index] : u64(u32.wrap(vcpu.x[index]));
+function end(cpu: Cpu, vm: Vm, vcpu: Vcpu, how: Request): Vcpu {
+  lifecycle.request(vm, how);
+  return scheduler.reschedule(cpu, vcpu);
 }
 
 /** The vCPU of that affinity: Aff0 is its index, all else 0. */
@@ -140,12 +146,32 @@ function find(vm: Vm, affinity: u64): Vcpu | null {
   return affinity < u64(vm.vcpuCount) ? vm.vcpu(u32.wrap(affinity)) : null;
 }
 
+function affinityInfo(vm: Vm, affinity: u64, lowestLevel: u64): u64 {
+  if (lowestLevel > AFFINITY_LEVEL_MAX) {
+    return INVALID_PARAMETERS;
+  }
+  if (lowestLevel !== 0n) {
+    // The only group of vCPUs is all of them, and the one that asks is on.
+    return affinity >> (lowestLevel * 8n) === 0n ? ON : INVALID_PARAMETERS;
+  }
+  const target = find(vm, affinity);
+  if (target === null) {
+    return INVALID_PARAMETERS;
+  }
+  return target.state === VcpuState.Off ? OFF : ON;
+}
+
+/** Whether a vCPU may begin at `entry`. */
+function isEntry(vm: Vm, entry: u64): boolean {
+  return (entry & 3n) === 0n && vm.hasRam(entry, 4n);
+}
+
 function cpuOn(vm: Vm, affinity: u64, entry: u64, argument: u64): u64 {
   const vcpu = find(vm, affinity);
   if (vcpu === null) {
     return INVALID_PARAMETERS;
   }
-  if ((entry & 3n) !== 0n || !vm.hasRam(entry, 4n)) {
+  if (!isEntry(vm, entry)) {
     return INVALID_ADDRESS;
   }
   // The lock makes one of several callers the one that finds it off.
@@ -163,6 +189,34 @@ function cpuOn(vm: Vm, affinity: u64, entry: u64, argument: u64): u64 {
   return SUCCESS;
 }
 
+/**
+ * Waits for an interrupt, without keeping more than the timers and the interrupt controller's state: the vCPU goes on at `entry` with
+ * `argument` in x0, as after CPU_ON. An interrupt that waits already makes it do so at once.
+ */
+function powerDown(cpu: Cpu, vm: Vm, vcpu: Vcpu, entry: u64, argument: u64): Vcpu {
+  if (!isEntry(vm, entry)) {
+    vcpu.x[0] = INVALID_ADDRESS;
+    return vcpu;
+  }
+  const isAwake = virtualInterrupts.hasPending(vcpu);
+  scheduler.stop(cpu, vcpu);
+  context.unload(cpu);
+  vcpu.restart(entry, argument);
+  scheduler.setState(vcpu, isAwake ? VcpuState.Ready : VcpuState.Waiting);
+  return scheduler.next(cpu);
+}
+
+/** vCPUs of `vm` that are not off. */
+function countOn(vm: Vm): u32 {
+  let on: u32 = 0;
+  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
+    if (vm.vcpu(i).state !== VcpuState.Off) {
+      on += 1;
+    }
+  }
+  return on;
+}
+
 /** The calling vCPU turns itself off; the last one to do so leaves its VM with nothing that could ever run. */
 function cpuOff(cpu: Cpu, vcpu: Vcpu): Vcpu {
   const vm = nonNull(vcpu.vm);
@@ -170,12 +224,9 @@ function cpuOff(cpu: Cpu, vcpu: Vcpu): Vcpu {
   // Of two that turn off at once, the lock makes one see the other.
   vm.lock.acquire();
   lifecycle.off(cpu, vcpu);
-  let alive = false;
-  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
-    alive = alive || vm.vcpu(i).state !== VcpuState.Off;
-  }
+  const isLast = countOn(vm) === 0;
   vm.lock.release();
-  if (!alive) {
+  if (isLast) {
     lifecycle.request(vm, Request.Off);
   }
   return scheduler.next(cpu);

@@ -14,6 +14,9 @@ const state = fixedArray(u32, WORDS);
 const block = fixedArray(u32, WORDS);
 const lock = new Lock();
 
+/** The board's firmware gave a seed. */
+export let isSeeded: boolean = false;
+
 /** Mixes `bytes` bytes at `address` into the key, and leaves zeros there: that RAM may become a guest's. */
 export function takeSeed(address: u64, bytes: u32): void {
   for (let i: u32 = 0; i < bytes; i += 1) {
@@ -23,6 +26,7 @@ export function takeSeed(address: u64, bytes: u32): void {
     memory.store8(byte, 0);
     asm`dc cvac, ${byte}`;
   }
+  isSeeded = isSeeded || bytes !== 0;
   stir();
 }
 

@@ -14,7 +14,7 @@ const u64 = fc.oneof(
   fc.constantFrom(0n, 1n, 0x4000_0000n, 0x7fff_ffff_ffff_ffffn, 0xffff_ffffn, 0xffff_ffff_ffff_ffffn),
 );
 /** Calls that exist, and any others. */
-const call = fc.oneof(fc.integer({ min: 0, max: 0x20 }).map((id) => 0x8400_0000n + BigInt(id)), fc.integer({ min: 0, max: 0x20 }).map((id) => 0xc400_0000n + BigInt(id)), u64);
+const call = fc.oneof(fc.integer({ min: 0, max: 0x20 }).map((id) => 0x8400_0000n + BigInt(id)), fc.integer({ min: 0, max: 0x20 }).map((id) => 0xc400_0000n + BigInt(id)), fc.constantFrom(0x8000_8000n, 0x8400_0052n, 0xc400_0053n, 0x8600_ff01n), u64);
 /** Devices of the handset, their neighbours, and anywhere. */
 const device = fc.tuple(fc.constantFrom(0x800_0000n, 0x800_6000n, 0x80a_0000n, 0x80b_0000n, 0x80d_0000n, 0x80e_0000n, 0x900_0000n), fc.bigInt({ min: 0n, max: 0x1000n })).map(([base, offset]) => base + offset);
 const address = fc.oneof({ weight: 4, arbitrary: device }, { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: 0xff_ffff_ffffn }) });

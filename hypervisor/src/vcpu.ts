@@ -106,15 +106,22 @@ export class Vcpu {
   exits: u64 = 0n;
   wakeUps: u64 = 0n;
 
-  /** The architecture's reset state [DDI0487 "Reset behavior"], with x0 and pc as PSCI CPU_ON or the manifest gives them. */
+  /** As the vCPU is when it first starts: see `restart`; no interrupt is pending or enabled, and no timer runs. */
   reset(entry: u64, argument: u64): void {
     const start = addressOf(this);
     zero(start, start + u64(offsetOf(Vcpu, 'vm')));
+    this.private.reset();
+    this.restart(entry, argument);
+  }
+
+  /** The architecture's reset state [DDI0487 "Reset behavior"] of the processor alone, with x0 and pc as PSCI or the manifest gives them. */
+  restart(entry: u64, argument: u64): void {
+    const start = addressOf(this);
+    zero(start, start + u64(offsetOf(Vcpu, 'virtualTimer')));
     this.pc = entry;
     this.pstate = PSTATE_EL1H_MASKED;
     this.system.sctlr = SCTLR_EL1_RESET;
     this.x[0] = argument;
-    this.private.reset();
   }
 }
 

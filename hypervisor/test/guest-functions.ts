@@ -7,6 +7,7 @@ export interface GuestFunctions {
   addVm(letter: number, memoryMib: number, priority: number): void;
   addVcpu(vm: number, cpu: number): void;
   startVcpu(vcpu: number, entry: bigint): void;
+  seedRandom(): void;
   discoverListRegisters(): void;
   useUart(at: bigint, intid: number, cpu: number): void;
 

@@ -50,6 +50,7 @@ export class Handset {
   readonly firmwareCalls: bigint[] = [];
   /** The VTTBR_EL2 of each invalidation of translations. */
   readonly translationDrops: bigint[] = [];
+  firmwareAnswer = 0n;
   /** The processor's identification registers, by their position in identity-registers.ts. */
   identification: (index: number) => bigint = () => 0n;
   #processors: Processor[] = [];
@@ -118,7 +119,7 @@ export class Handset {
 
   #firmware(id: bigint): bigint {
     this.firmwareCalls.push(id);
-    return 0n;
+    return this.firmwareAnswer;
   }
 
   /** A kick by SGI 0; processors have Aff0 only here. */

@@ -8,6 +8,7 @@ import * as cpus from '../../src/cpu.ts';
 import { Fdt } from '../../src/fdt.ts';
 import * as lifecycle from '../../src/lifecycle.ts';
 import * as listRegisters from '../../src/list-registers.ts';
+import * as random from '../../src/random.ts';
 import * as scheduler from '../../src/scheduler.ts';
 import * as traps from '../../src/traps.ts';
 import * as uart from '../../src/uart.ts';
@@ -17,6 +18,7 @@ import * as vmTable from '../../src/vm.ts';
 import { vcpus, vms, VmState } from '../../src/vm.ts';
 
 const tree = new Fdt();
+const seed = fixedArray(u32, 8);
 
 /** What a device tree at `at` says of the board; it has no processors. */
 export function discoverBoard(at: u64, bytes: u32): boolean {
@@ -46,6 +48,10 @@ export function startVcpu(vcpu: u32, entry: u64): void {
   vcpus[vcpu].reset(entry, 0n);
   scheduler.setState(vcpus[vcpu], VcpuState.Ready);
   scheduler.poke(nonNull(vcpus[vcpu].cpu));
+}
+/** As if the board's device tree had a seed of 32 bytes. */
+export function seedRandom(): void {
+  random.takeSeed(addressOf(seed), 32);
 }
 export function discoverListRegisters(): void {
   listRegisters.discover();

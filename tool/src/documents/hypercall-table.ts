@@ -4,14 +4,14 @@ import { resolve } from 'node:path';
 import { projectRoot } from '../project.ts';
 import { type GeneratedDocument, heading, markdownTable } from './generated-document.ts';
 
-const SOURCE = 'hypervisor/src/psci.ts';
+const SOURCES = ['hypervisor/src/psci.ts', 'hypervisor/src/smccc.ts'];
 const IDENTIFIER = /^const ([A-Z][A-Z0-9_]*) = (0x[0-9a-f_]+);$/gm;
 /** Bit 31: a fast call. Every identifier has it, and no return value is written as a plain number. */
 const FAST_CALL = 0x8000_0000;
 const CALL_64 = 0x4000_0000;
 
 /** Who owns a call: bits 29:24 of its identifier, as the SMC calling convention numbers them. */
-const OWNERS: readonly string[] = ['Arm architecture', 'CPU', 'SiP', 'OEM', 'standard secure (PSCI)', 'standard hypervisor', 'vendor hypervisor'];
+const OWNERS: readonly string[] = ['Arm architecture', 'CPU', 'SiP', 'OEM', 'standard secure', 'standard hypervisor', 'vendor hypervisor'];
 
 export interface Hypercall {
   readonly name: string;
@@ -25,14 +25,14 @@ export function hypercalls(source: string): readonly Hypercall[] {
     .sort((a, b) => a.identifier - b.identifier);
 }
 
-/** The body of `isImplemented`, which answers PSCI_FEATURES. */
+/** The lists behind `isImplemented`, which answers PSCI_FEATURES, and the one call of others that it answers for. */
 function features(source: string): ReadonlySet<string> {
-  const body = /function isImplemented[^]*?\n}/.exec(source)?.[0] ?? '';
-  return new Set([...body.matchAll(/case (\w+):/g)].map(([, name = '']) => name));
+  const lists = [...source.matchAll(/^const FUNCTIONS_\d\d: u32 = comptime[^]*?of \[([^]*?)\]/gm)].map(([, names = '']) => names);
+  return new Set(['SMCCC_VERSION', ...lists.flatMap((names) => names.match(/\w+/g) ?? [])]);
 }
 
 export function hypercallTable(): GeneratedDocument {
-  const source = readFileSync(resolve(projectRoot, SOURCE), 'utf8');
+  const source = SOURCES.map((file) => readFileSync(resolve(projectRoot, file), 'utf8')).join('\n');
   const announced = features(source);
   const rows = hypercalls(source).map(({ name, identifier }) => [
     `0x${identifier.toString(16)}`,
@@ -43,5 +43,5 @@ export function hypercallTable(): GeneratedDocument {
   ]);
   const text = `${markdownTable(['identifier', 'function', 'convention', 'owner', 'PSCI_FEATURES says so'], rows)}
 Every other identifier returns NOT_SUPPORTED (-1) in x0.\n`;
-  return { path: 'docs/hypercalls.md', text: heading('Calls to the virtual firmware', [SOURCE]) + text };
+  return { path: 'docs/hypercalls.md', text: heading('Calls to the virtual firmware', SOURCES) + text };
 }
