@@ -108,11 +108,14 @@ function callOther(cpu: Cpu, vcpu: Vcpu, id: u32): Vcpu {
           answer = INVALID_PARAMETERS;
           break;
         }
-        return end(cpu, vm, vcpu, Request.Reset);
+        lifecycle.request(vm, Request.Reset);
+        break;
       case SYSTEM_RESET & FUNCTION_NUMBER:
-        return end(cpu, vm, vcpu, Request.Reset);
+        lifecycle.request(vm, Request.Reset);
+        break;
       case SYSTEM_OFF & FUNCTION_NUMBER:
-        return end(cpu, vm, vcpu, Request.Off);
+        lifecycle.request(vm, Request.Off);
+        break;
       case CPU_ON & FUNCTION_NUMBER:
         answer = cpuOn(vm, a, b, c);
         break;
@@ -134,11 +137,6 @@ function callOther(cpu: Cpu, vcpu: Vcpu, id: u32): Vcpu {
 function isImplemented(id: u32): boolean {
   const functions: u32 = (id & CALL_64) !== 0 ? FUNCTIONS_64 : FUNCTIONS_32;
   return (id & ~(CALL_64 | FUNCTION_NUMBER)) === PSCI_VERSION && ((functions >> (id & FUNCTION_NUMBER)) & 1) !== 0;
-}
-
-function end(cpu: Cpu, vm: Vm, vcpu: Vcpu, how: Request): Vcpu {
-  lifecycle.request(vm, how);
-  return scheduler.reschedule(cpu, vcpu);
 }
 
 /** The vCPU of that affinity: Aff0 is its index, all else 0. */

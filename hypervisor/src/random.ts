@@ -6,7 +6,8 @@ import { CNTPCT_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { Lock } from './lock.ts';
 
 const WORDS = 16;
-const ROUND_PAIRS = 10;
+/** 20 rounds of four. */
+const QUARTER_ROUNDS = 80;
 /** Bytes that `fill` writes. */
 export const SEED_BYTES = 32n;
 
@@ -57,29 +58,38 @@ function stir(): void {
   for (let i: u32 = 0; i < WORDS; i += 1) {
     block[i] = state[i];
   }
-  for (let round: u32 = 0; round < ROUND_PAIRS; round += 1) {
-    for (let i: u32 = 0; i < 4; i += 1) {
-      quarterRound(i, 4 + i, 8 + i, 12 + i);
-    }
-    for (let i: u32 = 0; i < 4; i += 1) {
-      quarterRound(i, 4 + ((i + 1) & 3), 8 + ((i + 2) & 3), 12 + ((i + 3) & 3));
-    }
+  for (let n: u32 = 0; n < QUARTER_ROUNDS; n += 1) {
+    quarterRound(n & 3, (n >> 2) & 1);
   }
   for (let i: u32 = 0; i < WORDS; i += 1) {
     block[i] = wrappingAdd(block[i], state[i]);
   }
 }
 
-function quarterRound(a: u32, b: u32, c: u32, d: u32): void {
-  mix(a, b, d, 16);
-  mix(c, d, b, 12);
-  mix(a, b, d, 8);
-  mix(c, d, b, 7);
+/** On a column of the four rows, or with `slant` = 1 on the diagonal that begins in it. */
+function quarterRound(column: u32, slant: u32): void {
+  const at = 4 | (wrappingAdd(column, slant) & 3);
+  const below = 8 | (wrappingAdd(column, slant * 2) & 3);
+  const last = 12 | (wrappingAdd(column, slant * 3) & 3);
+  let a = block[column];
+  let b = block[at];
+  let c = block[below];
+  let d = block[last];
+  a = wrappingAdd(a, b);
+  d = rotate(d ^ a, 16);
+  c = wrappingAdd(c, d);
+  b = rotate(b ^ c, 12);
+  a = wrappingAdd(a, b);
+  d = rotate(d ^ a, 8);
+  c = wrappingAdd(c, d);
+  b = rotate(b ^ c, 7);
+  block[column] = a;
+  block[at] = b;
+  block[below] = c;
+  block[last] = d;
 }
 
-/** to += from; spin = (spin ^ to) rotated left. */
-function mix(to: u32, from: u32, spin: u32, left: u32): void {
-  block[to] = wrappingAdd(block[to], block[from]);
-  const value = block[spin] ^ block[to];
-  block[spin] = (value << left) | (value >> (32 - left));
+/** To the left. @inline */
+function rotate(value: u32, left: u32): u32 {
+  return (value << left) | (value >> (32 - left));
 }
