@@ -35,11 +35,9 @@ export function takeSeed(address: u64, bytes: u32): void {
 export function fill(address: u64): void {
   lock.acquire();
   stir();
-  for (let i: u64 = 0n; i < SEED_BYTES; i += 4n) {
-    memory.store32(address + i, block[u32.wrap(i >> 2n)]);
-  }
-  // The second half becomes the next key, so that no output can be computed from a later state.
   for (let i: u32 = 0; i < 8; i += 1) {
+    memory.store32(wrappingAdd(address, u64(i * 4)), block[i]);
+    // The second half becomes the next key, so that no output can be computed from a later state.
     state[4 + i] = block[8 + i];
   }
   lock.release();
