@@ -2,6 +2,9 @@
 const BASE = 0x0900_0000n;
 const DR = 0x00n;
 const FR = 0x18n;
+const IMSC = 0x38n;
+/** Receive, and receive timeout. */
+const IMSC_RECEIVE = 0x50;
 const FR_RXFE = 0x10;
 const FR_TXFF = 0x20;
 
@@ -12,9 +15,18 @@ export function send(byte: u8): void {
   mmio.write32(BASE + DR, u32(byte));
 }
 
+/** Has the UART ask for an interrupt while it has a byte. */
+export function openReceiveInterrupt(): void {
+  mmio.write32(BASE + IMSC, IMSC_RECEIVE);
+}
+
+export function hasByte(): boolean {
+  return (mmio.read32(BASE + FR) & FR_RXFE) === 0;
+}
+
 /** Waits for a byte. */
 export function receive(): u8 {
-  while ((mmio.read32(BASE + FR) & FR_RXFE) !== 0) {
+  while (!hasByte()) {
     // Somebody types, sooner or later.
   }
   return u8.wrap(mmio.read32(BASE + DR));
