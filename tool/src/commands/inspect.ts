@@ -30,10 +30,11 @@ function machineText(machine: MachineContents): string {
 }
 
 export function contentsText(file: string, contents: ImageContents): string {
-  const { fileBytes, hypervisorBytes, workspaceBytes, manifestOffset, machines } = contents;
+  const { fileBytes, hypervisorBytes, workspaceBytes, manifestOffset, heldBytes, machines } = contents;
   return [
     `${file}: ${thousands(fileBytes)} bytes\n`,
     `hypervisor: ${thousands(hypervisorBytes)} bytes in whole pages, workspace ${thousands(workspaceBytes)} bytes\n`,
+    `memory that no machine can have: ${thousands(heldBytes / 1024)} KiB, this file included\n`,
     `manifest: at ${address(manifestOffset)}\n`,
     ...machines.map(machineText),
   ].join('');

@@ -6,6 +6,7 @@ import { Refusal } from '../refusal.ts';
 import { hasArm64Magic, readHeader } from './arm64-header.ts';
 import { cellsOf, DamagedTree, type FlatNode, readTree, textOf, childAt } from './device-tree.ts';
 import { MANIFEST_COMPATIBLE } from './manifest.ts';
+import { PAGE_BYTES } from './virtual-handset.ts';
 
 export interface SegmentContents {
   /** `entry` holds the first instruction, `initrd` is what the device tree calls so. */
@@ -34,6 +35,8 @@ export interface ImageContents {
   readonly hypervisorBytes: number;
   readonly workspaceBytes: number;
   readonly manifestOffset: number;
+  /** RAM that no machine can have: the file, the workspace, and the tables of the machines' addresses. */
+  readonly heldBytes: number;
   readonly machines: readonly MachineContents[];
 }
 
@@ -70,6 +73,11 @@ function checkInside(file: Buffer, node: FlatNode, parts: readonly SegmentConten
   }
 }
 
+/** One table for the whole, and one for each GiB, in blocks of 2 MiB (hypervisor/src/stage2.ts). */
+function tableBytes(memoryMib: number): number {
+  return PAGE_BYTES * (1 + Math.ceil(memoryMib / 1024));
+}
+
 function machineOf(file: Buffer, node: FlatNode): MachineContents {
   const cell = (name: string): number => cellsOf(node, name)[0] ?? 0;
   const deviceTrees = deviceTreesOf(node);
@@ -104,12 +112,14 @@ export function readImage(file: Buffer, place: string): ImageContents {
     if (fileBytes !== file.length) {
       throw new DamagedTree(`the file should have ${String(fileBytes)} bytes and has ${String(file.length)}`);
     }
+    const machines = root.children.map((child) => machineOf(file, child));
     return {
       fileBytes,
       hypervisorBytes: manifestOffset,
       workspaceBytes,
       manifestOffset,
-      machines: root.children.map((child) => machineOf(file, child)),
+      heldBytes: fileBytes + workspaceBytes + machines.reduce((sum, { memoryMib }) => sum + tableBytes(memoryMib), 0),
+      machines,
     };
   } catch (error) {
     if (error instanceof DamagedTree) throw new Refusal(`${place}: damaged manifest: ${error.message}; ${REBUILD}`);
