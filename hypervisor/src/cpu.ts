@@ -57,7 +57,7 @@ export function at(index: u32): Cpu {
 
 /** Adds a processor of the board. Null when there is no room for more. */
 export function add(affinity: u64, releaseAddress: u64): Cpu | null {
-  if (count === CPUS_MAX) {
+  if (count >= CPUS_MAX) {
     return null;
   }
   const cpu = processors[count].cpu;

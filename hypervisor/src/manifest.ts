@@ -200,7 +200,7 @@ function ticks(us: u32): u64 {
 }
 
 function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
-  if (vm.segmentCount === SEGMENTS_MAX) {
+  if (vm.segmentCount >= SEGMENTS_MAX) {
     refuseVm(vm, 'more than 8 segments');
     return;
   }

@@ -27,10 +27,10 @@ let devicePages: u64 = 0n;
 /** Maps the registers at `base`, for good. Returns their virtual address, or 0 when the table is full. */
 export function device(base: Pa, bytes: u64): u64 {
   const start = alignDown(unbrand(base), PAGE_BYTES);
-  const offset = unbrand(base) - start;
+  const offset = unbrand(base) & (PAGE_BYTES - 1n);
   const va = DEVICES_VA + (devicePages << PAGE_SHIFT);
   for (let at: u64 = 0n; at < offset + bytes; at += PAGE_BYTES) {
-    if (devicePages === PAGES_A_TABLE) {
+    if (devicePages >= PAGES_A_TABLE) {
       return 0n;
     }
     memory.store64(DEVICE_TABLE + devicePages * 8n, (start + at) | PAGE_DEVICE);
@@ -44,7 +44,7 @@ export function device(base: Pa, bytes: u64): u64 {
 export function deviceProbe(address: Pa): u64 {
   const start = alignDown(unbrand(address), BLOCK_BYTES);
   block(BLOB_VA, start | BLOCK_DEVICE);
-  return BLOB_VA + (unbrand(address) - start);
+  return BLOB_VA + (unbrand(address) & (BLOCK_BYTES - 1n));
 }
 
 /** Maps `pages` pages of RAM at `base` behind the workspace, for good. False if there is no room. */
@@ -73,7 +73,7 @@ export function blob(address: Pa): u64 {
   const start = alignDown(unbrand(address), BLOCK_BYTES);
   block(BLOB_VA, start | BLOCK_DATA);
   block(BLOB_VA + BLOCK_BYTES, (start + BLOCK_BYTES) | BLOCK_DATA);
-  return BLOB_VA + (unbrand(address) - start);
+  return BLOB_VA + (unbrand(address) & (BLOCK_BYTES - 1n));
 }
 
 /** Ends the mapping of `blob`. */
@@ -87,7 +87,7 @@ export function window(cpu: u32, which: Window, address: Pa): u64 {
   const va = WINDOWS_VA + ((u64(cpu) * 2n + u64(u32(which))) << BLOCK_SHIFT);
   const start = alignDown(unbrand(address), BLOCK_BYTES);
   block(va, start | (which === Window.Source ? BLOCK_READ_ONLY : BLOCK_DATA));
-  return va + (unbrand(address) - start);
+  return va + (unbrand(address) & (BLOCK_BYTES - 1n));
 }
 
 /** Closes both windows of processor `cpu`. */

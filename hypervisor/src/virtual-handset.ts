@@ -48,11 +48,11 @@ export function find(vm: Vm, address: u64): Device {
 export function read(device: Device, vm: Vm, vcpu: Vcpu, address: u64): u64 {
   switch (device) {
     case Device.Distributor:
-      return distributor.read(vm, vcpu, u32.wrap(address - DISTRIBUTOR));
+      return distributor.read(vm, vcpu, u32.wrap(address & (DISTRIBUTOR_BYTES - 1n)));
     case Device.Redistributor:
-      return distributor.readRedistributor(vm, vcpu, u32.wrap(address - REDISTRIBUTORS));
+      return distributor.readRedistributor(vm, vcpu, u32.wrap(wrappingSub(address, REDISTRIBUTORS)));
     case Device.Uart:
-      return u64(vm.uart.read(vm, u32.wrap(address - UART)));
+      return u64(vm.uart.read(vm, u32.wrap(address & (UART_BYTES - 1n))));
     case Device.Flash:
       return 0xffff_ffff_ffff_ffffn;
     case Device.None:
@@ -64,13 +64,13 @@ export function read(device: Device, vm: Vm, vcpu: Vcpu, address: u64): u64 {
 export function write(device: Device, vm: Vm, vcpu: Vcpu, address: u64, sizeLog2: u32, value: u64): void {
   switch (device) {
     case Device.Distributor:
-      distributor.write(vm, vcpu, u32.wrap(address - DISTRIBUTOR), sizeLog2, value);
+      distributor.write(vm, vcpu, u32.wrap(address & (DISTRIBUTOR_BYTES - 1n)), sizeLog2, value);
       break;
     case Device.Redistributor:
-      distributor.writeRedistributor(vm, vcpu, u32.wrap(address - REDISTRIBUTORS), sizeLog2, value);
+      distributor.writeRedistributor(vm, vcpu, u32.wrap(wrappingSub(address, REDISTRIBUTORS)), sizeLog2, value);
       break;
     case Device.Uart:
-      vm.uart.write(vm, u32.wrap(address - UART), u32.wrap(value));
+      vm.uart.write(vm, u32.wrap(address & (UART_BYTES - 1n)), u32.wrap(value));
       break;
     case Device.Flash:
     case Device.None:

@@ -97,7 +97,7 @@ let vcpuCount: u32 = 0;
 
 /** A new VM without vCPUs. Null when there is no room. */
 export function create(): Vm | null {
-  if (vmCount === MACHINES_MAX) {
+  if (vmCount >= MACHINES_MAX) {
     return null;
   }
   const vm = vms[vmCount];
@@ -109,7 +109,7 @@ export function create(): Vm | null {
 
 /** Gives `vm`, the newest one, its next vCPU. Null when there is no room. */
 export function addVcpu(vm: Vm): Vcpu | null {
-  if (vcpuCount === VCPUS_MAX) {
+  if (vcpuCount >= VCPUS_MAX) {
     return null;
   }
   const vcpu = vcpus[vcpuCount];

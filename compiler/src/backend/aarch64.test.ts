@@ -191,6 +191,18 @@ describe('tables', () => {
   });
 });
 
+test.each([['checked by an instruction', '', 1], ['left to the MMU where the linker script says that nothing is mapped at 0', '__null_faults = 1;', 0]])(
+  'null is %s', async (_, statement, checks) => {
+    const [entry, script] = [path.join(folder, 'nothing.ts'), path.join(folder, 'nothing.ld')];
+    writeFileSync(entry, 'class Box {\n  value: u64 = 0n;\n}\nexport function run(box: Box | null): u64 {\n  return nonNull(box).value;\n}\n');
+    writeFileSync(script, `${statement}\n${linkerScript.replace('machine_start', 'nothing_run')}`);
+    const { elfFile = '' } = await compile({ entry, outDir: folder, name: 'nothing', target: 'aarch64', linkerScript: script });
+    const run = (await disassemble(elfFile)).get('nothing_run') ?? [];
+    expect(run.filter((line) => /^(cbn?z|brk)/.test(line))).toHaveLength(2 * checks);
+    expect(run.some((line) => /^ldr x0, \[x\d+\]$/.test(line))).toBe(true);
+  },
+);
+
 test('what the assembler refuses is shown at its line', async () => {
   const entry = path.join(folder, 'typo.ts');
   writeFileSync(entry, 'export function run(): void {\n  asm`movv x0, x1`;\n}\n');

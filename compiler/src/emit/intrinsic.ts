@@ -28,7 +28,7 @@ export function emitIntrinsic(fn: FunctionEmitter, value: Intrinsic, operands: r
     case 'unsafeAt':
       return emitUnsafeAt(fn, value, a);
     case 'nonNull':
-      return `((${cType(value.type)})${fn.shared.inline('void *', 'not_null', 'const void *a', 'CHECK(a); return (void *)a;')}(${a}))`;
+      return `((${cType(value.type)})${fn.shared.inline('void *', 'not_null', 'const void *a', 'CHECK_REFERENCE(a); return (void *)a;')}(${a}))`;
     case 'charCodeAt':
       return `${fn.shared.inline('u8', 'char_code_at', 'const struct string *a, u64 i', 'CHECK(i < a->length); return a->bytes[i];')}(${a}, ${b})`;
     case 'length':
@@ -77,7 +77,7 @@ function emitBitCount(fn: FunctionEmitter, value: Intrinsic, operand: string): s
 }
 
 function emitUnsafeAt(fn: FunctionEmitter, value: Intrinsic, address: string): string {
-  const body = 'CHECK(a != 0 && (a & (align - 1)) == 0); return (void *)(uptr)a;';
+  const body = 'CHECK_REFERENCE(a != 0); CHECK((a & (align - 1)) == 0); return (void *)(uptr)a;';
   return `((${cType(value.type)})${fn.shared.inline('void *', 'object_at', 'u64 a, u64 align', body)}(${address}, _Alignof(${cElement(value.type)})))`;
 }
 

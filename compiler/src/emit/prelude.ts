@@ -14,6 +14,11 @@ typedef struct { u32 value; } AtomicU32;
 #define INLINE static inline __attribute__((always_inline, nodebug, unused))
 #define TRAP() __builtin_trap()
 #define CHECK(condition) do { if (__builtin_expect(!(condition), 0)) TRAP(); } while (0)
+#ifdef NULL_FAULTS
+#define CHECK_REFERENCE(address)
+#else
+#define CHECK_REFERENCE(address) CHECK(address)
+#endif
 #ifdef __AARCH64_CMODEL_TINY__
 #define ADDRESS_OF(symbol) "adr %x0, " symbol
 #else
