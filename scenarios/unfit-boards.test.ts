@@ -43,6 +43,6 @@ describe('a board with a single CPU for machines that were dealt two', () => {
   const handset = launched(defineHandset({ cpus: 2, machines: [{ ...machines[0]!, cpus: [1] }] }), { cpus: 1 });
 
   test('is told for which machine', async () => {
-    await handset().hypervisor.expect(/^manifest: hello: cpus names a processor that the board does not have\n/m, PATIENCE);
+    await handset().hypervisor.expect(/^manifest: hello: cpus: the board has fewer\n/m, PATIENCE);
   });
 });

@@ -48,11 +48,11 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   }
   openConsole();
   if (CurrentEL.get(CurrentEL.read(), 'EL') !== 2n) {
-    refuse('entered below EL2: the firmware keeps the hypervisor mode to itself, or has none');
+    refuse('entered below EL2: the firmware has no EL2, or keeps it');
   }
   // The entry has written 0 to it.
   if (HCR_EL2.get(HCR_EL2.read(), 'E2H') !== 0n) {
-    refuse('EL2 of this processor has its host mode only (E2H = 1), which is not supported');
+    refuse('this processor has EL2 with E2H = 1 only');
   }
   const boot = findBoot();
   TPIDR_EL2.write(addressOf(boot));
@@ -61,7 +61,7 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   listRegisters.discover();
   announce();
   if (!board.reserve()) {
-    refuse('the device tree reserves more than 64 regions of memory');
+    refuse('the device tree has more than 64 reserved regions');
   }
   const manifestOffset = memory.load64(IMAGE_VA + HEADER_MANIFEST);
   if (manifestOffset === 0n || manifestOffset >= fileBytes || (manifestOffset & PAGE_MASK) !== 0n) {
@@ -144,7 +144,7 @@ function findBoot(): Cpu {
       return cpus.at(i);
     }
   }
-  refuse('the device tree does not list the processor that it booted');
+  refuse('the device tree does not have the boot processor');
 }
 
 function startGic(): void {
@@ -153,7 +153,7 @@ function startGic(): void {
   }
   const base = mapping.device(pa(board.distributor.base), board.distributor.bytes);
   if (base === 0n) {
-    refuse('the interrupt controller is larger than its address space here');
+    refuse('the interrupt controller is too large');
   }
   gic.startDistributor(base);
   for (let i: u32 = 0; i < cpus.count; i += 1) {

@@ -6,7 +6,7 @@ import { mutations } from '../test/tree-mutations.ts';
 import { flatten } from '../test/tree-writer.ts';
 
 const BLOCK = 2n * MIB;
-const SEED = 'seed is not in its RAM, not aligned to 4 bytes, or in two 2 MiB blocks';
+const SEED = 'seed is not in RAM, not aligned, or in two 2 MiB blocks';
 const board = new ManifestBoard();
 beforeAll(() => board.start());
 
@@ -75,41 +75,41 @@ describe('a good manifest', () => {
 
 describe('a machine is refused', () => {
   it.each<[string, string, Record<string, number[] | string | null>]>([
-    ['without memory', 'memory-mib is not an even number from 2 to 3072', { 'memory-mib': null }],
-    ['with no memory', 'memory-mib is not an even number from 2 to 3072', { 'memory-mib': [0] }],
-    ['with an odd memory', 'memory-mib is not an even number from 2 to 3072', { 'memory-mib': [63] }],
-    ['with too much memory', 'memory-mib is not an even number from 2 to 3072', { 'memory-mib': [3074] }],
-    ['with absurd memory', 'memory-mib is not an even number from 2 to 3072', { 'memory-mib': [0xffff_fffe] }],
+    ['without memory', 'memory-mib: even, 2 to 3072', { 'memory-mib': null }],
+    ['with no memory', 'memory-mib: even, 2 to 3072', { 'memory-mib': [0] }],
+    ['with an odd memory', 'memory-mib: even, 2 to 3072', { 'memory-mib': [63] }],
+    ['with too much memory', 'memory-mib: even, 2 to 3072', { 'memory-mib': [3074] }],
+    ['with absurd memory', 'memory-mib: even, 2 to 3072', { 'memory-mib': [0xffff_fffe] }],
     ['without vcpus', 'vcpus is not 1 to 8', { vcpus: null }],
     ['with no vcpus', 'vcpus is not 1 to 8', { vcpus: [0] }],
     ['with nine vcpus', 'vcpus is not 1 to 8', { vcpus: [9] }],
-    ['with more cpus than vcpus', 'cpus does not name one processor for each vCPU', { cpus: [0, 1] }],
-    ['with fewer cpus than vcpus', 'cpus does not name one processor for each vCPU', { vcpus: [3], cpus: [0, 1] }],
-    ['with very many cpus', 'cpus does not name one processor for each vCPU', { cpus: Array.from({ length: 1000 }, () => 0) }],
-    ['on a processor that is not there', 'cpus names a processor that the board does not have', { cpus: [4] }],
-    ['with a budget of more than its period', 'budget-us is more than period-us', { 'budget-us': [101], 'period-us': [100] }],
-    ['with a budget and no period', 'budget-us is more than period-us', { 'budget-us': [0xffff_ffff] }],
+    ['with more cpus than vcpus', 'cpus: one for each vCPU', { cpus: [0, 1] }],
+    ['with fewer cpus than vcpus', 'cpus: one for each vCPU', { vcpus: [3], cpus: [0, 1] }],
+    ['with very many cpus', 'cpus: one for each vCPU', { cpus: Array.from({ length: 1000 }, () => 0) }],
+    ['on a processor that is not there', 'cpus: the board has fewer', { cpus: [4] }],
+    ['with a budget of more than its period', 'budget-us is above period-us', { 'budget-us': [101], 'period-us': [100] }],
+    ['with a budget and no period', 'budget-us is above period-us', { 'budget-us': [0xffff_ffff] }],
     ['with priority 8', 'priority is above 7', { priority: [8] }],
-    ['without an entry', 'entry is not in its RAM', { entry: null }],
-    ['with its entry below RAM', 'entry is not in its RAM', { entry: [RAM_IPA - 4] }],
-    ['with its entry behind RAM', 'entry is not in its RAM', { entry: [RAM_IPA + 64 * 0x10_0000] }],
-    ['with an odd entry', 'entry is not in its RAM', { entry: [RAM_IPA + 2] }],
+    ['without an entry', 'entry is not in RAM', { entry: null }],
+    ['with its entry below RAM', 'entry is not in RAM', { entry: [RAM_IPA - 4] }],
+    ['with its entry behind RAM', 'entry is not in RAM', { entry: [RAM_IPA + 64 * 0x10_0000] }],
+    ['with an odd entry', 'entry is not in RAM', { entry: [RAM_IPA + 2] }],
     ['with its seed below RAM', SEED, { seed: [4] }],
     ['with its seed over the end of RAM', SEED, { seed: [RAM_IPA + 64 * 0x10_0000 - 16] }],
     ['with an odd seed', SEED, { seed: [RAM_IPA + 1] }],
-    ['with a segment behind the file', 'a segment is not inside the file', { segments: [FILE_BYTES, 64, RAM_IPA] }],
-    ['with a segment over the end of the file', 'a segment is not inside the file', { segments: [FILE_BYTES - 64, 128, RAM_IPA] }],
-    ['with a segment that wraps', 'a segment is not inside the file', { segments: [0x40, 0xffff_ffff, RAM_IPA] }],
-    ['with a segment far behind the file', 'a segment is not inside the file', { segments: [0xffff_ffc0, 64, RAM_IPA] }],
-    ['with a segment from anywhere', 'a segment is not aligned to 64 bytes', { segments: [0x1010, 64, RAM_IPA] }],
-    ['with a segment to anywhere', 'a segment is not aligned to 64 bytes', { segments: [0x1000, 64, RAM_IPA + 8] }],
-    ['with a segment below RAM', 'a segment is not inside its RAM', { segments: [0x1000, 128, RAM_IPA - 64] }],
-    ['with a segment over the end of RAM', 'a segment is not inside its RAM', { segments: [0x1000, 128, RAM_IPA + 64 * 0x10_0000 - 64] }],
-    ['with segments that overlap', 'two segments overlap', { segments: [0x1000, 128, RAM_IPA, 0x2000, 64, RAM_IPA + 64] }],
-    ['with segments inside each other', 'two segments overlap', { segments: [0x1000, 64, RAM_IPA + 64, 0x2000, 640, RAM_IPA] }],
-    ['with its device tree in a segment', 'two segments overlap', { 'device-tree': [RAM_IPA + 0x20_0000] }],
-    ['with its device tree below RAM', 'a segment is not inside its RAM', { 'device-tree': [64] }],
-    ['with a device tree outside the file', 'a segment is not inside the file', { 'device-tree-gicv3': [FILE_BYTES, 64] }],
+    ['with a segment behind the file', 'a segment is not in the file', { segments: [FILE_BYTES, 64, RAM_IPA] }],
+    ['with a segment over the end of the file', 'a segment is not in the file', { segments: [FILE_BYTES - 64, 128, RAM_IPA] }],
+    ['with a segment that wraps', 'a segment is not in the file', { segments: [0x40, 0xffff_ffff, RAM_IPA] }],
+    ['with a segment far behind the file', 'a segment is not in the file', { segments: [0xffff_ffc0, 64, RAM_IPA] }],
+    ['with a segment from anywhere', 'a segment is not aligned to 64', { segments: [0x1010, 64, RAM_IPA] }],
+    ['with a segment to anywhere', 'a segment is not aligned to 64', { segments: [0x1000, 64, RAM_IPA + 8] }],
+    ['with a segment below RAM', 'a segment is not in RAM', { segments: [0x1000, 128, RAM_IPA - 64] }],
+    ['with a segment over the end of RAM', 'a segment is not in RAM', { segments: [0x1000, 128, RAM_IPA + 64 * 0x10_0000 - 64] }],
+    ['with segments that overlap', 'segments overlap', { segments: [0x1000, 128, RAM_IPA, 0x2000, 64, RAM_IPA + 64] }],
+    ['with segments inside each other', 'segments overlap', { segments: [0x1000, 64, RAM_IPA + 64, 0x2000, 640, RAM_IPA] }],
+    ['with its device tree in a segment', 'segments overlap', { 'device-tree': [RAM_IPA + 0x20_0000] }],
+    ['with its device tree below RAM', 'a segment is not in RAM', { 'device-tree': [64] }],
+    ['with a device tree outside the file', 'a segment is not in the file', { 'device-tree-gicv3': [FILE_BYTES, 64] }],
     ['without a device tree for this board', 'no device tree for a board with a GICv3', { 'device-tree-gicv3': null }],
     ['with nine segments', 'more than 8 segments', { segments: Array.from({ length: 9 }, (_, index) => [0x1000, 64, RAM_IPA + index * 64]).flat() }],
   ])('%s', (_, words, changes) => {
@@ -138,12 +138,12 @@ describe('a machine is refused', () => {
   it('with the name of another', () => {
     const tree = manifestTree({ a: GOOD, b: GOOD });
     expect(board.read(flatten({ ...tree, children: [...tree.children!, { name: 'a', properties: GOOD }] }))).toBe(false);
-    expect(board.line.takeLines()).toEqual(['manifest: a: another machine has this name']);
+    expect(board.line.takeLines()).toEqual(['manifest: a: two machines have this name']);
   });
 
   it('for lack of RAM, by its name', () => {
     expect(readMachines({ a: machine({ 'memory-mib': [64] }), b: machine({ 'memory-mib': [1024] }) }, 512)).toBe(false);
-    expect(board.line.takeLines()).toEqual(['manifest: b: the board has too little RAM for it']);
+    expect(board.line.takeLines()).toEqual(['manifest: b: the board has too little RAM']);
   });
 
   it('in one line, however often it is wrong', () => {
@@ -155,8 +155,8 @@ describe('a machine is refused', () => {
 describe('the whole is refused', () => {
   it.each([
     ['of another kind', 'not "thimble,manifest-1"', { compatible: 'thimble,manifest-2' }],
-    ['whose file has grown', 'the file is truncated or has grown: its length is not file-bytes', { 'file-bytes': [FILE_BYTES - 4096] }],
-    ['whose file is truncated', 'the file is truncated or has grown: its length is not file-bytes', { 'file-bytes': [FILE_BYTES + 1] }],
+    ['whose file has grown', 'file-bytes is not the length of the file', { 'file-bytes': [FILE_BYTES - 4096] }],
+    ['whose file is truncated', 'file-bytes is not the length of the file', { 'file-bytes': [FILE_BYTES + 1] }],
   ])('%s', (_, words, root) => {
     expect(board.read(flatten(manifestTree({ a: GOOD }, root)))).toBe(false);
     expect(board.line.takeLines()).toEqual([`manifest: ${words}`]);

@@ -42,7 +42,7 @@ export const END_MARK_BYTES = 8n;
 
 /** Whether the file ends as it should; `address` is where its last 8 bytes are. Says so if not. */
 export function hasEndMark(address: u64): boolean {
-  return memory.load64(address) === END_MARK || refuse('the file is truncated: its last bytes are not its end mark');
+  return memory.load64(address) === END_MARK || refuse('the file is truncated');
 }
 
 /** Creates the VMs of a file of `bytesInFile`, a whole number of pages. False if something was refused. */
@@ -69,7 +69,7 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
           if (manifest.isNamed('file-bytes')) {
             hasLength = alignUp(u64(manifest.cell(0)), PAGE_BYTES) === fileBytes;
             if (!hasLength) {
-              return refuse('the file is truncated or has grown: its length is not file-bytes');
+              return refuse('file-bytes is not the length of the file');
             }
           }
         } else if (manifest.depth === 2) {
@@ -128,11 +128,11 @@ function beginVm(manifest: Fdt): void {
     vm.name[i] = memory.load8(manifest.name + u64(i));
   }
   if (!isName(manifest)) {
-    refuseVm(vm, 'a name is 1 to 15 of a-z, 0-9 and -, the first a letter');
+    refuseVm(vm, 'a name is 1 to 15 of a-z, 0-9, -');
   }
   for (let i: u32 = 0; i < vm.index; i += 1) {
     if (sameName(vms[i], vm)) {
-      refuseVm(vm, 'another machine has this name');
+      refuseVm(vm, 'two machines have this name');
     }
   }
   vcpuCount = 0;
@@ -177,7 +177,7 @@ function property(vm: Vm, manifest: Fdt): void {
     vm.period = ticks(manifest.cell(0));
   } else if (manifest.isNamed('segments')) {
     if (manifest.valueBytes % SEGMENT_BYTES !== 0) {
-      refuseVm(vm, 'segments is not a list of three cells each');
+      refuseVm(vm, 'segments: three cells each');
     }
     for (let i: u32 = 0; i < manifest.valueBytes / SEGMENT_BYTES && !failed; i += 1) {
       addSegment(vm, manifest.cell(i * 3), manifest.cell(i * 3 + 1), manifest.cell(i * 3 + 2));
@@ -213,10 +213,10 @@ function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
     refuseVm(vm, 'a segment has no bytes');
   }
   if (u64(offset) > fileBytes || u64(bytes) > fileBytes - u64(offset)) {
-    refuseVm(vm, 'a segment is not inside the file');
+    refuseVm(vm, 'a segment is not in the file');
   }
   if ((u64(offset) & LINE_MASK) !== 0n || (u64(target) & LINE_MASK) !== 0n) {
-    refuseVm(vm, 'a segment is not aligned to 64 bytes');
+    refuseVm(vm, 'a segment is not aligned to 64');
   }
 }
 
@@ -230,21 +230,21 @@ function finishVm(vm: Vm): void {
     }
   }
   if (vm.memoryMib === 0 || vm.memoryMib > MEMORY_MIB_MAX || (vm.memoryMib & 1) !== 0) {
-    refuseVm(vm, 'memory-mib is not an even number from 2 to 3072');
+    refuseVm(vm, 'memory-mib: even, 2 to 3072');
     return;
   }
   if (vm.priority > PRIORITY_MAX) {
     refuseVm(vm, 'priority is above 7');
   }
   if (vm.budget > vm.period) {
-    refuseVm(vm, 'budget-us is more than period-us');
+    refuseVm(vm, 'budget-us is above period-us');
   }
   if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
-    refuseVm(vm, 'entry is not in its RAM');
+    refuseVm(vm, 'entry is not in RAM');
   }
   const inBlock = vm.seed & (BLOCK_BYTES - 1n);
   if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n || inBlock > BLOCK_BYTES - SEED_BYTES)) {
-    refuseVm(vm, 'seed is not in its RAM, not aligned to 4 bytes, or in two 2 MiB blocks');
+    refuseVm(vm, 'seed is not in RAM, not aligned, or in two 2 MiB blocks');
   }
   checkSegments(vm);
   createVcpus(vm);
@@ -254,13 +254,13 @@ function checkSegments(vm: Vm): void {
   for (let i: u32 = 0; i < vm.segmentCount; i += 1) {
     const segment = vm.segments[i];
     if (!vm.hasRam(segment.target, segment.bytes)) {
-      refuseVm(vm, 'a segment is not inside its RAM');
+      refuseVm(vm, 'a segment is not in RAM');
       return;
     }
     for (let j: u32 = 0; j < i; j += 1) {
       const other = vm.segments[j];
       if (segment.target < other.target + other.bytes && other.target < segment.target + segment.bytes) {
-        refuseVm(vm, 'two segments overlap');
+        refuseVm(vm, 'segments overlap');
         return;
       }
     }
@@ -273,7 +273,7 @@ function createVcpus(vm: Vm): void {
     return;
   }
   if (pinCount !== 0 && pinCount !== vcpuCount) {
-    refuseVm(vm, 'cpus does not name one processor for each vCPU');
+    refuseVm(vm, 'cpus: one for each vCPU');
     return;
   }
   for (let i: u32 = 0; i < vcpuCount; i += 1) {
@@ -287,7 +287,7 @@ function createVcpus(vm: Vm): void {
       dealt += 1;
     }
     if (pins[i] >= cpus.count) {
-      refuseVm(vm, 'cpus names a processor that the board does not have');
+      refuseVm(vm, 'cpus: the board has fewer');
       return;
     }
     scheduler.pin(vcpu, cpus.at(pins[i]));
@@ -301,7 +301,7 @@ function prepareRam(): boolean {
     pages += stage2.frameCount(vms[i].memoryMib / 2);
   }
   if (!frames.prepare(u64(pages))) {
-    return refuse('no room for the translation tables');
+    return refuse('the board has too little RAM');
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
@@ -310,7 +310,7 @@ function prepareRam(): boolean {
     for (let at: u64 = RAM_IPA; at < end; at += BLOCK_BYTES) {
       const block = ram.claimBlock();
       if (block === ram.NONE) {
-        refuseVm(vm, 'the board has too little RAM for it');
+        refuseVm(vm, 'the board has too little RAM');
         return false;
       }
       stage2.mapBlock(vm.vttbr, ipa(at), pa(block));
