@@ -6,13 +6,20 @@ export interface Board {
   /** QEMU's `-machine`: type and properties, EL2 included. */
   readonly machine: string;
   /** The same board without EL2, for measuring what a guest costs without a hypervisor. */
-  readonly machineNative: string;
-  readonly gic: 2 | 3;
+  readonly machineNative: string | null;
+  /** The version of its interrupt controller; null if it has none that virtualizes. */
+  readonly gic: 2 | 3 | null;
+  /** Its device tree in Debian's kernel package, if QEMU makes none; it says how many CPUs there are. */
+  readonly deviceTree: string | null;
+  /** Which of QEMU's serial lines is the console. */
+  readonly serial: number;
   /** CPU models that the board may have, the default first. */
   readonly cpuModels: readonly [string, ...string[]];
   readonly cpus: number;
+  readonly cpusMin: number;
   readonly cpusMax: number;
   readonly memoryMib: number;
+  readonly memoryMibMin: number;
   readonly memoryMibMax: number;
   /** Anything else on QEMU's command line. */
   readonly arguments: readonly string[];

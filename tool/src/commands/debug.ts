@@ -72,7 +72,7 @@ async function debug(more: readonly string[], options: DebugOptions): Promise<vo
   const gdb = needProgram('gdb-multiarch');
   const port = await freePort(Number(options.port));
   const image = await buildFromConfig(options);
-  const running = boot(image, { gdbPort: port, paused: true });
+  const running = await boot(image, { gdbPort: port, paused: true, progress });
   try {
     await logConsoles(running);
     progress(`consoles go to ${relative(process.cwd(), consoleLog)}`);

@@ -27,7 +27,7 @@ export interface RunOptions {
 
 /** Boots `image` and stays with it; sets the exit status. */
 export async function runImage(image: BuiltImage, options: Pick<RunOptions, 'check' | 'timeout'>): Promise<void> {
-  const running = boot(image);
+  const running = await boot(image, { progress });
   if (options.check) {
     const hypervisorBytes = image.hypervisor?.flatBytes ?? null;
     process.exitCode = await check(running, image.handset, { timeoutMs: options.timeout * 1000, hypervisorBytes });

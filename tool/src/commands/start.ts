@@ -1,5 +1,6 @@
 /** `thimble start`: everything from a fresh system to a running handset. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { boards } from '../boards/index.ts';
 import { buildFromConfig } from './build-from-config.ts';
 import { runImage, type RunOptions, timeoutOption } from './run.ts';
 
@@ -11,6 +12,7 @@ export function startCommand(): Command {
   return new Command('start')
     .description('install what is missing, build, and boot the handset')
     .option('-c, --config <file>', 'the configuration (default: handset.config.ts)')
+    .addOption(new Option('-b, --board <name>', "another board than the configuration's").choices(Object.keys(boards)))
     .option('--check', 'without a terminal: wait until every machine is ready, report, power off')
     .addOption(timeoutOption())
     .action(start);

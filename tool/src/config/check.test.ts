@@ -114,8 +114,10 @@ describe('a bad configuration is refused by the name of its field:', () => {
       { machines: [{ name: 'one', image: flat({ file: 'a', loadOffset: 5 }) }] },
       'c.ts: machines[0].image.loadOffset: must be a multiple of 4096, got 5',
     ],
-    ['an unknown board', { board: 'pixel', machines: [good] }, 'c.ts: board: expected "qemu-virt", got "pixel"'],
-    ['an unknown CPU', { cpu: 'z80', machines: [good] }, 'c.ts: cpu: qemu-virt has cortex-a53, cortex-a57, cortex-a72, got "z80"'],
+    ['an unknown board', { board: 'pixel', machines: [good] }, 'c.ts: board: expected "qemu-virt" or "qemu-virt-gicv2" or "raspi3b" or "xlnx-zcu102", got "pixel"'],
+    ['an unknown CPU', { cpu: 'z80', machines: [good] }, 'c.ts: cpu: qemu-virt has cortex-a53, cortex-a57, cortex-a72, cortex-a35, cortex-a76, neoverse-n1, a64fx, max, got "z80"'],
+    ['fewer CPUs than the board has', { board: 'raspi3b', cpus: 2, machines: [good] }, 'c.ts: cpus: raspi3b has at least 4 CPUs, got 2'],
+    ['less memory than the board has', { board: 'raspi3b', memoryMib: 512, machines: [good] }, 'c.ts: memoryMib: raspi3b has at least 1024 MiB, got 512'],
     ['more CPUs than the board has', { cpus: 9, machines: [good] }, 'c.ts: cpus: qemu-virt has at most 8 CPUs, got 9'],
     [
       'more vCPUs than there can be',

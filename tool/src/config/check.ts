@@ -54,8 +54,14 @@ function boardProblems(handset: Handset): string[] {
   if (!board.cpuModels.includes(handset.cpu)) {
     problems.push(`cpu: ${board.name} has ${board.cpuModels.join(', ')}, got "${handset.cpu}"`);
   }
+  if (handset.cpus < board.cpusMin) {
+    problems.push(`cpus: ${board.name} has at least ${String(board.cpusMin)} CPUs, got ${String(handset.cpus)}`);
+  }
   if (handset.cpus > board.cpusMax) {
     problems.push(`cpus: ${board.name} has at most ${String(board.cpusMax)} CPUs, got ${String(handset.cpus)}`);
+  }
+  if (handset.memoryMib < board.memoryMibMin) {
+    problems.push(`memoryMib: ${board.name} has at least ${String(board.memoryMibMin)} MiB, got ${String(handset.memoryMib)}`);
   }
   if (handset.memoryMib > board.memoryMibMax) {
     problems.push(`memoryMib: ${board.name} has at most ${String(board.memoryMibMax)} MiB, got ${String(handset.memoryMib)}`);

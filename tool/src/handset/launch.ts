@@ -2,10 +2,13 @@
  * Launching a handset on QEMU: the call behind `start`, `run` and every system test.
  */
 import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Board } from '../boards/index.ts';
 import type { HandsetConfig } from '../config/handset-config.ts';
 import { removeLeftBehind } from '../files/left-behind.ts';
 import { buildFolder } from '../project.ts';
+import { Refusal } from '../refusal.ts';
+import { ensureDeviceTrees } from '../setup/index.ts';
 import { commandLine, type EmulationOptions } from '../qemu/command-line.ts';
 import { buildHandset, type BuildOptions, type BuiltImage } from './build-handset.ts';
 import { RunningHandset } from './running-handset.ts';
@@ -17,9 +20,18 @@ export interface LaunchOptions extends EmulationOptions, Omit<BuildOptions, 'out
   readonly memoryMib?: number | undefined;
 }
 
+/** The device tree that QEMU needs for the board, fetched if it is not there. */
+async function deviceTreeOf({ deviceTree }: Board, progress: (line: string) => void): Promise<string | null> {
+  if (deviceTree === null) return null;
+  const { folder, release, names } = await ensureDeviceTrees({ progress });
+  if (!names.includes(deviceTree)) throw new Refusal(`package ${release}: has no device tree ${deviceTree}`);
+  return join(folder, deviceTree);
+}
+
 /** Boots a built image. */
-export function boot(image: BuiltImage, options: LaunchOptions = {}): RunningHandset {
+export async function boot(image: BuiltImage, options: LaunchOptions = {}): Promise<RunningHandset> {
   const { handset } = image;
+  const deviceTree = await deviceTreeOf(handset.board, options.progress ?? (() => undefined));
   const size = {
     board: handset.board,
     cpu: options.cpu ?? handset.cpu,
@@ -29,7 +41,7 @@ export function boot(image: BuiltImage, options: LaunchOptions = {}): RunningHan
   return new RunningHandset({
     machineNames: handset.machines.map(({ name }) => name),
     elfFile: image.hypervisor?.elfFile ?? null,
-    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file }, options),
+    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, options),
   });
 }
 
@@ -47,7 +59,7 @@ export async function launch(subject: HandsetConfig | BuiltImage, options: Launc
   await removeLeftBehind(folder, /^(\d+)-\d+\.img/);
   const output = resolve(folder, `${String(process.pid)}-${String(launches)}.img`);
   const image = await buildHandset(subject, { ...options, output });
-  const running = boot(image, options);
+  const running = await boot(image, options);
   // The file is this launch's own; QEMU has read it by the time it ends.
   const discard = (): Promise<void> => rm(image.file, { force: true });
   running.ended.then(discard, discard).catch(() => undefined);

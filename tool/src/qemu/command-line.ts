@@ -27,7 +27,8 @@ export interface LoadedFile {
 }
 
 export type BootFiles =
-  | { readonly kind: 'hypervisor'; readonly file: string }
+  /** `deviceTree` is the board's, where QEMU makes none. */
+  | { readonly kind: 'hypervisor'; readonly file: string; readonly deviceTree: string | null }
   /** No hypervisor: the files as they are at their addresses, and the first CPU at `entry`, EL1. */
   | { readonly kind: 'native'; readonly files: readonly LoadedFile[]; readonly entry: number };
 
@@ -36,23 +37,31 @@ function hex(address: number): string {
 }
 
 function bootArguments(boot: BootFiles): string[] {
-  if (boot.kind === 'hypervisor') return ['-kernel', boot.file];
+  if (boot.kind === 'hypervisor') return ['-kernel', boot.file, ...(boot.deviceTree === null ? [] : ['-dtb', boot.deviceTree])];
   return [
     ...boot.files.flatMap(({ file, address }) => ['-device', `loader,file=${file},addr=${hex(address)},force-raw=on`]),
     ...['-device', `loader,addr=${hex(boot.entry)},cpu-num=0`],
   ];
 }
 
+function machineOf(board: Board, boot: BootFiles): string {
+  if (boot.kind === 'hypervisor') return board.machine;
+  if (board.machineNative === null) throw new Error(`${board.name} is never started without the hypervisor`);
+  return board.machineNative;
+}
+
 /** The serial line is QEMU's standard input and output, as raw bytes. */
 export function commandLine(size: BoardSize, boot: BootFiles, options: EmulationOptions = {}): string[] {
   const { board } = size;
   return [
-    ...['-machine', boot.kind === 'native' ? board.machineNative : board.machine],
+    ...['-machine', machineOf(board, boot)],
     ...['-cpu', size.cpu, '-smp', String(size.cpus), '-m', `${String(size.memoryMib)}M`],
     ...['-accel', options.countInstructions ? 'tcg' : 'tcg,thread=multi'],
     ...(options.countInstructions ? ['-icount', 'shift=0,sleep=off', '-seed', '1'] : []),
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
+    ...['-chardev', 'stdio,id=serial,signal=off'],
+    ...Array.from({ length: board.serial }, () => ['-serial', 'null']).flat(),
+    ...['-serial', 'chardev:serial'],
     ...(options.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${String(options.gdbPort)}`]),
     ...(options.paused ? ['-S'] : []),
     ...board.arguments,

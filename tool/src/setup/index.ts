@@ -7,6 +7,7 @@
 export type { Progress } from './progress.ts';
 export { ensureSystemPackages, type SystemTools } from './system-packages.ts';
 export { ensureGuestFiles, type GuestFiles } from './guest-files.ts';
+export { type DeviceTrees, ensureDeviceTrees, findDeviceTrees } from './device-trees.ts';
 export { ensureBackportsKernel } from './backports-kernel.ts';
 export { ensureUBoot } from './u-boot-file.ts';
 export { ensureInitrd } from './initrd-file.ts';

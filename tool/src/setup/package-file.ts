@@ -1,4 +1,4 @@
-/** One file out of a package, without installing it. */
+/** Files out of a package, without installing it. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '../refusal.ts';
@@ -6,6 +6,15 @@ import type { RunCommand } from './run-command.ts';
 
 /** Unpacks the one file that `pattern` matches, in the folder `work`; the package is removed. Gives the file's path. */
 export async function unpackFile(packageFile: string, pattern: string, work: string, run: RunCommand): Promise<string> {
+  const folder = await unpackFolder(packageFile, pattern, work, run);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const file = entries.find((entry) => entry.isFile());
+  if (file === undefined) throw new Refusal(`package ${packageFile}: has no file ${pattern}`);
+  return join(file.parentPath, file.name);
+}
+
+/** Unpacks all that `pattern` matches, in the folder `work`; the package is removed. Gives the folder that it is in. */
+export async function unpackFolder(packageFile: string, pattern: string, work: string, run: RunCommand): Promise<string> {
   const tarFile = join(work, 'package.tar');
   const folder = join(work, 'unpacked', pattern.replace(/\W+/g, '-'));
   await mkdir(folder, { recursive: true });
@@ -16,8 +25,5 @@ export async function unpackFile(packageFile: string, pattern: string, work: str
   if (shell.exitCode !== 0) throw new Refusal(`package ${packageFile}: cannot be unpacked: ${shell.stderr.trim()}`);
   await rm(tarFile);
   await rm(packageFile);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const file = entries.find((entry) => entry.isFile());
-  if (file === undefined) throw new Refusal(`package ${packageFile}: has no file ${pattern}`);
-  return join(file.parentPath, file.name);
+  return folder;
 }
