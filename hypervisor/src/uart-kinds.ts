@@ -7,6 +7,8 @@
  */
 
 interface UartKind {
+  /** For people. */
+  readonly name: string;
   /** In the device tree; any of them. */
   readonly compatible: readonly string[];
   /** The registers lie at multiples of 1 << spacing, unless the tree has a reg-shift. With 0 they are a byte wide, else 32 bits. */
@@ -36,72 +38,84 @@ interface UartKind {
 export const UART_KINDS: readonly UartKind[] = [
   {
     // DR, FR: TXFF and RXFE; IMSC: receive and receive timeout.
+    name: 'PL011',
     compatible: ['arm,pl011', 'arm,sbsa-uart'],
     spacing: 2, transmit: 0x00, receive: 0x00, status: 0x18, room: [5, 0], received: [4, 0],
     start: [], beforeByte: [], interrupt: [0x38, 0x38, 0x50], keeps: false, masks: false, acknowledge: [],
   },
   {
     // THR, RBR, LSR: THRE and DR; IER. A tree without reg-shift means registers of one byte, side by side.
+    name: '16550',
     compatible: ['ns16550a', 'ns16550', 'snps,dw-apb-uart'],
     spacing: 0, transmit: 0, receive: 0, status: 5, room: [5, 1], received: [0, 1],
     start: [], beforeByte: [], interrupt: [1, 1, 1], keeps: false, masks: false, acknowledge: [],
   },
   {
     // The same, of kinds that are always spaced by four, and of which no tree says so.
+    name: '16550 of words',
     compatible: ['brcm,bcm2835-aux-uart', 'mediatek,mt6577-uart', 'nvidia,tegra20-uart', 'ti,am654-uart'],
     spacing: 2, transmit: 0x00, receive: 0x00, status: 0x14, room: [5, 1], received: [0, 1],
     start: [], beforeByte: [], interrupt: [0x04, 0x04, 1], keeps: false, masks: false, acknowledge: [],
   },
   {
     // FIFO, SR: TXFULL and RXEMPTY. It starts with both directions off: CR enables them; RXWM asks for an interrupt a byte.
+    name: 'Cadence',
     compatible: ['cdns,uart-r1p12', 'xlnx,xuartps'],
     spacing: 2, transmit: 0x30, receive: 0x30, status: 0x2c, room: [4, 0], received: [1, 0],
     start: [0x20, 1, 0x00, 0x14], beforeByte: [], interrupt: [0x08, 0x0c, 1], keeps: false, masks: false, acknowledge: [0x14],
   },
   {
     // WFIFO, RFIFO, STATUS: TX_FULL and RX_EMPTY; CONTROL: RX_INT_EN; MISC asks for an interrupt a byte.
+    name: 'Meson',
     compatible: ['amlogic,meson-gx-uart', 'amlogic,meson-ao-uart'],
     spacing: 2, transmit: 0x00, receive: 0x04, status: 0x0c, room: [21, 0], received: [20, 0],
     start: [0x10, 1], beforeByte: [], interrupt: [0x08, 0x08, 0x0800_0000], keeps: true, masks: false, acknowledge: [],
   },
   {
     // URTX0, URXD0, UTS: TXFULL and RXEMPTY; UCR4: DREN.
+    name: 'i.MX',
     compatible: ['fsl,imx6q-uart', 'fsl,imx21-uart'],
     spacing: 2, transmit: 0x40, receive: 0x00, status: 0xb4, room: [4, 0], received: [5, 0],
     start: [], beforeByte: [], interrupt: [0x8c, 0x8c, 1], keeps: true, masks: false, acknowledge: [],
   },
   {
     // DATA, STAT: TDRE and RDRF; CTRL: RIE.
+    name: 'LPUART',
     compatible: ['fsl,imx7ulp-lpuart', 'fsl,imx8qxp-lpuart'],
     spacing: 2, transmit: 0x1c, receive: 0x1c, status: 0x14, room: [23, 1], received: [21, 1],
     start: [], beforeByte: [], interrupt: [0x18, 0x18, 0x20_0000], keeps: true, masks: false, acknowledge: [],
   },
   {
     // TF, RF, SR: TXEMT (NCF_TX, how many bytes follow, may change only then) and RXRDY; IMR: RXLEV. One byte a word: DMEN.
+    name: 'uartdm',
     compatible: ['qcom,msm-uartdm'],
     spacing: 2, transmit: 0x70, receive: 0x70, status: 0xa4, room: [3, 1], received: [0, 1],
     start: [0x3c, 0x20, 0x20, 0], beforeByte: [0x40, 0], interrupt: [0xb0, 0xb0, 0x10], keeps: false, masks: false, acknowledge: [],
   },
   {
     // TX_FIFOn; GENI_STATUS: a command is active. A byte is a command of its own: TX_TRANS_LEN 1, M_CMD0 START_TX.
+    name: 'GENI',
     compatible: ['qcom,geni-debug-uart'],
     spacing: 4, transmit: 0x700, receive: 0x780, status: 0x40, room: [0, 0], received: [0, 0],
     start: [], beforeByte: [0x270, 0, 0x600, 27], interrupt: [], keeps: false, masks: false, acknowledge: [],
   },
   {
     // UTXH, URXH, UTRSTAT: TXE and RXDR; UINTM, UINTP.
+    name: 'Exynos',
     compatible: ['samsung,exynos4210-uart', 'samsung,exynos5433-uart', 'samsung,exynos850-uart', 'google,gs101-uart'],
     spacing: 2, transmit: 0x20, receive: 0x24, status: 0x10, room: [2, 1], received: [0, 1],
     start: [], beforeByte: [], interrupt: [0x38, 0x38, 1], keeps: true, masks: true, acknowledge: [0x30],
   },
   {
     // As Samsung's, but its interrupts are not in registers of their own.
+    name: 'Apple',
     compatible: ['apple,s5l-uart'],
     spacing: 2, transmit: 0x20, receive: 0x24, status: 0x10, room: [2, 1], received: [0, 1],
     start: [], beforeByte: [], interrupt: [], keeps: false, masks: false, acknowledge: [],
   },
   {
     // TSH, RBR, STAT: TX_FIFO_FUL and STD_RX_RDY; CTRL: STD_RX_RDY_INT.
+    name: 'Armada 3700',
     compatible: ['marvell,armada-3700-uart'],
     spacing: 2, transmit: 0x04, receive: 0x00, status: 0x0c, room: [11, 0], received: [4, 1],
     start: [], beforeByte: [], interrupt: [0x08, 0x08, 0x10], keeps: true, masks: false, acknowledge: [],

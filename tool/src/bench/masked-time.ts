@@ -40,7 +40,7 @@ async function tracedImage({ hypervisor }: FreshImage): Promise<TracedImage> {
 /** Lets the storm pass, asks for the status, and ends in order, so that the log is complete. Returns where in the log the storm ends. */
 async function runStorm(image: FreshImage, traced: TracedImage, log: string): Promise<number> {
   const extraArguments = instructionLog(log, traced.base, traced.code.length);
-  const running = boot(image, { countInstructions: true, extraArguments });
+  const running = await boot(image, { countInstructions: true, extraArguments });
   try {
     await running.hypervisor.expect('storm: off\n', { timeoutMs: MEASURING_TIMEOUT_MS });
     // What comes after this beat of the busy machine is no longer the storm's.

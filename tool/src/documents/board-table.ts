@@ -7,9 +7,20 @@ import { type GeneratedDocument, heading, markdownTable } from './generated-docu
 
 const UARTS = 'hypervisor/src/uart-kinds.ts';
 
-export function uartKinds(source: string): readonly string[] {
-  const lists = [...source.matchAll(/compatible: \[([^\]]+)\]/g)].map(([, list = '']) => list);
-  return lists.flatMap((list) => [...list.matchAll(/'([^']+)'/g)].map(([, compatible = '']) => compatible));
+export interface UartRow {
+  readonly name: string;
+  readonly compatible: readonly string[];
+  readonly sendsOnly: boolean;
+}
+
+/** The rows of uart-kinds.ts, in their order. */
+export function uartRows(source: string): readonly UartRow[] {
+  const rows = source.matchAll(/name: '([^']+)',\s*compatible: \[([^\]]+)\][^}]*?interrupt: \[([^\]]*)\]/g);
+  return [...rows].map(([, name = '', list = '', interrupt = '']) => ({
+    name,
+    compatible: [...list.matchAll(/'([^']+)'/g)].map(([, compatible = '']) => compatible),
+    sendsOnly: interrupt === '',
+  }));
 }
 
 function range(usual: number, min: number, max: number): string {
@@ -26,8 +37,13 @@ export function boardTable(): GeneratedDocument {
     range(size.cpus, size.cpusMin, size.cpusMax),
     `${range(size.memoryMib, size.memoryMibMin, size.memoryMibMax)} MiB`,
   ]);
-  const uarts = uartKinds(readFileSync(resolve(projectRoot, UARTS), 'utf8'));
+  const uarts = uartRows(readFileSync(resolve(projectRoot, UARTS), 'utf8')).map(
+    ({ name, compatible, sendsOnly }) => `- ${name}${sendsOnly ? ', to send only' : ''}: ${compatible.map((one) => `\`${one}\``).join(', ')}\n`,
+  );
   const text = `${markdownTable(['board', "QEMU's machine", 'device tree', 'interrupts', 'CPU models, the default first', 'CPUs', 'memory'], rows)}
-The hypervisor itself reads the board from its device tree. It drives these UARTs, by their \`compatible\`: ${uarts.map((one) => `\`${one}\``).join(', ')}.\n`;
+The hypervisor itself reads the board from its device tree. It drives these UARTs, by their \`compatible\`;
+[device-trees.md](device-trees.md) says where it found them.
+
+${uarts.join('')}`;
   return { path: 'docs/boards.md', text: heading('Boards', ['tool/src/boards', UARTS]) + text };
 }

@@ -6,6 +6,7 @@ import { compiledHypervisor } from '../handset/build-handset.ts';
 import { KEY_HELP } from '../terminal/key-filter.ts';
 import { projectRoot } from '../project.ts';
 import { ownFiles, textFiles } from '../tidy/tree.ts';
+import { DEVICE_TREES_DOCUMENT } from './device-tree-table.ts';
 import { bracketsWithTitles, citations, references, sectionText } from './citations.ts';
 import { generatedDocuments } from './index.ts';
 import { hypercalls } from './hypercall-table.ts';
@@ -22,8 +23,14 @@ function read(path: string): string {
 
 const generated = await generatedDocuments();
 
+/** Device trees of another kernel package give another document, which is no fault of the sources. */
+function isComparable(path: string, text: string): boolean {
+  const packageOf = (from: string): string | undefined => /`(linux-image-[^`]+)`/.exec(from)?.[1];
+  return path !== DEVICE_TREES_DOCUMENT || packageOf(read(path)) === packageOf(text);
+}
+
 describe('generated documents', () => {
-  test.each(generated.map(({ path, text }) => [path, text]))('%s is what the sources say (else: npm run thimble -- documents)', (path, text) => {
+  test.each(generated.filter(({ path, text }) => isComparable(path, text)).map(({ path, text }) => [path, text]))('%s is what the sources say (else: npm run thimble -- documents)', (path, text) => {
     expect(existsSync(join(projectRoot, path)) ? read(path) : '(missing)').toBe(text);
   });
 

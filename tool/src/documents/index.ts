@@ -1,5 +1,6 @@
 /** Every generated document. */
 import { boardTable } from './board-table.ts';
+import { deviceTreeTable } from './device-tree-table.ts';
 import type { GeneratedDocument } from './generated-document.ts';
 import { hypercallTable } from './hypercall-table.ts';
 import { registerTables } from './register-tables.ts';
@@ -8,5 +9,6 @@ import { trapTable } from './trap-table.ts';
 export type { GeneratedDocument } from './generated-document.ts';
 
 export async function generatedDocuments(): Promise<readonly GeneratedDocument[]> {
-  return [await registerTables(), await trapTable(), hypercallTable(), boardTable()];
+  const deviceTrees = await deviceTreeTable();
+  return [await registerTables(), await trapTable(), hypercallTable(), boardTable(), ...(deviceTrees ? [deviceTrees] : [])];
 }
