@@ -73,7 +73,7 @@ function ticksIn(lines: readonly string[], where: string, lastLines: readonly st
 }
 
 async function runGuest(image: FreshImage): Promise<Ticks> {
-  const running = boot(image, { countInstructions: true });
+  const running = await boot(image, { countInstructions: true });
   const timer = setTimeout(() => void running.close(), MEASURING_TIMEOUT_MS);
   try {
     await running.ended;
@@ -88,7 +88,7 @@ async function runGuest(image: FreshImage): Promise<Ticks> {
 async function runNative(folder: string, image: FreshImage): Promise<Ticks> {
   const [machine] = image.machines;
   if (!machine) throw new Error('the measured handset has no machine');
-  const files = await writeNativeBoot(folder, machine, image.handset.board.gic);
+  const files = await writeNativeBoot(folder, machine, image.handset.board.gic ?? 2);
   let text = '';
   const qemu = new Qemu(commandLine({ ...image.handset, memoryMib: MEMORY_MIB }, files, { countInstructions: true }), (data) => {
     text += data.toString('latin1');
