@@ -11,6 +11,7 @@ import * as endings from './misbehave/endings.ts';
 import * as exceptionNotes from './misbehave/exception-notes.ts';
 import * as firmwareCalls from './misbehave/firmware-calls.ts';
 import * as registers from './misbehave/registers.ts';
+import * as sweep from './misbehave/sweep.ts';
 import * as timers from './misbehave/timers.ts';
 import * as translation from './misbehave/translation.ts';
 import * as userMode from './misbehave/user-mode.ts';
@@ -28,6 +29,7 @@ function act(key: u8): boolean {
     vectorRegisters.act(key) ||
     firmwareCalls.act(key) ||
     timers.act(key) ||
+    sweep.act(key) ||
     userMode.act(key) ||
     consoleAbuse.act(key) ||
     endings.act(key)
