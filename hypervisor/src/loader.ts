@@ -79,6 +79,7 @@ function finish(cpu: Cpu, vm: Vm): void {
   vm.uart.reset();
   vm.lock.release();
   input.roomAgain(vm);
+  zero(vm.stolenTime, vm.stolenTime + PAGE_BYTES);
   vm.counterOffset = scheduler.now();
   const first = vm.vcpu(0);
   first.reset(vm.entry, vm.deviceTree);

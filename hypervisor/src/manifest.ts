@@ -175,6 +175,8 @@ function property(vm: Vm, manifest: Fdt): void {
     vm.budget = ticks(manifest.cell(0));
   } else if (manifest.isNamed('period-us')) {
     vm.period = ticks(manifest.cell(0));
+  } else if (manifest.isNamed('hide-stolen-time')) {
+    vm.hidesStolenTime = true;
   } else if (manifest.isNamed('segments')) {
     if (manifest.valueBytes % SEGMENT_BYTES !== 0) {
       refuseVm(vm, 'segments: three cells each');
@@ -290,6 +292,7 @@ function createVcpus(vm: Vm): void {
       refuseVm(vm, 'cpus: the board has fewer');
       return;
     }
+    vcpu.mindsStolenTime = vm.hidesStolenTime;
     scheduler.pin(vcpu, cpus.at(pins[i]));
   }
 }
@@ -306,7 +309,7 @@ function prepareRam(): boolean {
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
     vm.vttbr = stage2.create(u64(i) + 1n);
-    const end = RAM_IPA + (u64(vm.memoryMib) << 20n);
+    const end = vm.ramEnd();
     for (let at: u64 = RAM_IPA; at < end; at += BLOCK_BYTES) {
       const block = ram.claimBlock();
       if (block === ram.NONE) {
@@ -315,6 +318,7 @@ function prepareRam(): boolean {
       }
       stage2.mapBlock(vm.vttbr, ipa(at), pa(block));
     }
+    vm.stolenTime = stage2.show(vm.vttbr, ipa(end));
   }
   return true;
 }

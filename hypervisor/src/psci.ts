@@ -78,7 +78,7 @@ function callOther(cpu: Cpu, vcpu: Vcpu, id: u32): Vcpu {
   const vm = nonNull(vcpu.vm);
   let answer: u64 = SUCCESS;
   if (!isImplemented(id)) {
-    answer = smccc.call(vcpu, id);
+    answer = smccc.call(vm, vcpu, id);
   } else {
     const a = smccc.operand(vcpu, id, 1);
     const b = smccc.operand(vcpu, id, 2);

@@ -16,6 +16,7 @@ import * as input from './input.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as loader from './loader.ts';
 import * as interrupts from './physical-interrupts.ts';
+import * as stolenTime from './stolen-time.ts';
 import { NEVER, VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 
@@ -178,6 +179,11 @@ function takeTurn(cpu: Cpu, vcpu: Vcpu, time: u64): void {
 
 /** Puts `vcpu` on the processor. */
 function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
+  const stolen = wrappingSub(time, vcpu.since);
+  vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, stolen);
+  if (vcpu.mindsStolenTime) {
+    stolenTime.add(nonNull(vcpu.vm), vcpu, stolen);
+  }
   if (cpu.loaded !== vcpu) {
     context.exchange(cpu, vcpu);
   }
@@ -188,7 +194,6 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
     vm.lock.release();
   }
   setAlarm(cpu, wakeUpTime(cpu, vcpu, time));
-  vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, wrappingSub(time, vcpu.since));
   vcpu.since = time;
   cpu.running = true;
   return vcpu;

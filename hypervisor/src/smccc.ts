@@ -7,7 +7,10 @@
  */
 import * as board from './board.ts';
 import * as random from './random.ts';
+import * as stolenTime from './stolen-time.ts';
+import { PV_TIME_FEATURES, PV_TIME_ST } from './stolen-time.ts';
 import type { Vcpu } from './vcpu.ts';
+import type { Vm } from './vm.ts';
 
 const SMCCC_VERSION = 0x8000_0000;
 const SMCCC_ARCH_FEATURES = 0x8000_0001;
@@ -45,7 +48,7 @@ export function operand(vcpu: Vcpu, id: u32, index: u32): u64 {
 }
 
 /** Carries out call `id`; returns what x0 gets. @noinline */
-export function call(vcpu: Vcpu, id: u32): u64 {
+export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
   const asked = u32.wrap(vcpu.x[1]);
   if (isWorkaround(id)) {
     return board.firmware(u64(id), u64(asked), 0n);
@@ -60,7 +63,11 @@ export function call(vcpu: Vcpu, id: u32): u64 {
       if (isWorkaround(asked)) {
         return board.firmware(u64(id), u64(asked), 0n);
       }
-      return asked === SMCCC_VERSION || asked === SMCCC_ARCH_FEATURES ? SUCCESS : NOT_SUPPORTED;
+      return asked === SMCCC_VERSION || asked === SMCCC_ARCH_FEATURES || asked === PV_TIME_FEATURES ? SUCCESS : NOT_SUPPORTED;
+    case PV_TIME_FEATURES:
+      return asked === PV_TIME_FEATURES || asked === PV_TIME_ST ? SUCCESS : NOT_SUPPORTED;
+    case PV_TIME_ST:
+      return stolenTime.open(vm, vcpu);
     case HYPERVISOR_UID:
       return identify(vcpu);
     case HYPERVISOR_REVISION:

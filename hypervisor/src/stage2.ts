@@ -17,6 +17,8 @@ const Descriptor = bits({
 });
 /** Normal memory, write-back, readable, writable and executable: the guest's own stage 1 restricts it. */
 const RAM_BLOCK = Descriptor.of({ VALID: 1n, MEMATTR: 0xfn, S2AP: 3n, SH: 3n, AF: 1n });
+/** The same, read-only and not executable. */
+const SHOWN_PAGE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, MEMATTR: 0xfn, S2AP: 1n, SH: 3n, AF: 1n, XN: 1n });
 const TABLE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n });
 
 const LEVEL1_SHIFT = 30n;
@@ -36,16 +38,29 @@ export function create(vmid: u64): u64 {
 
 /** Maps the 2 MiB block `block` at `at`, both 2 MiB aligned. */
 export function mapBlock(vttbr: u64, at: Ipa, block: Pa): void {
+  setLevel2(vttbr, at, unbrand(block) | RAM_BLOCK);
+}
+
+/** Shows the guest a page of zeros at `at`, 2 MiB aligned, that only EL2 can write: at the address that this returns. */
+export function show(vttbr: u64, at: Ipa): u64 {
+  const page = frames.take();
+  const table = frames.take();
+  memory.store64(frames.at(table), unbrand(page) | SHOWN_PAGE);
+  setLevel2(vttbr, at, unbrand(table) | TABLE);
+  return frames.at(page);
+}
+
+function setLevel2(vttbr: u64, at: Ipa, descriptor: u64): void {
   const level1 = frames.at(tableOf(vttbr)) + (unbrand(at) >> LEVEL1_SHIFT) * ENTRY_BYTES;
   if (memory.load64(level1) === 0n) {
     memory.store64(level1, unbrand(frames.take()) | TABLE);
   }
-  memory.store64(level2Entry(memory.load64(level1), at), unbrand(block) | RAM_BLOCK);
+  memory.store64(level2Entry(memory.load64(level1), at), descriptor);
 }
 
-/** Frames that the tables of a VM with `blocks` blocks of RAM take. */
+/** Frames that a VM with `blocks` blocks of RAM takes, and one page that it is shown behind them. */
 export function frameCount(blocks: u32): u32 {
-  return 1 + (blocks + 511) / 512;
+  return 3 + (blocks + 512) / 512;
 }
 
 /** The physical address behind an IPA of the VM's RAM; the caller has checked that it is RAM. */

@@ -103,6 +103,8 @@ export class Vcpu {
   /** Ticks on a processor, and Ready but not on one. */
   ticksRun: u64 = 0n;
   ticksStolen: u64 = 0n;
+  /** Stolen time is told to its guest, or hidden from it. */
+  mindsStolenTime: boolean = false;
   exits: u64 = 0n;
   wakeUps: u64 = 0n;
 

@@ -54,7 +54,11 @@ export class Vm {
   vttbr: u64 = 0n;
   /** On each processor the index, plus one, of its vCPU that was loaded there last. */
   readonly lastOn = fixedArray(u32, CPUS_MAX);
-  /** Physical counter less virtual counter: the counter when the VM started. */
+  /** The page of stolen time (stolen-time.ts), at EL2. */
+  stolenTime: u64 = 0n;
+  /** The virtual counter stands still while its vCPU could run and does not. */
+  hidesStolenTime: boolean = false;
+  /** Physical counter less virtual counter: the counter when the VM started, and what was hidden since. */
   counterOffset: u64 = 0n;
 
   readonly segments = fixedArray(Segment, SEGMENTS_MAX);
@@ -78,6 +82,11 @@ export class Vm {
 
   vcpu(index: u32): Vcpu {
     return vcpus[this.firstVcpu + index];
+  }
+
+  /** The IPA behind its RAM. */
+  ramEnd(): u64 {
+    return wrappingAdd(RAM_IPA, u64(this.memoryMib) << 20n);
   }
 
   /** Whether [at, at + bytes) is the VM's RAM. */
