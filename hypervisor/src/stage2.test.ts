@@ -26,11 +26,16 @@ function walk(memory: ProgramMemory, framesPa: bigint, vttbr: bigint, ipa: bigin
   expect(entry1 & 3n, 'level 1 points to a table').toBe(3n);
   const entry2 = memory.load64(at(entry1 & ADDRESS) + ((ipa >> 21n) & 511n) * 8n);
   if ((entry2 & 1n) === 0n) return null;
-  expect(entry2 & 3n, 'level 2 is a block').toBe(1n);
+  if ((entry2 & 2n) !== 0n) {
+    const entry3 = memory.load64(at(entry2 & ADDRESS) + ((ipa >> 12n) & 511n) * 8n);
+    if ((entry3 & 1n) === 0n) return null;
+    expect(entry3 & 3n, 'level 3 is a page').toBe(3n);
+    return { pa: (entry3 & ADDRESS) + (ipa & 0xfffn), attributes: entry3 & ~ADDRESS };
+  }
   return { pa: (entry2 & ADDRESS & ~(BLOCK - 1n)) + (ipa & (BLOCK - 1n)), attributes: entry2 & ~ADDRESS };
 }
 
-interface Built { readonly vttbr: bigint; readonly blocks: Map<bigint, bigint> }
+interface Built { readonly vttbr: bigint; readonly blocks: Map<bigint, bigint>; readonly shown: bigint }
 
 /** VMs of that many blocks, each mapped from RAM_IPA on, as manifest.ts does it. */
 function build(sizes: readonly number[], framesPa: bigint): Built[] {
@@ -47,7 +52,7 @@ function build(sizes: readonly number[], framesPa: bigint): Built[] {
       blocks.set(RAM_IPA + BigInt(block) * BLOCK, pa);
       boot.call.stage2MapBlock(vttbr, RAM_IPA + BigInt(block) * BLOCK, pa);
     }
-    return { vttbr, blocks };
+    return { vttbr, blocks, shown: boot.call.stage2Show(vttbr, RAM_IPA + BigInt(size) * BLOCK) };
   });
 }
 
@@ -62,7 +67,7 @@ describe('stage 2', () => {
         const framesPa = 0x4_7fe0_0000n;
         const owners = new Map<bigint, number>();
         const vms = build(counts, framesPa);
-        for (const [index, { vttbr, blocks }] of vms.entries()) {
+        for (const [index, { vttbr, blocks, shown }] of vms.entries()) {
           expect(vttbr >> 48n).toBe(BigInt(index) + 1n);
           for (const [ipa, pa] of blocks) {
             expect(owners.get(pa), 'a block of two VMs').toBeUndefined();
@@ -71,8 +76,10 @@ describe('stage 2', () => {
             expect(boot.call.stage2Translate(vttbr, ipa + 0x1f_ffffn)).toBe(pa + 0x1f_ffffn);
           }
           const end = RAM_IPA + BigInt(blocks.size) * BLOCK;
-          for (const ipa of [0n, 0x800_0000n, 0x900_0000n, RAM_IPA - 1n, end, end + (1n << 30n), ...anywhere]) {
-            if (ipa < RAM_IPA || ipa >= end) expect(walk(boot.program.memory, framesPa, vttbr, ipa), ipa.toString(16)).toBeNull();
+          expect(walk(boot.program.memory, framesPa, vttbr, end + 0x123n)?.pa, 'the page behind it').toBe(shown - FRAMES_VA + framesPa + 0x123n);
+          expect(owners.has(shown), 'whose memory is no VM\'s RAM').toBe(false);
+          for (const ipa of [0n, 0x800_0000n, 0x900_0000n, RAM_IPA - 1n, end + 0x1000n, end + BLOCK, end + (1n << 30n), ...anywhere]) {
+            if (ipa < RAM_IPA || ipa >= end + 0x1000n) expect(walk(boot.program.memory, framesPa, vttbr, ipa), ipa.toString(16)).toBeNull();
           }
         }
       }),
@@ -88,10 +95,20 @@ describe('stage 2', () => {
     expect(attributes).toBe(0x1n | (0xfn << 2n) | (3n << 6n) | (3n << 8n) | (1n << 10n));
   });
 
+  it('lets the guest only read what it is shown, a page of zeros', () => {
+    const framesPa = 0x7000_0000n;
+    boot.program.memory.bytes(FRAMES_VA, 0x4_0000).fill(0xff);
+    const [vm] = build([512], framesPa);
+    const { attributes } = walk(boot.program.memory, framesPa, vm!.vttbr, RAM_IPA + 512n * BLOCK)!;
+    // Valid page; MemAttr 0b1111; S2AP 0b01, which is read-only; SH inner; AF; XN 1.
+    expect(attributes).toBe(0x3n | (0xfn << 2n) | (1n << 6n) | (3n << 8n) | (1n << 10n) | (1n << 54n));
+    expect(boot.program.memory.bytes(vm!.shown, 0x1000).every((byte) => byte === 0)).toBe(true);
+  });
+
   it('takes exactly the frames that it says', () => {
-    expect([1, 512, 513, 1024, 1536].map((blocks) => boot.call.stage2FrameCount(blocks))).toEqual([2, 2, 3, 3, 4]);
+    expect([1, 512, 513, 1024, 1536].map((blocks) => boot.call.stage2FrameCount(blocks))).toEqual([4, 5, 5, 6, 7]);
     build([513, 1], 0x7000_0000n);
-    expect(boot.call.framesBytes()).toBe(5n * 0x1000n);
+    expect(boot.call.framesBytes()).toBe(9n * 0x1000n);
     expect(() => boot.call.stage2Create(9n)).toThrow('trapped');
     boot.restart();
   });

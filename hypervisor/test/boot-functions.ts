@@ -70,6 +70,7 @@ export interface BootFunctions {
   framesVa(): bigint;
   stage2Create(vmid: bigint): bigint;
   stage2MapBlock(vttbr: bigint, at: bigint, block: bigint): void;
+  stage2Show(vttbr: bigint, at: bigint): bigint;
   stage2Translate(vttbr: bigint, at: bigint): bigint;
   stage2FrameCount(blocks: number): number;
   stage2Control(): bigint;

@@ -5,6 +5,8 @@ export interface GuestFunctions {
   /** Ticks each vCPU of a VM may run in each period. */
   setBudget(vm: number, budget: bigint, period: bigint): void;
   addVm(letter: number, memoryMib: number, priority: number): void;
+  hideStolenTime(vm: number): void;
+  stolenTimePage(vm: number): bigint;
   addVcpu(vm: number, cpu: number): void;
   startVcpu(vcpu: number, entry: bigint): void;
   seedRandom(): void;
@@ -20,6 +22,7 @@ export interface GuestFunctions {
   setX(vcpu: number, register: number, value: bigint): void;
   vmState(vm: number): number;
   wakeUps(vcpu: number): bigint;
+  ticksStolen(vcpu: number): bigint;
   exits(vcpu: number): bigint;
   pc(vcpu: number): bigint;
   setVttbr(vm: number, value: bigint): void;

@@ -274,6 +274,9 @@ export function stage2Create(vmid: u64): u64 {
 export function stage2MapBlock(vttbr: u64, at: u64, block: u64): void {
   stage2.mapBlock(vttbr, ipa(at), pa(block));
 }
+export function stage2Show(vttbr: u64, at: u64): u64 {
+  return stage2.show(vttbr, ipa(at));
+}
 export function stage2Translate(vttbr: u64, at: u64): u64 {
   return unbrand(stage2.translate(vttbr, ipa(at)));
 }

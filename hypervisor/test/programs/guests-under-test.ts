@@ -6,6 +6,7 @@ import * as board from '../../src/board.ts';
 import * as cpus from '../../src/cpu.ts';
 
 import { Fdt } from '../../src/fdt.ts';
+import { PAGE_BYTES } from '../../src/layout.ts';
 import * as lifecycle from '../../src/lifecycle.ts';
 import * as listRegisters from '../../src/list-registers.ts';
 import * as random from '../../src/random.ts';
@@ -19,6 +20,8 @@ import { vcpus, vms, VmState } from '../../src/vm.ts';
 
 const tree = new Fdt();
 const seed = fixedArray(u32, 8);
+/** A page of stolen time for each of as many VMs as a test has. */
+const stolenTimePages = fixedArray(u64, 512 * 8);
 
 /** What a device tree at `at` says of the board; it has no processors. */
 export function discoverBoard(at: u64, bytes: u32): boolean {
@@ -39,10 +42,20 @@ export function addVm(letter: u8, memoryMib: u32, priority: u32): void {
   vm.name[0] = letter;
   vm.memoryMib = memoryMib;
   vm.priority = priority;
+  vm.stolenTime = addressOf(stolenTimePages) + u64(vm.index) * PAGE_BYTES;
   vm.state = VmState.Running;
 }
+/** As the manifest's property has it, for a VM of one vCPU. */
+export function hideStolenTime(vm: u32): void {
+  vms[vm].hidesStolenTime = true;
+  vms[vm].vcpu(0).mindsStolenTime = true;
+}
+export function stolenTimePage(vm: u32): u64 {
+  return vms[vm].stolenTime;
+}
 export function addVcpu(vm: u32, cpu: u32): void {
-  scheduler.pin(nonNull(vmTable.addVcpu(vms[vm])), cpus.at(cpu));
+  const vcpu = nonNull(vmTable.addVcpu(vms[vm]));
+  scheduler.pin(vcpu, cpus.at(cpu));
 }
 export function startVcpu(vcpu: u32, entry: u64): void {
   vcpus[vcpu].reset(entry, 0n);
@@ -92,6 +105,9 @@ export function vmState(vm: u32): u32 {
 }
 export function wakeUps(vcpu: u32): u64 {
   return vcpus[vcpu].wakeUps;
+}
+export function ticksStolen(vcpu: u32): u64 {
+  return vcpus[vcpu].ticksStolen;
 }
 export function exits(vcpu: u32): u64 {
   return vcpus[vcpu].exits;

@@ -140,6 +140,11 @@ describe('a bad configuration is refused by the name of its field:', () => {
       'c.ts: machines: they want 512 MiB together, the board has 256 MiB; lower machines[n].memoryMib or raise memoryMib',
     ],
     [
+      'stolen time hidden from two vCPUs',
+      { machines: [{ ...good, vcpus: 2, hideStolenTime: true }] },
+      'c.ts: machines[0].hideStolenTime: 2 vCPUs have one virtual counter, which cannot stand still for one of them; give it one vCPU',
+    ],
+    [
       'a budget of more than its period',
       { machines: [{ ...good, budget: { us: 200, periodUs: 100 } }] },
       'c.ts: machines[0].budget: 200 µs do not fit into a period of 100 µs; lower us or raise periodUs',

@@ -19,6 +19,7 @@ export interface Machine {
   readonly priority: number;
   /** Null: no limit. */
   readonly budget: Budget | null;
+  readonly hideStolenTime: boolean;
   readonly ready: RegExp | null;
 }
 
@@ -90,6 +91,9 @@ function machineProblems(handset: Handset, machine: Machine): string[] {
   if (machine.cpus && machine.cpus.length !== machine.vcpus) {
     problems.push(`.cpus: names ${String(machine.cpus.length)} CPUs for ${String(machine.vcpus)} vCPUs; give one for each`);
   }
+  if (machine.hideStolenTime && machine.vcpus > 1) {
+    problems.push(`.hideStolenTime: ${String(machine.vcpus)} vCPUs have one virtual counter, which cannot stand still for one of them; give it one vCPU`);
+  }
   machine.cpus?.forEach((cpu, index) => {
     if (cpu >= handset.cpus) {
       problems.push(`.cpus[${String(index)}]: CPU ${String(cpu)}, and the board has CPUs 0 to ${String(handset.cpus - 1)}`);
@@ -115,6 +119,7 @@ export function checkHandset(config: unknown, place: string): Handset {
       cpus: machine.cpus ?? null,
       priority: machine.priority ?? 0,
       budget: machine.budget ?? null,
+      hideStolenTime: machine.hideStolenTime ?? false,
       ready: machine.ready ?? null,
     })),
   };

@@ -75,6 +75,8 @@ export interface MachineConfig {
   readonly priority?: number | undefined;
   /** How long each vCPU may run in a period; without a limit if absent. */
   readonly budget?: Budget | undefined;
+  /** Its virtual counter stands still while others have its processor, so that it sees no time that it could not use. For one vCPU. */
+  readonly hideStolenTime?: boolean | undefined;
   /** The console line that says that the machine is ready, for images that are not the default userland. */
   readonly ready?: RegExp | undefined;
 }

@@ -82,6 +82,7 @@ const machine = z.strictObject({
   cpus: z.array(z.int().min(0)).optional(),
   priority: z.int().min(0).max(PRIORITY_MAX).optional(),
   budget: z.strictObject({ us: microseconds, periodUs: microseconds }).optional(),
+  hideStolenTime: z.boolean().optional(),
   ready: z.instanceof(RegExp).optional(),
 }) satisfies z.ZodType<MachineConfig>;
 

@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { projectRoot } from '../project.ts';
 import { type GeneratedDocument, heading, markdownTable } from './generated-document.ts';
 
-const SOURCES = ['hypervisor/src/psci.ts', 'hypervisor/src/smccc.ts'];
-const IDENTIFIER = /^const ([A-Z][A-Z0-9_]*) = (0x[0-9a-f_]+);$/gm;
+const SOURCES = ['hypervisor/src/psci.ts', 'hypervisor/src/smccc.ts', 'hypervisor/src/stolen-time.ts'];
+const IDENTIFIER = /^(?:export )?const ([A-Z][A-Z0-9_]*) = (0x[0-9a-f_]+);$/gm;
 /** Bit 31: a fast call. Every identifier has it, and no return value is written as a plain number. */
 const FAST_CALL = 0x8000_0000;
 const CALL_64 = 0x4000_0000;

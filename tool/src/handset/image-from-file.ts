@@ -17,13 +17,14 @@ export async function imageFromFile(file: string, board: BoardChoice): Promise<B
   const handset = checkHandset(
     {
       ...board,
-      machines: machines.map(({ name, memoryMib, vcpus, cpus, priority, budget }) => ({
+      machines: machines.map(({ name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime }) => ({
         name,
         memoryMib,
         vcpus,
         priority,
         ...(cpus && { cpus }),
         ...(budget && { budget }),
+        hideStolenTime,
         // What runs in it is in the file; only its console matters here.
         image: flat({ file }),
       })),

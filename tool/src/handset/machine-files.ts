@@ -37,8 +37,8 @@ export class MachineFiles {
   async load(machine: Machine, field: string): Promise<MachineImage> {
     const placement = await this.place(machine, field);
     checkPlacement(placement, machine.memoryMib, field);
-    const { name, memoryMib, vcpus, cpus, priority, budget } = machine;
-    return { name, memoryMib, vcpus, cpus, priority, budget, ...placement };
+    const { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime } = machine;
+    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, ...placement };
   }
 
   private place(machine: Machine, field: string): Promise<Placement> {

@@ -29,7 +29,7 @@ function machine(name: string, bytes: Buffer, more: Partial<MachineImage> = {}):
     memoryMib: 16,
     vcpus: 1,
   });
-  return { name, memoryMib: 16, vcpus: 1, cpus: null, priority: 0, budget: null, ...placement, ...more };
+  return { name, memoryMib: 16, vcpus: 1, cpus: null, priority: 0, budget: null, hideStolenTime: false, ...placement, ...more };
 }
 
 function assemble(machines: readonly MachineImage[]): { file: Buffer; memoryBytes: number } {
@@ -41,7 +41,7 @@ function assemble(machines: readonly MachineImage[]): { file: Buffer; memoryByte
 
 describe('a bootable file', () => {
   const shared = Buffer.from('the same kernel');
-  const one = machine('one', shared, { cpus: [1], priority: 3, budget: { us: 2500, periodUs: 10_000 } });
+  const one = machine('one', shared, { cpus: [1], priority: 3, budget: { us: 2500, periodUs: 10_000 }, hideStolenTime: true });
   const two = machine('two', Buffer.from(shared));
 
   it('says in its header how much memory it takes and where its manifest is', () => {
@@ -55,9 +55,9 @@ describe('a bootable file', () => {
   it('reads back as what was put in', () => {
     const { file } = assemble([one, two]);
     const contents = readImage(file, 'x.img');
-    expect(contents.machines.map(({ name, cpus, priority, budget }) => ({ name, cpus, priority, budget }))).toEqual([
-      { name: 'one', cpus: [1], priority: 3, budget: { us: 2500, periodUs: 10_000 } },
-      { name: 'two', cpus: null, priority: 0, budget: null },
+    expect(contents.machines.map(({ name, cpus, priority, budget, hideStolenTime }) => ({ name, cpus, priority, budget, hideStolenTime }))).toEqual([
+      { name: 'one', cpus: [1], priority: 3, budget: { us: 2500, periodUs: 10_000 }, hideStolenTime: true },
+      { name: 'two', cpus: null, priority: 0, budget: null, hideStolenTime: false },
     ]);
     const [first] = contents.machines;
     expect(first?.entryIpa).toBe(0x4008_0000);

@@ -24,6 +24,7 @@ export interface MachineContents {
   readonly priority: number;
   /** Null: no limit. */
   readonly budget: Budget | null;
+  readonly hideStolenTime: boolean;
   readonly entryIpa: number;
   readonly segments: readonly SegmentContents[];
   readonly deviceTrees: readonly ({ readonly gic: 2 | 3 } & SegmentContents)[];
@@ -73,9 +74,12 @@ function checkInside(file: Buffer, node: FlatNode, parts: readonly SegmentConten
   }
 }
 
-/** One table for the whole, and one for each GiB, in blocks of 2 MiB (hypervisor/src/stage2.ts). */
+/**
+ * One table for the whole, and one for each GiB, in blocks of 2 MiB, of which one behind the RAM shows a page by a table of its own
+ * (hypervisor/src/stage2.ts).
+ */
 function tableBytes(memoryMib: number): number {
-  return PAGE_BYTES * (1 + Math.ceil(memoryMib / 1024));
+  return PAGE_BYTES * (3 + Math.ceil((memoryMib + 2) / 1024));
 }
 
 function machineOf(file: Buffer, node: FlatNode): MachineContents {
@@ -93,6 +97,7 @@ function machineOf(file: Buffer, node: FlatNode): MachineContents {
     cpus: node.properties.has('cpus') ? cellsOf(node, 'cpus') : null,
     priority: cell('priority'),
     budget: cell('budget-us') === 0 ? null : { us: cell('budget-us'), periodUs: cell('period-us') },
+    hideStolenTime: node.properties.has('hide-stolen-time'),
     entryIpa,
     segments,
     deviceTrees,

@@ -34,6 +34,7 @@ export interface MachineImage extends Placement {
   readonly cpus: readonly number[] | null;
   readonly priority: number;
   readonly budget: Budget | null;
+  readonly hideStolenTime: boolean;
 }
 
 /** Both variants of a guest's device tree, for the address `ipa`. */

@@ -17,6 +17,7 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
     ...(machine.cpus && { cpus: machine.cpus }),
     priority: [machine.priority],
     ...(machine.budget && { 'budget-us': [machine.budget.us], 'period-us': [machine.budget.periodUs] }),
+    ...(machine.hideStolenTime && { 'hide-stolen-time': true }),
     segments: machine.segments.flatMap(({ bytes, ipa }) => [offsetOf(bytes), bytes.length, ipa]),
     entry: [machine.entryIpa],
     ...(tree && {

@@ -36,7 +36,7 @@ function fakeImage(): Buffer {
     memoryMib: 16,
     vcpus: 1,
   });
-  const machines = ['one', 'two'].map((name) => ({ name, memoryMib: 16, vcpus: 1, cpus: null, priority: 0, budget: null, ...placement }));
+  const machines = ['one', 'two'].map((name) => ({ name, memoryMib: 16, vcpus: 1, cpus: null, priority: 0, budget: null, hideStolenTime: false, ...placement }));
   return Buffer.concat(bootableFile(hollowHypervisor(), machines).pieces);
 }
 
