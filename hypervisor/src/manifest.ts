@@ -34,6 +34,8 @@ let treeOffset: u32 = 0;
 let treeBytes: u32 = 0;
 const pins = fixedArray(u32, MACHINE_VCPUS_MAX);
 let pinCount: u32 = 0;
+/** The VM that is looked at, if any. */
+let subject: Vm | null = null;
 let failed: boolean = false;
 
 /** "THMB-END", the last bytes of the last page of the file. */
@@ -82,6 +84,7 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
         }
         break;
       case Token.End:
+        subject = null;
         if (manifest.damaged) {
           return refuse('damaged device tree');
         }
@@ -94,31 +97,26 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
   return false;
 }
 
+/** Says what is wrong, and with which VM: the first thing only. False, for whoever passes it on. */
 function refuse(what: string): boolean {
-  console.begin();
-  console.text('manifest: ');
-  console.text(what);
-  console.end();
-  failed = true;
-  return false;
-}
-
-/** Says what is wrong with a VM, the first thing only. */
-function refuseVm(vm: Vm, what: string): void {
-  if (failed) {
-    return;
+  if (!failed) {
+    failed = true;
+    console.begin();
+    console.text('manifest: ');
+    const vm = subject;
+    if (vm !== null) {
+      console.bytes(addressOf(vm.name), vm.name.length);
+      console.text(': ');
+    }
+    console.text(what);
+    console.end();
   }
-  console.begin();
-  console.text('manifest: ');
-  console.bytes(addressOf(vm.name), vm.name.length);
-  console.text(': ');
-  console.text(what);
-  console.end();
-  failed = true;
+  return false;
 }
 
 function beginVm(manifest: Fdt): void {
   const vm = vmTable.create();
+  subject = vm;
   if (vm === null) {
     refuse('more than 32 machines');
     return;
@@ -128,11 +126,11 @@ function beginVm(manifest: Fdt): void {
     vm.name[i] = memory.load8(manifest.name + u64(i));
   }
   if (!isName(manifest)) {
-    refuseVm(vm, 'a name is 1 to 15 of a-z, 0-9, -');
+    refuse('a name is 1 to 15 of a-z, 0-9, -');
   }
   for (let i: u32 = 0; i < vm.index; i += 1) {
     if (sameName(vms[i], vm)) {
-      refuseVm(vm, 'two machines have this name');
+      refuse('two machines have this name');
     }
   }
   vcpuCount = 0;
@@ -179,7 +177,7 @@ function property(vm: Vm, manifest: Fdt): void {
     vm.hidesStolenTime = true;
   } else if (manifest.isNamed('segments')) {
     if (manifest.valueBytes % SEGMENT_BYTES !== 0) {
-      refuseVm(vm, 'segments: three cells each');
+      refuse('segments: three cells each');
     }
     for (let i: u32 = 0; i < manifest.valueBytes / SEGMENT_BYTES && !failed; i += 1) {
       addSegment(vm, manifest.cell(i * 3), manifest.cell(i * 3 + 1), manifest.cell(i * 3 + 2));
@@ -203,7 +201,7 @@ function ticks(us: u32): u64 {
 
 function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
   if (vm.segmentCount >= SEGMENTS_MAX) {
-    refuseVm(vm, 'more than 8 segments');
+    refuse('more than 8 segments');
     return;
   }
   const segment = vm.segments[vm.segmentCount];
@@ -212,13 +210,13 @@ function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
   segment.target = u64(target);
   vm.segmentCount += 1;
   if (bytes === 0) {
-    refuseVm(vm, 'a segment has no bytes');
+    refuse('a segment has no bytes');
   }
   if (u64(offset) > fileBytes || u64(bytes) > fileBytes - u64(offset)) {
-    refuseVm(vm, 'a segment is not in the file');
+    refuse('a segment is not in the file');
   }
   if ((u64(offset) & LINE_MASK) !== 0n || (u64(target) & LINE_MASK) !== 0n) {
-    refuseVm(vm, 'a segment is not aligned to 64');
+    refuse('a segment is not aligned to 64');
   }
 }
 
@@ -226,27 +224,27 @@ function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
 function finishVm(vm: Vm): void {
   if (vm.deviceTree !== 0n) {
     if (treeBytes === 0) {
-      refuseVm(vm, 'no device tree for a board with a GICv3');
+      refuse('no device tree for a board with a GICv3');
     } else {
       addSegment(vm, treeOffset, treeBytes, u32.wrap(vm.deviceTree));
     }
   }
   if (vm.memoryMib === 0 || vm.memoryMib > MEMORY_MIB_MAX || (vm.memoryMib & 1) !== 0) {
-    refuseVm(vm, 'memory-mib: even, 2 to 3072');
+    refuse('memory-mib: even, 2 to 3072');
     return;
   }
   if (vm.priority > PRIORITY_MAX) {
-    refuseVm(vm, 'priority is above 7');
+    refuse('priority is above 7');
   }
   if (vm.budget > vm.period) {
-    refuseVm(vm, 'budget-us is above period-us');
+    refuse('budget-us is above period-us');
   }
   if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
-    refuseVm(vm, 'entry is not in RAM');
+    refuse('entry is not in RAM');
   }
   const inBlock = vm.seed & (BLOCK_BYTES - 1n);
   if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n || inBlock > BLOCK_BYTES - SEED_BYTES)) {
-    refuseVm(vm, 'seed is not in RAM, not aligned, or in two 2 MiB blocks');
+    refuse('seed is not in RAM, not aligned, or in two 2 MiB blocks');
   }
   checkSegments(vm);
   createVcpus(vm);
@@ -256,13 +254,13 @@ function checkSegments(vm: Vm): void {
   for (let i: u32 = 0; i < vm.segmentCount; i += 1) {
     const segment = vm.segments[i];
     if (!vm.hasRam(segment.target, segment.bytes)) {
-      refuseVm(vm, 'a segment is not in RAM');
+      refuse('a segment is not in RAM');
       return;
     }
     for (let j: u32 = 0; j < i; j += 1) {
       const other = vm.segments[j];
       if (segment.target < other.target + other.bytes && other.target < segment.target + segment.bytes) {
-        refuseVm(vm, 'segments overlap');
+        refuse('segments overlap');
         return;
       }
     }
@@ -271,17 +269,17 @@ function checkSegments(vm: Vm): void {
 
 function createVcpus(vm: Vm): void {
   if (vcpuCount === 0 || vcpuCount > MACHINE_VCPUS_MAX) {
-    refuseVm(vm, 'vcpus is not 1 to 8');
+    refuse('vcpus is not 1 to 8');
     return;
   }
   if (pinCount !== 0 && pinCount !== vcpuCount) {
-    refuseVm(vm, 'cpus: one for each vCPU');
+    refuse('cpus: one for each vCPU');
     return;
   }
   for (let i: u32 = 0; i < vcpuCount; i += 1) {
     const vcpu = vmTable.addVcpu(vm);
     if (vcpu === null) {
-      refuseVm(vm, 'more than 64 vCPUs in all');
+      refuse('more than 64 vCPUs in all');
       return;
     }
     if (pinCount === 0) {
@@ -289,7 +287,7 @@ function createVcpus(vm: Vm): void {
       dealt += 1;
     }
     if (pins[i] >= cpus.count) {
-      refuseVm(vm, 'cpus: the board has fewer');
+      refuse('cpus: the board has fewer');
       return;
     }
     vcpu.mindsStolenTime = vm.hidesStolenTime;
@@ -308,12 +306,13 @@ function prepareRam(): boolean {
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
+    subject = vm;
     vm.vttbr = stage2.create(u64(i) + 1n);
     const end = vm.ramEnd();
     for (let at: u64 = RAM_IPA; at < end; at += BLOCK_BYTES) {
       const block = ram.claimBlock();
       if (block === ram.NONE) {
-        refuseVm(vm, 'the board has too little RAM');
+        refuse('the board has too little RAM');
         return false;
       }
       stage2.mapBlock(vm.vttbr, ipa(at), pa(block));
