@@ -84,7 +84,7 @@ export function discover(tree: Fdt): boolean {
   consolePath.find(tree);
   scan.start(tree);
   while (true) {
-    const kind = scan.next(tree, consolePath);
+    const kind = scan.next(tree);
     if (kind === u32(NodeKind.End)) {
       break;
     }
@@ -197,7 +197,7 @@ function takePsci(on: u64): void {
 
 /** The first UART, unless the console is another. */
 function takeUart(kind: u32): void {
-  if (uart.bytes === 0n || scan.isConsole) {
+  if (uart.bytes === 0n || scan.hasPath(consolePath.path, consolePath.bytes)) {
     setRegion(uart, 0);
     uartKind = kind;
     uartSpacing = scan.regShift;

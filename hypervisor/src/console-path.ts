@@ -4,17 +4,13 @@
  */
 import { Token, type Fdt } from './fdt.ts';
 
-const DEPTH_MAX = 16;
 const SLASH = 0x2f;
 const COLON = 0x3a;
-/** Where the walk's current path has left the console's. */
-const NO_MATCH = 0xffff_ffff;
 
 export class ConsolePath {
-  private path: u64 = 0n;
-  private bytes: u32 = 0;
-  /** A depth: bytes of the console's path that the current nodes down to there match. */
-  private readonly matched = fixedArray(u32, DEPTH_MAX);
+  /** The path, in the tree, and its bytes; none if nothing is said. */
+  path: u64 = 0n;
+  bytes: u32 = 0;
 
   /** Looks the path up. */
   find(tree: Fdt): void {
@@ -56,32 +52,6 @@ export class ConsolePath {
           return;
       }
     }
-  }
-
-  /** The walk has entered a node. Whether it is the console. */
-  enter(tree: Fdt): boolean {
-    if (tree.depth >= DEPTH_MAX) {
-      return false;
-    }
-    let here: u32 = NO_MATCH;
-    if (tree.depth === 1) {
-      here = 0;
-    } else {
-      const above = this.matched[tree.depth - 1];
-      if (above !== NO_MATCH && above + 1 + tree.nameBytes <= this.bytes && this.matches(tree, above)) {
-        here = above + 1 + tree.nameBytes;
-      }
-    }
-    this.matched[tree.depth] = here;
-    return this.bytes > 0 && here === this.bytes;
-  }
-
-  /** Whether the path goes on, after `above` bytes, with a slash and the node's name. */
-  private matches(tree: Fdt, above: u32): boolean {
-    if (memory.load8(this.path + u64(above)) !== SLASH) {
-      return false;
-    }
-    return equals(tree, this.path + u64(above + 1), tree.nameBytes);
   }
 }
 

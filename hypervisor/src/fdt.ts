@@ -58,14 +58,11 @@ export class Fdt {
     if (total > bytesMax || beU32(address + 24n) > VERSION_READABLE || (structureOffset & 3) !== 0) {
       return false;
     }
-    if (structureOffset > total || structureBytes > total - structureOffset) {
-      return false;
-    }
-    if (stringsOffset > total || stringsBytes > total - stringsOffset) {
+    if (!isWithin(structureOffset, structureBytes, total) || !isWithin(stringsOffset, stringsBytes, total)) {
       return false;
     }
     const reservationsOffset = beU32(address + 16n);
-    if (reservationsOffset > total || (reservationsOffset & 7) !== 0) {
+    if (!isWithin(reservationsOffset, 0, total) || (reservationsOffset & 7) !== 0) {
       return false;
     }
     this.reservations = address + u64(reservationsOffset);
@@ -196,26 +193,15 @@ export class Fdt {
     return cells === 2 ? (u64(this.cell(index)) << 32n) | u64(this.cell(index + 1)) : u64(this.cell(index));
   }
 
-  /** Whether the string at offset `at` of the current property is `text`. */
-  private hasStringAt(at: u32, text: string): boolean {
-    const end = at + text.length;
-    return startsWith(this.value + u64(at), this.valueBytes - at, text) && (end === this.valueBytes || memory.load8(this.value + u64(end)) === 0);
+  /** Whether the current property's value begins with `text`. */
+  valueBegins(text: string): boolean {
+    return startsWith(this.value, this.valueBytes, text);
   }
+}
 
-  /** Whether the current property, a list of strings, has `text` among them. */
-  hasString(text: string): boolean {
-    let at: u32 = 0;
-    let begins = true;
-    while (at < this.valueBytes) {
-      const byte = memory.load8(this.value + u64(at));
-      if (begins && byte === text.charCodeAt(0) && this.hasStringAt(at, text)) {
-        return true;
-      }
-      begins = byte === 0;
-      at += 1;
-    }
-    return false;
-  }
+/** Whether `bytes` at `offset` lie in a blob of `total`. */
+function isWithin(offset: u32, bytes: u32, total: u32): boolean {
+  return offset <= total && bytes <= total - offset;
 }
 
 /** A big-endian u32, 4-byte aligned. */

@@ -17,6 +17,8 @@ import * as stage2 from './stage2.ts';
 import * as vmTable from './vm.ts';
 import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vmCount, vms, type Vm } from './vm.ts';
 
+/** Of `compatible`, with its NUL. */
+const MAGIC_BYTES = 19;
 const MEMORY_MIB_MAX = 3072;
 const PRIORITY_MAX = 7;
 const US_A_SECOND = 1_000_000n;
@@ -67,7 +69,7 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
         break;
       case Token.Property:
         if (manifest.depth === 1) {
-          hasMagic = hasMagic || (manifest.isNamed('compatible') && manifest.hasString('thimble,manifest-1'));
+          hasMagic = hasMagic || (manifest.isNamed('compatible') && manifest.valueBytes === MAGIC_BYTES && manifest.valueBegins('thimble,manifest-1'));
           if (manifest.isNamed('file-bytes')) {
             hasLength = alignUp(u64(manifest.cell(0)), PAGE_BYTES) === fileBytes;
             if (!hasLength) {

@@ -3,7 +3,6 @@
  * it was once they have all been seen. [Devicetree 0.4, 2.3 "Standard Properties", 3 "Device Node Requirements"]
  */
 import { kindOf, NodeKind } from './compatible.ts';
-import type { ConsolePath } from './console-path.ts';
 import { Token, type Fdt } from './fdt.ts';
 import { SPACING_USUAL } from './uart.ts';
 
@@ -15,6 +14,7 @@ export enum EnableMethod {
 }
 
 const DEPTH_MAX = 16;
+const SLASH = 0x2f;
 const NOT_INSIDE = 0;
 /** The first cell of `interrupts` in the GIC's binding is 0 for an SPI; else it is a PPI. */
 const SPI_TYPE = 0;
@@ -22,8 +22,9 @@ export const SPI_FIRST = 32;
 const PPI_FIRST = 16;
 const INTID_LAST = 1019;
 
-/** A node as a bus: how its children write their `reg`, and where those addresses are on the bus above. */
+/** A node on the way down to the one being gathered: its name, which ends with a NUL, and as a bus: how its children write their `reg`, and where those addresses are on the bus above. */
 class Bus {
+  name: u64 = 0n;
   addressCells: u32 = 0;
   sizeCells: u32 = 0;
   hasRanges: boolean = false;
@@ -59,7 +60,6 @@ export class NodeScan {
   releaseAddress: u64 = 0n;
   methodIsHvc: boolean = false;
   cpuOn: u32 = 0;
-  isConsole: boolean = false;
   seed: u64 = 0n;
   seedBytes: u32 = 0;
 
@@ -71,9 +71,9 @@ export class NodeScan {
   }
 
   /** The NodeKind of the next node whose properties are all known; disabled nodes and uninteresting ones are Other. */
-  next(tree: Fdt, console: ConsolePath): u32 {
+  next(tree: Fdt): u32 {
     if (this.hasBegun) {
-      this.begin(tree, console);
+      this.begin(tree);
       this.hasBegun = false;
     }
     while (true) {
@@ -83,7 +83,7 @@ export class NodeScan {
             this.hasBegun = true;
             return this.finish();
           }
-          this.begin(tree, console);
+          this.begin(tree);
           break;
         case Token.EndNode: {
           const finished = this.finish();
@@ -106,7 +106,7 @@ export class NodeScan {
     }
   }
 
-  private begin(tree: Fdt, console: ConsolePath): void {
+  private begin(tree: Fdt): void {
     this.depth = tree.depth;
     this.kind = u32(NodeKind.Other);
     this.isDisabled = false;
@@ -117,10 +117,10 @@ export class NodeScan {
     this.enableMethod = EnableMethod.Unknown;
     this.releaseAddress = 0n;
     this.seedBytes = 0;
-    this.isConsole = console.enter(tree);
     if (this.depth < DEPTH_MAX) {
       // The defaults of [Devicetree 0.4, 2.3.5 "#address-cells and #size-cells"].
       const bus = this.buses[this.depth];
+      bus.name = tree.name;
       bus.addressCells = 2;
       bus.sizeCells = 1;
       bus.hasRanges = false;
@@ -163,11 +163,11 @@ export class NodeScan {
       bus.ranges = tree.value;
       bus.rangesLength = cells;
     } else if (tree.isNamed('device_type')) {
-      if (tree.hasString('cpu')) {
+      if (tree.valueBegins('cpu')) {
         this.kind = u32(NodeKind.Cpu);
       }
     } else if (tree.isNamed('status')) {
-      this.isDisabled = !tree.hasString('okay') && !tree.hasString('ok');
+      this.isDisabled = !tree.valueBegins('ok');
     } else if (tree.isNamed('interrupts')) {
       this.interrupts = tree.value;
       this.interruptsLength = cells;
@@ -183,9 +183,13 @@ export class NodeScan {
   /** What few nodes have. */
   private rareProperty(tree: Fdt): void {
     if (tree.isNamed('method')) {
-      this.methodIsHvc = tree.hasString('hvc');
+      this.methodIsHvc = tree.valueBegins('hvc');
     } else if (tree.isNamed('enable-method')) {
-      this.enableMethod = tree.hasString('psci') ? EnableMethod.Psci : tree.hasString('spin-table') ? EnableMethod.SpinTable : EnableMethod.Unknown;
+      if (tree.valueBegins('psci')) {
+        this.enableMethod = EnableMethod.Psci;
+      } else if (tree.valueBegins('spin-table')) {
+        this.enableMethod = EnableMethod.SpinTable;
+      }
     } else if (tree.isNamed('cpu-release-addr')) {
       this.releaseAddress = tree.number(0, tree.valueBytes / 4);
     } else if (tree.isNamed('cpu_on')) {
@@ -196,6 +200,22 @@ export class NodeScan {
       this.seed = tree.value;
       this.seedBytes = tree.valueBytes;
     }
+  }
+
+  /** Whether the `bytes` bytes at `path` are the node's full path. */
+  hasPath(path: u64, bytes: u32): boolean {
+    let at: u32 = 0;
+    for (let depth: u32 = 2; depth <= this.depth && depth < DEPTH_MAX; depth += 1) {
+      let byte: u8 = SLASH;
+      for (let name = this.buses[depth].name; byte !== 0; name += 1n) {
+        if (at >= bytes || memory.load8(path + u64(at)) !== byte) {
+          return false;
+        }
+        at += 1;
+        byte = memory.load8(name);
+      }
+    }
+    return at === bytes;
   }
 
   /** Reads entry `index` of the node's `reg`, as it stands. False if there is none, and then `base` and `bytes` are 0. */
