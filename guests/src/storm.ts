@@ -5,9 +5,9 @@
  *
  * What to do follows from the physical counter alone, because some of it ends in a restart that forgets everything else.
  */
-import { isb, wfi } from '@thimble/arm64/instructions.ts';
-import { CNTFRQ_EL0, CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTPCT_EL0 } from '@thimble/arm64/registers-timer.ts';
+import { CNTFRQ_EL0, CNTPCT_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { prepare } from './runtime/start.ts';
+import * as sleep from './runtime/sleep.ts';
 import * as acts from './storm/acts.ts';
 
 /** 7 ms a kind, which no slice of the scheduler's is a multiple of. */
@@ -15,21 +15,13 @@ const KIND_TICKS = 437_500n;
 /** Acts between two looks at the counter. */
 const BATCH = 8;
 
-/** Sleeps, interrupts masked, until the physical counter is at `time`. */
-function sleepUntil(time: u64): void {
-  CNTP_CVAL_EL0.write(time);
-  CNTP_CTL_EL0.write(CNTP_CTL_EL0.of({ ENABLE: 1n }));
-  isb();
-  while (CNTPCT_EL0.read() < time) {
-    wfi();
-  }
-  CNTP_CTL_EL0.write(0n);
-  isb();
-}
-
 export function main(): never {
   acts.open();
-  sleepUntil(CNTFRQ_EL0.read());
+  const start = CNTFRQ_EL0.read();
+  const now = CNTPCT_EL0.read();
+  if (now < start) {
+    sleep.forTicks(start - now);
+  }
   while (true) {
     const kind = (CNTPCT_EL0.read() / KIND_TICKS) % acts.KINDS;
     for (let i: u32 = 0; i < BATCH; i += 1) {

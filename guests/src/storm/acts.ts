@@ -1,9 +1,10 @@
 /** What keeps a hypervisor busy, by kinds: traps, hypercalls, interrupts, faults and restarts. */
 import { CPACR_EL1, MDSCR_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
-import { CNTPCT_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0, CNTVCT_EL0 } from '@thimble/arm64/registers-timer.ts';
+import { CNTPCT_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { ICC_SGI1R_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1 } from '@thimble/arm64/registers-gic.ts';
-import { hvc, isb, wfi } from '@thimble/arm64/instructions.ts';
+import { hvc, isb } from '@thimble/arm64/instructions.ts';
 import * as firmware from '../runtime/firmware.ts';
+import * as sleep from '../runtime/sleep.ts';
 
 const SLEEP_TICKS = 2_000n;
 
@@ -87,15 +88,6 @@ function interrupts(kind: u64): void {
   asm`msr daifset, #2`;
 }
 
-function sleep(): void {
-  CNTV_CVAL_EL0.write(CNTVCT_EL0.read() + SLEEP_TICKS);
-  CNTV_CTL_EL0.write(CNTV_CTL_EL0.of({ ENABLE: 1n }));
-  isb();
-  wfi();
-  CNTV_CTL_EL0.write(0n);
-  isb();
-}
-
 /** Does one of `kind`. A restart does not come back. */
 export function act(kind: u64): void {
   switch (kind) {
@@ -124,7 +116,7 @@ export function act(kind: u64): void {
       interrupts(kind);
       break;
     case SLEEPS:
-      sleep();
+      sleep.forTicks(SLEEP_TICKS);
       break;
     case HIDDEN_REGISTERS:
       MDSCR_EL1.write(0n);

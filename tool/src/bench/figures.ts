@@ -7,7 +7,7 @@
 export interface Figure {
   readonly key: string;
   readonly what: string;
-  readonly unit: 'instructions' | '%' | 'bytes';
+  readonly unit: 'instructions' | '%' | 'bytes' | 'times';
   /** The best peer's figure and its name; null where none was measured. */
   readonly peer: { readonly value: number; readonly name: string } | null;
   /** At most this; null where there is no aim. */
@@ -31,6 +31,7 @@ export const FIGURES: readonly Figure[] = [
   figure('ipiOneWay', 'the same, answered by a word in memory', 'instructions', [4_732, 'KVM'], null),
   figure('switch', "end of a turn: one machine's last instruction to another's first, without FP", 'instructions', null, 500),
   figure('sleepWake', 'WFI to the end of the timer interrupt that wakes an idle guest', 'instructions', [19_000, 'KVM'], 1_200),
+  figure('idleWakeUps', 'wake-ups in 10 s of two idle machines that neither asked for', 'times', null, 0),
   figure('consoleByte', 'a byte written to the PL011, down to the board’s UART', 'instructions', [35_800, 'KVM'], 300),
   figure('consoleBytePolled', 'the same by a driver that reads the flag register first', 'instructions', [35_800, 'KVM'], null),
   figure('bootToGuest', "reset to the first guest's first instruction", 'instructions', [370_128, 'Bao'], 200_000),

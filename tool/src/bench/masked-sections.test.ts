@@ -32,7 +32,11 @@ describe('sections with interrupts masked', () => {
   });
 
   it('end where the processor sleeps, and where a loop takes interrupts', () => {
-    expect(sections([WFI, ACKNOWLEDGE, NOP], 0x800, [0x400, 0x800, 0x804, 0x808, 0x804]).map((each) => each.instructions)).toEqual([2, 1, 2]);
+    expect(sections([WFI, ACKNOWLEDGE, NOP], 0x800, [0x400, 0x800, 0x804, 0x808, 0x804])).toMatchObject([
+      { instructions: 2, isIdle: true },
+      { instructions: 1, isIdle: false },
+      { instructions: 2, isIdle: false },
+    ]);
   });
 
   it('go on where the interrupt is taken that they began with', () => {

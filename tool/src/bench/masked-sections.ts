@@ -20,8 +20,8 @@ const INTERRUPT_VECTORS = [0x480, 0x500, 0x680, 0x700];
 
 enum Role {
   Ordinary,
-  /** ERET or WFI. */
-  End,
+  Return,
+  Sleep,
   Acknowledge,
 }
 
@@ -34,12 +34,15 @@ export interface TracedImage {
 
 export interface Section {
   readonly instructions: number;
+  /** Whether the processor sleeps after it. */
+  readonly isIdle: boolean;
   /** Instructions by function. */
   readonly functions: ReadonlyMap<string, number>;
 }
 
 function roleOf(word: number): Role {
-  if (word === ERET || word === WFI) return Role.End;
+  if (word === ERET) return Role.Return;
+  if (word === WFI) return Role.Sleep;
   return (word & ACKNOWLEDGE_MASK) >>> 0 === ACKNOWLEDGE ? Role.Acknowledge : Role.Ordinary;
 }
 
@@ -80,11 +83,11 @@ export class SectionReader {
     this.instructions += 1;
     // The interrupt that made the processor enter is not a further look.
     if (role === Role.Acknowledge && this.isInterrupt) this.isInterrupt = false;
-    else if (role !== Role.Ordinary) this.end();
+    else if (role !== Role.Ordinary) this.end(role === Role.Sleep);
   }
 
-  private end(): void {
-    this.onSection({ instructions: this.instructions, functions: this.counts });
+  private end(isIdle: boolean): void {
+    this.onSection({ isIdle, instructions: this.instructions, functions: this.counts });
     this.counts = new Map();
     this.instructions = 0;
   }

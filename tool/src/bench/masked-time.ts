@@ -2,19 +2,16 @@
  * The hypervisor's longest sections with interrupts masked, over a storm of everything that a guest can ask of it, and one request
  * for the status.
  */
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { defineHandset, program } from '../config/handset-config.ts';
-import { buildHandset, type FreshImage } from '../handset/build-handset.ts';
-import { boot } from '../handset/launch.ts';
-import { buildFolder, projectRoot } from '../project.ts';
-import { instructionLog } from '../qemu/instruction-log.ts';
+import type { RunningHandset } from '../handset/running-handset.ts';
 import { MEASURING_TIMEOUT_MS } from './instruction-clock.ts';
-import { readSections, type Section, type TracedImage } from './masked-sections.ts';
+import type { Section } from './masked-sections.ts';
 import type { Measurement } from './measurement.ts';
+import { runTraced } from './traced-run.ts';
 
-const PAGE_BYTES = 4096n;
 const FUNCTIONS_SHOWN = 3;
+const PATIENCE = { timeoutMs: MEASURING_TIMEOUT_MS } as const;
 
 const guest = (name: string) => program({ entry: `guests/src/${name}.ts`, deviceTree: false });
 
@@ -28,66 +25,41 @@ const handset = defineHandset({
   ],
 });
 
-async function tracedImage({ hypervisor }: FreshImage): Promise<TracedImage> {
-  const { readSymbols } = await import('@thimble/compiler');
-  const functions = readSymbols(await readFile(hypervisor.elfFile)).filter(({ isFunction }) => isFunction);
-  const code = await readFile(hypervisor.imageFile);
-  // The image is linked to start at a page, with code.
-  const base = Number((functions[0]?.address ?? 0n) & ~(PAGE_BYTES - 1n));
-  return { base, code, functions: functions.map(({ name, address }) => ({ name, address: Number(address) })) };
+/** Lets the storm pass, asks for the status, and ends in order. Returns how long the log is when the storm has passed. */
+async function drive(running: RunningHandset, log: string): Promise<number> {
+  await running.hypervisor.expect('storm: off\n', PATIENCE);
+  // What comes after this beat of the busy machine is no longer the storm's.
+  await running.console('busy').expect('beat ', PATIENCE);
+  const { size } = await stat(log);
+  await running.status(PATIENCE);
+  // Or the order to power off could come in the same interrupt, whose section would have no end.
+  await running.console('busy').expect('beat ', PATIENCE);
+  await running.powerOff(PATIENCE);
+  return size;
 }
 
-/** Lets the storm pass, asks for the status, and ends in order, so that the log is complete. Returns where in the log the storm ends. */
-async function runStorm(image: FreshImage, traced: TracedImage, log: string): Promise<number> {
-  const extraArguments = instructionLog(log, traced.base, traced.code.length);
-  const running = await boot(image, { countInstructions: true, extraArguments });
-  try {
-    await running.hypervisor.expect('storm: off\n', { timeoutMs: MEASURING_TIMEOUT_MS });
-    // What comes after this beat of the busy machine is no longer the storm's.
-    await running.console('busy').expect('beat ', { timeoutMs: MEASURING_TIMEOUT_MS });
-    const { size } = await stat(log);
-    await running.status({ timeoutMs: MEASURING_TIMEOUT_MS });
-    await running.powerOff({ timeoutMs: MEASURING_TIMEOUT_MS });
-    return size;
-  } finally {
-    await running.close();
-  }
-}
-
-/** `1,234 instructions: a 700, b 300, c 100`. */
+/** `1234 instructions, most of them in a 700, b 300, c 100`. */
 export function sectionText({ instructions, functions }: Section): string {
   const longest = [...functions].sort((a, b) => b[1] - a[1]).slice(0, FUNCTIONS_SHOWN);
   const parts = longest.map(([name, count]) => `${name} ${String(count)}`);
   return `${String(instructions)} instructions, most of them in ${parts.join(', ')}`;
 }
 
-const NO_SECTION: Section = { instructions: 0, functions: new Map() };
+/** The figure `key` and where its section is spent. */
+function figure(key: string, section: Section | null): [string, number | string][] {
+  return section === null ? [] : [[key, section.instructions], [`${key}In`, sectionText(section)]];
+}
 
 export const maskedTime: Measurement = {
   keys: ['maskedMax', 'maskedStatus'],
   what: 'how long interrupts are masked',
   async measure(progress) {
-    const folder = join(buildFolder, `bench-masked-${String(process.pid)}`);
-    await mkdir(folder, { recursive: true });
-    try {
-      const image = await buildHandset(handset, { folder: projectRoot, place: 'measure', output: join(folder, 'storm.img'), progress });
-      const traced = await tracedImage(image);
-      const log = join(folder, 'trace.log');
-      const stormEnd = await runStorm(image, traced, log);
-      let [guests, status] = [NO_SECTION, NO_SECTION];
-      await readSections(log, traced, (section, end) => {
-        const isStatus = end > stormEnd;
-        if (isStatus && section.instructions > status.instructions) status = section;
-        if (!isStatus && section.instructions > guests.instructions) guests = section;
-      });
-      return new Map<string, number | string>([
-        ['maskedMax', guests.instructions],
-        ['maskedMaxIn', sectionText(guests)],
-        ['maskedStatus', status.instructions],
-        ['maskedStatusIn', sectionText(status)],
-      ]);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const longest: { storm: Section | null; status: Section | null } = { storm: null, status: null };
+    const onSection = (section: Section, end: number, stormEnd: number): void => {
+      const phase = end > stormEnd ? 'status' : 'storm';
+      if (section.instructions > (longest[phase]?.instructions ?? 0)) longest[phase] = section;
+    };
+    await runTraced({ handset, drive, onSection }, progress);
+    return new Map([...figure('maskedMax', longest.storm), ...figure('maskedStatus', longest.status)]);
   },
 };
