@@ -19,7 +19,7 @@ const NO_REGISTER = 31;
 /** Lines a VM may print about its faults between two starts. */
 const REPORTS_MAX = 8;
 
-/** A load or store. Returns the vCPU to run next. @noinline */
+/** A load or store. Returns the vCPU to run next. @noinline @hot */
 export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
   const isTranslation = (DataAbortSyndrome.get(esr, 'FSC') & ~FSC_LEVEL_MASK) === FSC_TRANSLATION;

@@ -32,7 +32,7 @@ export function wordOf(offset: u32): u32 {
   return offset >= CONFIGURATIONS && offset < CONFIGURATIONS_END ? (offset - CONFIGURATIONS) >> 3 : NO_WORD;
 }
 
-/** Reads for `caller`, whose processor this is. The VM's lock is not held. */
+/** Reads for `caller`, whose processor this is. The VM's lock is not held. @hot */
 export function read(vm: Vm, caller: Vcpu, bank: IrqBank, word: u32, offset: u32): u64 {
   if (offset >= CONFIGURATIONS) {
     return u64(readConfigurations(bank, offset));

@@ -12,7 +12,7 @@ import * as listRegisters from './list-registers.ts';
 import type { SystemState, Vcpu } from './vcpu.ts';
 import * as virtualTimers from './virtual-timers.ts';
 
-/** Takes the loaded vCPU off `cpu`, if there is one, and loads `vcpu`. */
+/** Takes the loaded vCPU off `cpu`, if there is one, and loads `vcpu`. @hot */
 export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   unload(cpu);
   // Another processor may have reset it: its registers are read after its state.
@@ -50,7 +50,7 @@ function dropTranslations(): void {
   dsbNsh();
 }
 
-/** Takes the loaded vCPU, if there is one, off `cpu`. */
+/** Takes the loaded vCPU, if there is one, off `cpu`. @hot */
 export function unload(cpu: Cpu): void {
   const vcpu = cpu.loaded;
   if (vcpu !== null) {

@@ -12,7 +12,7 @@ export function take(cpu: Cpu): void {
   handle(cpu, gic.acknowledge());
 }
 
-/** A timer of the running vCPU, whose priority has been dropped. @noinline */
+/** A timer of the running vCPU, whose priority has been dropped. @noinline @hot */
 export function runningTimer(cpu: Cpu, vcpu: Vcpu, intid: u32): void {
   cpu.activeTimers |= bitOf(intid);
   virtualInterrupts.raiseRunning(nonNull(vcpu.vm), vcpu, intid);

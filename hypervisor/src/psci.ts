@@ -63,7 +63,7 @@ const NO_TRUSTED_OS = 2n;
 /** CPU_SUSPEND's power_state, in the original format: StateID [15:0] and PowerLevel [25:24] may be anything. */
 const PowerState = bits({ name: 'power_state', fields: { STATEID: [15, 0], POWERDOWN: 16, RES0_23_17: [23, 17], LEVEL: [25, 24], RES0_31_26: [31, 26] } });
 
-/** Carries out the call in x0 to x3; returns the vCPU to run next. */
+/** Carries out the call in x0 to x3; returns the vCPU to run next. @hot */
 export function call(cpu: Cpu, vcpu: Vcpu): Vcpu {
   const id = u32.wrap(vcpu.x[0]);
   if (id === PSCI_VERSION) {

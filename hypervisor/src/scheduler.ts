@@ -136,7 +136,7 @@ export function stop(cpu: Cpu, vcpu: Vcpu): void {
   cpu.running = false;
 }
 
-/** Picks, or sleeps until there is something to pick; comes back with a vCPU that is loaded and ready to enter. */
+/** Picks, or sleeps until there is something to pick; comes back with a vCPU that is loaded and ready to enter. @hot */
 export function next(cpu: Cpu): Vcpu {
   while (true) {
     cpu.reschedule = false;

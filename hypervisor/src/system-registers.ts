@@ -27,7 +27,7 @@ const CRN_MONITOR_9 = 9n;
 const CRN_MONITOR_14 = 14n;
 const NO_REGISTER = 31;
 
-/** An MSR or MRS that traps. Returns the vCPU to run next. @noinline */
+/** An MSR or MRS that traps. Returns the vCPU to run next. @noinline @hot */
 export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const which = esr & WHICH;
   const rt = u32(SystemRegisterSyndrome.get(esr, 'RT'));

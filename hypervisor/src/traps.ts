@@ -17,7 +17,7 @@ import * as scheduler from './scheduler.ts';
 import * as systemRegisters from './system-registers.ts';
 import type { Vcpu } from './vcpu.ts';
 
-/** A trapped instruction, a hypercall or an abort. */
+/** A trapped instruction, a hypercall or an abort. @hot */
 export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
   const esr = ESR_EL2.read();
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
@@ -51,6 +51,7 @@ export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
 /**
  * A physical interrupt while a guest ran. Sets `cpu.reschedule` if another vCPU may be the one to run now. Unlike in the
  * other ways, x20 to x29 of the guest are still in the processor.
+ * @hot
  */
 export function interrupt(vcpu: Vcpu, cpu: Cpu): void {
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);

@@ -99,7 +99,7 @@ export function listen(on: boolean): void {
   write(at, row[which + 1] === 0 ? others : others | bits);
 }
 
-/** Whether a byte can be sent without waiting. */
+/** Whether a byte can be sent without waiting. @hot */
 export function isReady(): boolean {
   return line.status === 0n || (read(line.status) & line.roomMask) === line.room;
 }

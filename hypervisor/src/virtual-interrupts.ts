@@ -68,7 +68,7 @@ export function takeIn(vcpu: Vcpu): void {
   }
 }
 
-/** The same for the vCPU that is loaded on this processor, `cpu`: nobody else touches its private bank. */
+/** The same for the vCPU that is loaded on this processor, `cpu`: nobody else touches its private bank. @hot */
 export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
   raiseRunning(vm, vcpu, intid);
   scheduler.wake(cpu, vcpu);
@@ -77,6 +77,7 @@ export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
 /**
  * The same for the vCPU that this processor runs. An interrupt that nothing stands before takes the short way, into a list
  * register without a look at any other. @noinline
+ * @hot
  */
 export function raiseRunning(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const bank = vcpu.private;
@@ -150,7 +151,7 @@ export function raiseRemotely(vcpu: Vcpu, mask: u32): void {
   markDirty(nonNull(vcpu.cpu), vcpu, DIRTY_INCOMING);
 }
 
-/** Fills the list registers of `vcpu`, which is loaded here, with its most urgent candidates. The VM's lock is held. */
+/** Fills the list registers of `vcpu`, which is loaded here, with its most urgent candidates. The VM's lock is held. @hot */
 export function refill(vcpu: Vcpu): void {
   const vm = nonNull(vcpu.vm);
   // Cleared before `incoming` is read: what comes later marks it again.

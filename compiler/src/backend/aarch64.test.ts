@@ -191,6 +191,19 @@ describe('tables', () => {
   });
 });
 
+test('what functions have in common is outlined, but not from a hot one', async () => {
+  const entry = path.join(folder, 'alike.ts');
+  const fields = Array.from({ length: 8 }, (_, index) => `f${index}`);
+  const values = fields.map((name, index) => `  box.${name} = ${(index * 5 + 3) * 0x1_0013};`).join('\n');
+  const body = (last: number): string => `(box: Box): void {\n  box.last = ${last};\n${values}\n}`;
+  const functions = [1, 2, 3].map((index) => `export function cold${index}${body(index)}`);
+  writeFileSync(entry, `class Box {\n${[...fields, 'last'].map((name) => `  ${name}: u32 = 0;`).join('\n')}\n}\n${functions.join('\n')}\n/** @hot */\nexport function hot${body(4)}`);
+  const { elfFile = '' } = await compile({ entry, outDir: folder, name: 'alike', target: 'aarch64' });
+  const found = await disassemble(elfFile);
+  for (const name of ['alike_cold1', 'alike_cold2', 'alike_cold3']) expect(found.get(name)?.join('\n'), name).toContain('OUTLINED');
+  expect(found.get('alike_hot')?.join('\n')).not.toContain('OUTLINED');
+});
+
 test.each([['checked by an instruction', '', 1], ['left to the MMU where the linker script says that nothing is mapped at 0', '__null_faults = 1;', 0]])(
   'null is %s', async (_, statement, checks) => {
     const [entry, script] = [path.join(folder, 'nothing.ts'), path.join(folder, 'nothing.ld')];

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Target } from '../target.ts';
 import { readSections, readSymbols } from './elf.ts';
 import { fillGaps, hasGaps } from './fill-gaps.ts';
+import { outlinerBorrows } from './outlined.ts';
 import { BuildError, requireTool, runTool, type ToolOutput } from './tools.ts';
 
 export interface BuildInput {
@@ -46,12 +47,13 @@ const aarch64 = [
 const smaller = ['-enable-misched=false', '-enable-post-misched=false', '-disable-machine-licm', '-disable-lsr', '-aggressive-machine-cse', '-consthoist-gep'];
 /**
  * clang sees every caller of every function: a register that a function leaves alone keeps its value across a call, and
- * few functions need to save any. LLVM's outliner does not know of such values, and would use their registers.
+ * few functions need to save any.
  */
-const wholeProgram = ['-enable-ipra', '-enable-machine-outliner=never'];
+const wholeProgram = ['-enable-ipra'];
 /** Below LLVM's own for size: calls are cheap where registers keep their values. */
 const inlining = ['-mllvm', '-inline-threshold=-10'];
 const passes = [...[...smaller, ...wholeProgram].flatMap((one) => ['-mllvm', one]), ...inlining];
+const outliner = (use: boolean): readonly string[] => ['-mllvm', `-enable-machine-outliner=${use ? 'always' : 'never'}`];
 const wasm32 = ['--target=wasm32', '-O1', '-g0', '-ffreestanding', '-fno-builtin', '-nostdlib', '-ffunction-sections', '-fdata-sections'];
 
 export function build(input: BuildInput): Promise<BuildOutput> {
@@ -64,9 +66,9 @@ const output = ({ outDir, name }: BuildInput, ending: string): string => path.jo
 async function buildAarch64(input: BuildInput): Promise<BuildOutput> {
   const elfFile = output(input, '.elf');
   const imageFile = output(input, '.img');
-  const linked = await linkAarch64(input, 'tiny', elfFile);
+  const linked = await linkSafely(input, 'tiny', elfFile);
   const outOfReach = linked.status !== 0 && /out of range/.test(linked.stderr);
-  const final = outOfReach ? await linkAarch64(input, 'small', elfFile) : linked;
+  const final = outOfReach ? await linkSafely(input, 'small', elfFile) : linked;
   if (final.status !== 0) throw new BuildError(`ld.lld failed:\n${final.stderr.trim()}`);
   await requireTool('llvm-objcopy', ['-O', 'binary', elfFile, imageFile]);
   return { elfFile, imageFile, stackUsageFile: output(input, '.su') };
@@ -75,13 +77,21 @@ async function buildAarch64(input: BuildInput): Promise<BuildOutput> {
 /** The linker script of a program that always runs with its MMU on, and maps nothing at address 0, says so: references need no check. */
 const nullFaults = /^\s*__null_faults\s*=/m;
 
+/** With the outliner, and again without where what it did is not safe. */
+async function linkSafely(input: BuildInput, codeModel: 'tiny' | 'small', elfFile: string): Promise<ToolOutput> {
+  const linked = await linkAarch64(input, codeModel, outliner(true), elfFile);
+  if (linked.status !== 0) return linked;
+  const elf = readFileSync(elfFile);
+  return outlinerBorrows(elf, readSymbols(elf)) ? linkAarch64(input, codeModel, outliner(false), elfFile) : linked;
+}
+
 /** The tiny code model reaches 1 MiB with one instruction instead of two; a larger program links in the small one. */
-async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', elfFile: string): Promise<ToolOutput> {
+async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', backEnd: readonly string[], elfFile: string): Promise<ToolOutput> {
   const objectFile = output(input, '.o');
   const { linkerScript } = input;
   const text = linkerScript === undefined ? '' : readFileSync(linkerScript, 'utf8');
   const defined = nullFaults.test(text) ? ['-DNULL_FAULTS'] : [];
-  await compileAarch64(input, [...language, ...aarch64, `-mcmodel=${codeModel}`, ...defined, '-c'], objectFile);
+  await compileAarch64(input, [...language, ...aarch64, `-mcmodel=${codeModel}`, ...defined, '-c'], [...passes, ...backEnd], objectFile);
   const linked = await runLinker(input, objectFile, linkerScript, elfFile);
   if (linked.status !== 0 || !hasGaps(text)) return linked;
   const filledScript = output(input, '.ld');
@@ -100,13 +110,13 @@ function runLinker(input: BuildInput, objectFile: string, linkerScript: string |
  * language's cannot fail. Later rounds have no source to name in a complaint about assembly, so a failure is asked for
  * again in one round.
  */
-async function compileAarch64(input: BuildInput, flags: readonly string[], objectFile: string): Promise<void> {
+async function compileAarch64(input: BuildInput, flags: readonly string[], backEnd: readonly string[], objectFile: string): Promise<void> {
   const bitcodeFile = output(input, '.bc');
   const toBitcode = [...flags, ...inlining, '-emit-llvm', '-o', bitcodeFile];
   await runClang([...toBitcode, input.cFile]);
   const { status: again } = await runTool('clang', [...toBitcode, '-x', 'ir', bitcodeFile]);
-  const { status } = await runTool('clang', [...flags, ...passes, '-x', 'ir', bitcodeFile, '-o', objectFile]);
-  if (again !== 0 || status !== 0) await runClang([...flags, ...passes, input.cFile, '-o', objectFile]);
+  const { status } = await runTool('clang', [...flags, ...backEnd, '-x', 'ir', bitcodeFile, '-o', objectFile]);
+  if (again !== 0 || status !== 0) await runClang([...flags, ...backEnd, input.cFile, '-o', objectFile]);
 }
 
 /** What clang can object to is the program's assembly, and it says so at the line of TypeScript. */

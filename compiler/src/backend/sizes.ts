@@ -6,6 +6,7 @@ import type { Context } from '../check/context.ts';
 import { moduleName } from '../model/c-names.ts';
 import type { ElfSymbol } from './elf.ts';
 import type { LineRange } from './line-table.ts';
+import { isOutlined } from './outlined.ts';
 
 export interface ProgramSymbol {
   name: string;
@@ -23,7 +24,6 @@ export interface ModuleSize {
 }
 /** What no module declared: string literals, functions that clang split off or calls itself. */
 const shared = '(shared)';
-const isOutlined = (name: string): boolean => name.startsWith('OUTLINED');
 
 export function programSymbols(cx: Context, symbols: readonly ElfSymbol[]): ProgramSymbol[] {
   const owners = new Map<string, string>();

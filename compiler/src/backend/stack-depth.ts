@@ -5,6 +5,7 @@
  * Assembly of the program's own is followed but its own pushes are not known: a naked function counts 0 bytes.
  */
 import { readSections, type ElfSymbol } from './elf.ts';
+import { isOutlined } from './outlined.ts';
 
 /** An outlined piece saves at most the link register. */
 const outlinedFrameBytes = 16;
@@ -29,7 +30,7 @@ interface Node {
 export function deepestStack(elf: Buffer, symbols: readonly ElfSymbol[], frames: ReadonlyMap<string, number>): number {
   const functions = symbols.filter((one) => one.isFunction && one.bytes > 0);
   const nodes = new Map<ElfSymbol, Node>();
-  const frameOf = (name: string): number => (name.startsWith('OUTLINED') ? outlinedFrameBytes : (frames.get(name) ?? 0));
+  const frameOf = (name: string): number => (isOutlined(name) ? outlinedFrameBytes : (frames.get(name) ?? 0));
   for (const one of functions) nodes.set(one, { frameBytes: frameOf(one.name), callees: new Set() });
   const holding = (address: bigint): ElfSymbol | undefined => functions.find((one) => address >= one.address && address < one.address + BigInt(one.bytes));
   for (const one of functions) {

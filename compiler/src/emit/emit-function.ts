@@ -20,14 +20,22 @@ function attributesOf(of: FunctionInfo, target: Target): string {
   if (of.naked !== undefined) return target === 'aarch64' ? '' : 'extern ';
   const never = of.result.kind === 'never' ? '_Noreturn ' : '';
   const exported = target === 'wasm32' ? `__attribute__((export_name("${of.cName}"))) ` : '';
-  const inlining = inliningOf(of);
+  const inlining = inliningOf(of, target);
   if (of.exported) return `${never}${inlining}${exported}`;
   return of.namedByAssembly && target === 'aarch64' ? `${never}${inlining}__attribute__((used)) static ` : `${never}${inlining}__attribute__((unused)) static `;
 }
 
-/** `@noinline` keeps a function's frame out of its caller's, `@inline` spares a short one the call. */
-function inliningOf(of: FunctionInfo): string {
+/**
+ * `@noinline` keeps a function's frame out of its caller's, `@inline` spares a short one the call, `@hot` keeps a function whole: clang
+ * takes no piece that others have too out of one that has a section.
+ */
+function inliningOf(of: FunctionInfo, target: Target): string {
   const tags = ts.getJSDocTags(of.node).map((tag) => tag.tagName.text);
+  const whole = target === 'aarch64' && tags.includes('hot') ? `__attribute__((section(".text.${of.cName}"))) ` : '';
+  return whole + inliningByTags(tags);
+}
+
+function inliningByTags(tags: readonly string[]): string {
   if (tags.includes('noinline')) return '__attribute__((noinline)) ';
   return tags.includes('inline') ? '__attribute__((always_inline)) ' : '';
 }
