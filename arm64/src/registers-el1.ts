@@ -34,6 +34,8 @@ export const SP_EL0 = register({ name: 'SP_EL0', fields: {} });
 export const SP_EL1 = register({ name: 'SP_EL1', fields: {} });
 export const TPIDR_EL0 = register({ name: 'TPIDR_EL0', fields: {} });
 export const TPIDRRO_EL0 = register({ name: 'TPIDRRO_EL0', fields: {} });
+/** Of processors with FEAT_SME. */
+export const TPIDR2_EL0 = register({ name: 'TPIDR2_EL0', encoding: 'S3_3_C13_C0_5', fields: {} });
 export const TPIDR_EL1 = register({ name: 'TPIDR_EL1', fields: {} });
 export const CONTEXTIDR_EL1 = register({ name: 'CONTEXTIDR_EL1', fields: {} });
 export const CPACR_EL1 = register({ name: 'CPACR_EL1', fields: { FPEN: [21, 20] } });

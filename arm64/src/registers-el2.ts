@@ -85,6 +85,8 @@ export const HFGWTR2_EL2 = register({ name: 'HFGWTR2_EL2', encoding: 'S3_4_C3_C1
 export const HFGITR2_EL2 = register({ name: 'HFGITR2_EL2', encoding: 'S3_4_C3_C1_7', fields: {} });
 export const HDFGRTR2_EL2 = register({ name: 'HDFGRTR2_EL2', encoding: 'S3_4_C3_C1_0', fields: {} });
 export const HDFGWTR2_EL2 = register({ name: 'HDFGWTR2_EL2', encoding: 'S3_4_C3_C1_1', fields: {} });
+/** What a guest writes and reads as DISR_EL1, of processors with FEAT_RAS. */
+export const VDISR_EL2 = register({ name: 'VDISR_EL2', encoding: 'S3_4_C12_C1_1', fields: {} });
 /** Memory partitioning: who of EL1 and EL0 may name a partition. */
 export const MPAM2_EL2 = register({ name: 'MPAM2_EL2', encoding: 'S3_4_C10_C5_0', fields: { TRAPMPAM1EL1: 48, TRAPMPAM0EL1: 49 } });
 /** What a guest reads as MIDR_EL1 and MPIDR_EL1. */

@@ -1,14 +1,14 @@
 /**
  * The identification registers, in which a processor says what it implements. Fields are four bits wide, at the positions of
- * [DDI0487 D19.2 "General system control registers"]; only those that a guest may see are named here, so that what a later
- * architecture adds stays hidden until somebody has thought about it (hypervisor/src/identity-registers.ts).
+ * [DDI0487 D19.2 "General system control registers"]; only those that a guest may see, or EL2 asks for, are named here, so that what a
+ * later architecture adds stays hidden until somebody has thought about it (hypervisor/src/identity-registers.ts).
  */
 
 export const ID_AA64PFR0_EL1 = register({
   name: 'ID_AA64PFR0_EL1',
-  fields: { EL0: [3, 0], EL1: [7, 4], FP: [19, 16], ADVSIMD: [23, 20], GIC: [27, 24], MPAM: [43, 40], DIT: [51, 48], CSV2: [59, 56], CSV3: [63, 60] },
+  fields: { EL0: [3, 0], EL1: [7, 4], FP: [19, 16], ADVSIMD: [23, 20], GIC: [27, 24], RAS: [31, 28], MPAM: [43, 40], DIT: [51, 48], CSV2: [59, 56], CSV3: [63, 60] },
 });
-export const ID_AA64PFR1_EL1 = register({ name: 'ID_AA64PFR1_EL1', fields: { BT: [3, 0], SSBS: [7, 4], CSV2_FRAC: [35, 32] } });
+export const ID_AA64PFR1_EL1 = register({ name: 'ID_AA64PFR1_EL1', fields: { BT: [3, 0], SSBS: [7, 4], SME: [27, 24], CSV2_FRAC: [35, 32] } });
 export const ID_AA64DFR0_EL1 = register({
   name: 'ID_AA64DFR0_EL1',
   fields: { DEBUGVER: [3, 0], BRPS: [15, 12], WRPS: [23, 20], CTX_CMPS: [31, 28], DOUBLELOCK: [39, 36] },

@@ -1,9 +1,10 @@
 /** Exchanges one vCPU's registers for another's. x0 to x30 are in the Vcpu already; the rest moves here. */
 import {
   AFSR0_EL1, AFSR1_EL1, AMAIR_EL1, CONTEXTIDR_EL1, CPACR_EL1, CSSELR_EL1, ELR_EL1, ESR_EL1, FAR_EL1, MAIR_EL1, PAR_EL1, SCTLR_EL1,
-  SP_EL0, SP_EL1, SPSR_EL1, TCR_EL1, TPIDR_EL0, TPIDR_EL1, TPIDRRO_EL0, TTBR0_EL1, TTBR1_EL1, VBAR_EL1,
+  SP_EL0, SP_EL1, SPSR_EL1, TCR_EL1, TPIDR2_EL0, TPIDR_EL0, TPIDR_EL1, TPIDRRO_EL0, TTBR0_EL1, TTBR1_EL1, VBAR_EL1,
 } from '@thimble/arm64/registers-el1.ts';
-import { ELR_EL2, SPSR_EL2, VMPIDR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { ELR_EL2, SPSR_EL2, VDISR_EL2, VMPIDR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import { ID_AA64PFR0_EL1, ID_AA64PFR1_EL1 } from '@thimble/arm64/registers-id.ts';
 import { CNTKCTL_EL1 } from '@thimble/arm64/registers-timer.ts';
 import { dmbIsh, dsbNsh, icIallu, isb, tlbiVmAllE1 } from '@thimble/arm64/instructions.ts';
 import type { Cpu } from './cpu.ts';
@@ -25,6 +26,7 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
     dropTranslations();
   }
   VMPIDR_EL2.write(VMPIDR_EL2.of({ RES1_31: 1n, AFF0: u64(vcpu.index) & 0xffn }));
+  clearHidden();
   ELR_EL2.write(vcpu.pc);
   SPSR_EL2.write(vcpu.pstate);
   loadSystem(vcpu.system);
@@ -33,6 +35,19 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   listRegisters.control(vcpu.backlog);
   floatingPoint.trapUnlessOwner(cpu, vcpu);
   // What happened to its interrupts while it was away has marked it dirty; the scheduler refills it.
+}
+
+/**
+ * Registers of features that a guest is not shown, but that no trap keeps it from: it may write them, and the next one must
+ * not read it. TPIDR2_EL0 traps where there are fine-grained traps.
+ */
+function clearHidden(): void {
+  if (ID_AA64PFR0_EL1.get(ID_AA64PFR0_EL1.read(), 'RAS') !== 0n) {
+    VDISR_EL2.write(0n);
+  }
+  if (ID_AA64PFR1_EL1.get(ID_AA64PFR1_EL1.read(), 'SME') !== 0n) {
+    TPIDR2_EL0.write(0n);
+  }
 }
 
 /**
