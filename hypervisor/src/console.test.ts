@@ -185,9 +185,9 @@ describe('a command', () => {
     expect(lines[0]).toMatch(/^~b 2 40000 [0-9a-f]+ 3b9aca0 1234$/);
     expect(lines[1]).toBe('~m 0 A 1 40 1');
     // VM, vCPU, CPU, running; it has run since tick 0; the hypercall and this interrupt are two exits.
-    expect(lines[2]).toBe('~v 0 0 0 2 1234 2 0 0');
+    expect(lines[2]).toBe('~v 0 0 0 4 1234 2 0 0');
     expect(lines[3]).toBe('~m 1 B 1 40 1');
-    expect(lines[4]).toBe('~v 1 0 1 2 1234 0 0 0');
+    expect(lines[4]).toBe('~v 1 0 1 4 1234 0 0 0');
     expect(lines.slice(5)).toEqual(['~.']);
   });
 });

@@ -127,3 +127,8 @@ export function field(name: string, value: u64): void {
   text(name);
   hex(value);
 }
+
+/** A field without a name. */
+export function number(value: u64): void {
+  field(' ', value);
+}

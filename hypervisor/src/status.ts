@@ -8,20 +8,18 @@ import { VcpuState, type Vcpu } from './vcpu.ts';
 import { vmCount, vms, type Vm } from './vm.ts';
 import * as ram from './ram.ts';
 
-/** The status's numbers for a vCPU's state. */
-const OFF = 0n;
-const RUNNABLE = 1n;
-const RUNNING = 2n;
-const WAITING = 3n;
+/** The state of a vCPU that a processor runs; the others are numbered as `VcpuState`. */
+const RUNNING: u32 = 4;
 
 export function print(): void {
   const time = scheduler.now();
   console.begin();
-  console.field('~b ', u64(cpus.count));
-  console.field(' ', ram.boardBytes >> 10n);
-  console.field(' ', board.bytesHeld() >> 10n);
-  console.field(' ', CNTFRQ_EL0.read());
-  console.field(' ', time);
+  console.text('~b');
+  console.number(u64(cpus.count));
+  console.number(ram.boardBytes >> 10n);
+  console.number(board.bytesHeld() >> 10n);
+  console.number(CNTFRQ_EL0.read());
+  console.number(time);
   console.end();
   for (let i: u32 = 0; i < vmCount; i += 1) {
     printVm(vms[i], time);
@@ -33,12 +31,13 @@ export function print(): void {
 
 function printVm(vm: Vm, time: u64): void {
   console.begin();
-  console.field('~m ', u64(vm.index));
+  console.text('~m');
+  console.number(u64(vm.index));
   console.text(' ');
   console.bytes(addressOf(vm.name), vm.name.length);
-  console.field(' ', u64(u32(vm.state)));
-  console.field(' ', u64(vm.memoryMib));
-  console.field(' ', u64(vm.vcpuCount));
+  console.number(u64(u32(vm.state)));
+  console.number(u64(vm.memoryMib));
+  console.number(u64(vm.vcpuCount));
   console.end();
   for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
     printVcpu(vm, vm.vcpu(i), time);
@@ -56,25 +55,14 @@ function printVcpu(vm: Vm, vcpu: Vcpu, time: u64): void {
   const sinceChange = time > since ? wrappingSub(time, since) : 0n;
   const stolen = !running && vcpu.state === VcpuState.Ready;
   console.begin();
-  console.field('~v ', u64(vm.index));
-  console.field(' ', u64(vcpu.index));
-  console.field(' ', u64(cpu.index));
-  console.field(' ', running ? RUNNING : numberOf(vcpu.state));
-  console.field(' ', running ? wrappingAdd(vcpu.ticksRun, sinceChange) : vcpu.ticksRun);
-  console.field(' ', vcpu.exits);
-  console.field(' ', vcpu.wakeUps);
-  console.field(' ', stolen ? wrappingAdd(vcpu.ticksStolen, sinceChange) : vcpu.ticksStolen);
+  console.text('~v');
+  console.number(u64(vm.index));
+  console.number(u64(vcpu.index));
+  console.number(u64(cpu.index));
+  console.number(u64(running ? RUNNING : u32(vcpu.state)));
+  console.number(running ? wrappingAdd(vcpu.ticksRun, sinceChange) : vcpu.ticksRun);
+  console.number(vcpu.exits);
+  console.number(vcpu.wakeUps);
+  console.number(stolen ? wrappingAdd(vcpu.ticksStolen, sinceChange) : vcpu.ticksStolen);
   console.end();
-}
-
-function numberOf(state: VcpuState): u64 {
-  switch (state) {
-    case VcpuState.Off:
-      return OFF;
-    case VcpuState.Ready:
-    case VcpuState.Loading:
-      return RUNNABLE;
-    case VcpuState.Waiting:
-      return WAITING;
-  }
 }

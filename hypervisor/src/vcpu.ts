@@ -8,6 +8,7 @@ import { IrqBank } from './irq-bank.ts';
 import { LIST_REGISTERS_MAX } from './list-registers.ts';
 import type { Vm } from './vm.ts';
 
+/** The numbers are those of the status lines (docs/abi.md). */
 export enum VcpuState {
   /** Not started, or stopped by its guest. */
   Off,

@@ -9,7 +9,7 @@ import { DLE } from '../serial/channel.ts';
 
 const behaviour = basename(process.argv.at(-1) ?? '', '.img');
 const OWN = Buffer.from([DLE, 0x40]);
-const STATUS = '~b 2 100000 200 3b9aca0 1000\r\n~m 0 one 1 100 1\r\n~v 0 0 0 2 800 1 0 0\r\n~m 1 two 0 100 1\r\n~.\r\n';
+const STATUS = '~b 2 100000 200 3b9aca0 1000\r\n~m 0 one 1 100 1\r\n~v 0 0 0 4 800 1 0 0\r\n~m 1 two 0 100 1\r\n~.\r\n';
 let machine = 0;
 let escaped = false;
 

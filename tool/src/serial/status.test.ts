@@ -13,7 +13,7 @@ function read(lines: readonly string[]): HandsetStatus {
 const lines = [
   '~b 2 100000 200 3b9aca0 1000',
   '~m 0 personal 1 100 1',
-  '~v 0 0 0 2 800 1f 3 10',
+  '~v 0 0 0 4 800 1f 3 10',
   '~m 1 work 2 80 1',
   '~v 1 0 1 3 100 2 1 0',
   '~.',
@@ -37,7 +37,7 @@ describe('a status', () => {
   });
 
   it('gives the share of a CPU that a machine used since another', () => {
-    const later = read(['~b 2 100000 200 3b9aca0 2000', '~m 0 personal 1 100 1', '~v 0 0 0 2 1000 1f 3 10', '~.']);
+    const later = read(['~b 2 100000 200 3b9aca0 2000', '~m 0 personal 1 100 1', '~v 0 0 0 4 1000 1f 3 10', '~.']);
     expect(cpuShare(read(lines), later, 0)).toBe(0.5);
     expect(cpuShare(later, later, 0)).toBeNull();
   });

@@ -2,10 +2,10 @@
  * The hypervisor's answer to a status request: lines that start with `~`. docs/abi.md §3 lists their fields.
  */
 export type MachineState = 'off' | 'running' | 'stopped';
-export type VcpuState = 'off' | 'runnable' | 'running' | 'waiting';
+export type VcpuState = 'off' | 'runnable' | 'loading' | 'waiting' | 'running';
 
 const MACHINE_STATES: readonly MachineState[] = ['off', 'running', 'stopped'];
-const VCPU_STATES: readonly VcpuState[] = ['off', 'runnable', 'running', 'waiting'];
+const VCPU_STATES: readonly VcpuState[] = ['off', 'runnable', 'loading', 'waiting', 'running'];
 
 export interface VcpuStatus {
   readonly index: number;
