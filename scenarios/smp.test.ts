@@ -57,6 +57,28 @@ describe('Linux machines of four, two and one vCPUs on two CPUs', () => {
   });
 });
 
+describe('a Linux machine of four vCPUs that share two CPUs', () => {
+  const handset = launched(defineHandset({ cpus: 2, machines: [{ name: 'four', memoryMib: 192, vcpus: 4, image: linux() }] }));
+
+  test('can be reset while all of them work, and while it boots', async () => {
+    const four = handset().console('four');
+    const isReset = async (): Promise<void> => {
+      handset().reset('four');
+      await handset().hypervisor.expect('four: reset\n', PATIENCE);
+    };
+    await booted(four);
+    await answer(four, 'for i in 1 2 3 4; do (while :; do :; done) & done');
+    await isReset();
+    // What its last life said is not what is waited for.
+    await four.expect(/[^]*$/);
+    await four.expect('smp: Brought up 1 node, 4 CPUs', PATIENCE);
+    await isReset();
+    await four.expect(/[^]*$/);
+    await booted(four);
+    expect(await answer(four, 'nproc')).toBe('4');
+  });
+});
+
 describe('two vCPUs that turn a third one on at the same moment', () => {
   test.each([
     ['on three CPUs', 3, [0, 1, 2]],
