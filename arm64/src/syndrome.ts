@@ -16,6 +16,7 @@ export enum ExceptionClass {
   InstructionAbort = 0x21,
   DataAbortLower = 0x24,
   DataAbort = 0x25,
+  SError = 0x2f,
 }
 
 /** ISS of a data abort; SAS, SSE, SRT, SF only where ISV = 1. */

@@ -133,8 +133,7 @@ describe('what nothing answers', () => {
   });
 
   it('is an SError that stops its guest', () => {
-    handset.registers.set('ESR_EL2', 0xbe00_0011n);
-    expect(() => handset.call.systemError(0)).toThrow('nothing would wake');
+    expect(() => handset.trap(Class.systemError, 0x11n)).toThrow('nothing would wake');
     expect(handset.line.takeLines()[0]).toMatch(/^A: stopped: SError pc=40080004 esr=be000011 /);
   });
 });

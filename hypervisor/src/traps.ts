@@ -43,6 +43,9 @@ export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
       return floatingPoint.take(cpu, vcpu);
     case u32(ExceptionClass.InstructionAbortLower):
       return aborts.instruction(cpu, vcpu, esr);
+    case u32(ExceptionClass.SError):
+      // Some access of this guest, now or a while ago, was answered with an error by the board.
+      return aborts.stop(cpu, vcpu, 'SError', esr);
     default:
       return guestExceptions.undefinedInstruction(vcpu);
   }
@@ -62,11 +65,6 @@ export function interrupt(vcpu: Vcpu, cpu: Cpu): void {
   } else {
     physicalInterrupts.handle(cpu, intid);
   }
-}
-
-/** An SError: some access of this guest, now or a while ago, was answered with an error by the board. */
-export function systemError(vcpu: Vcpu, cpu: Cpu): Vcpu {
-  return aborts.stop(cpu, vcpu, 'SError', ESR_EL2.read());
 }
 
 /** Steps over the trapped instruction: 4 bytes, or 2 if ESR_EL2.IL is 0, as for a Thumb instruction at EL0. @inline */

@@ -132,20 +132,11 @@ export const interrupt = naked<() => void>(
   { section: '.text.vectors.480' },
 );
 export const fastInterrupt = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.500' });
-export const systemError = naked<() => void>(
-  asm`
-    ${SAVE_CHANGED}
-    ${SAVE_KEPT}
-    mov   x0, sp
-    mrs   x1, tpidr_el2
-    mov   sp, x1
-    bl    ${traps.systemError}
-    b     ${resume}`,
-  { section: '.text.vectors.580' },
-);
+/** An SError says so in ESR_EL2 as a synchronous exception says what it is. */
+export const systemError = naked<() => void>(asm`b ${synchronous}`, { section: '.text.vectors.580' });
 
 /** Lower exception level, AArch32: EL0 of a guest that runs 32-bit programs. */
 export const synchronous32 = naked<() => void>(asm`b ${synchronous}`, { section: '.text.vectors.600' });
 export const interrupt32 = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.680' });
 export const fastInterrupt32 = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.700' });
-export const systemError32 = naked<() => void>(asm`b ${systemError}`, { section: '.text.vectors.780' });
+export const systemError32 = naked<() => void>(asm`b ${synchronous}`, { section: '.text.vectors.780' });

@@ -15,7 +15,6 @@ export interface GuestFunctions {
 
   synchronous(vcpu: number): number;
   interrupt(vcpu: number): number;
-  systemError(vcpu: number): number;
   next(): number;
 
   x(vcpu: number, register: number): bigint;

@@ -23,7 +23,9 @@ export const NEVER = 0xffff_ffff_ffff_ffffn;
 export const SLICE = TICKS_A_SECOND / 100n;
 
 /** Exception classes of ESR_EL2. */
-export const Class = { wfx: 0x01n, floatingPoint: 0x07n, hvc: 0x16n, smc: 0x17n, systemRegister: 0x18n, instructionAbort: 0x20n, dataAbort: 0x24n } as const;
+export const Class = {
+  wfx: 0x01n, floatingPoint: 0x07n, hvc: 0x16n, smc: 0x17n, systemRegister: 0x18n, instructionAbort: 0x20n, dataAbort: 0x24n, systemError: 0x2fn,
+} as const;
 
 /** RAM of 256 MiB, and firmware behind smc. */
 const board = flatten({

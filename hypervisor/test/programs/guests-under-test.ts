@@ -84,9 +84,6 @@ export function interrupt(vcpu: u32): u32 {
   // As the vectors do.
   return indexOf(scheduler.goOn(cpu, vcpus[vcpu]));
 }
-export function systemError(vcpu: u32): u32 {
-  return indexOf(traps.systemError(vcpus[vcpu], cpus.current()));
-}
 export function next(): u32 {
   return indexOf(scheduler.next(cpus.current()));
 }
