@@ -139,7 +139,7 @@ export function changedByRegisters(vm: Vm, caller: Vcpu): void {
   refill(caller);
   for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
     const vcpu = vm.vcpu(i);
-    if (vcpu !== caller && mostUrgent(vm, vcpu) !== INTIDS) {
+    if (vcpu !== caller && mostUrgent(vm, vcpu, true) !== INTIDS) {
       changed(vcpu);
     }
   }
@@ -161,7 +161,8 @@ export function refill(vcpu: Vcpu): void {
   let sorted = false;
   repeat(vm, vcpu);
   while (true) {
-    const intid = mostUrgent(vm, vcpu);
+    // Without a free list register it only matters whether there is one at all.
+    const intid = mostUrgent(vm, vcpu, free === 0);
     if (intid !== INTIDS && free === 0 && !sorted) {
       // What is pending in list registers competes again, so that the most urgent ones get them.
       sorted = true;
@@ -232,19 +233,21 @@ function repeat(vm: Vm, vcpu: Vcpu): void {
   }
 }
 
-/** The candidate of highest priority, the lowest INTID among equals; INTIDS if there is none. */
-function mostUrgent(vm: Vm, vcpu: Vcpu): u32 {
+/** The candidate of highest priority, the lowest INTID among equals, or, if `any` will do, the first; INTIDS if there is none. */
+function mostUrgent(vm: Vm, vcpu: Vcpu, any: boolean): u32 {
   let best: u32 = INTIDS;
   let bestPriority: u32 = 0x100;
   for (let word: u32 = 0; word <= SPI_BANKS; word += 1) {
     const bank = word === 0 ? vcpu.private : vm.spis[word - 1];
-    for (let rest: u32 = bank.candidates(); rest !== 0; rest &= rest - 1) {
+    const enabled0 = (vm.groupsEnabled & 1) !== 0 ? ~bank.group1 : 0;
+    const enabled1 = (vm.groupsEnabled & 2) !== 0 ? bank.group1 : 0;
+    for (let rest: u32 = bank.candidates() & (enabled0 | enabled1); rest !== 0 && bestPriority !== 0; rest &= rest - 1) {
       const index = countTrailingZeros(rest);
       const priority = u32(bank.priority[index]);
-      const mine = word === 0 || u32(bank.target[index]) === vcpu.index;
-      if (mine && priority < bestPriority && (vm.groupsEnabled & groupOf(bank, bitOf(index))) !== 0) {
+      // What most often fails comes first: a guest may have every interrupt pending.
+      if (priority < bestPriority && (word === 0 || u32(bank.target[index]) === vcpu.index)) {
         best = word * 32 + index;
-        bestPriority = priority;
+        bestPriority = any ? 0 : priority;
       }
     }
   }

@@ -15,6 +15,7 @@ import type { Measurement, Progress } from './measurement.ts';
 
 /** Linux is up after less than one second of virtual time, and the storm begins after one. */
 const PERIODS = 2_000;
+const LAST_BUCKET_TICKS = 504;
 
 const load = `#!/bin/busybox sh
 b=/bin/busybox
@@ -58,9 +59,14 @@ export function histogramAfter(periods: number, lines: readonly string[]): { rea
   return { missed: Number(missed), latest: Number(latest), buckets: end < 0 ? rest : rest.slice(0, end) };
 }
 
-/** The guest's buckets, with instructions in place of ticks. */
+/** The guest's buckets, with instructions in place of ticks. Its last one, the 64th, has no upper end. */
 function inInstructions(buckets: readonly string[]): string {
-  const lines = buckets.map((line) => line.replace(/^ +(\d+)/, (_, ticks: string) => String(Number(ticks) * INSTRUCTIONS_PER_TICK).padStart(7)));
+  const lines = buckets.map((line) =>
+    line.replace(/^ +(\d+)/, (_, ticks: string) => {
+      const from = String(Number(ticks) * INSTRUCTIONS_PER_TICK).padStart(7);
+      return Number(ticks) === LAST_BUCKET_TICKS ? `${from} and more` : from;
+    }),
+  );
   return `instructions from the due time to the handler, in steps of 128, of ${String(PERIODS)} periods:\n${lines.join('\n')}`;
 }
 
