@@ -117,6 +117,8 @@ describe('the console', () => {
     ['the first where the path leads nowhere', 'chosen { stdout-path = "/serial@3000"; };', 0x1000n, 33],
     ['the first where the path is too short', 'chosen { stdout-path = "/serial@200"; };', 0x1000n, 33],
     ['the first where the alias is unknown', 'chosen { stdout-path = "co"; }; aliases { con = "/serial@2000"; };', 0x1000n, 33],
+    ['serial0 where nothing is said', 'aliases { serial0 = "/serial@2000"; };', 0x2000n, 39],
+    ['serial0 where the alias is unknown', 'chosen { stdout-path = "co"; }; aliases { serial0 = "/serial@2000"; };', 0x2000n, 39],
     ['the first where the path is empty', 'chosen { stdout-path = ""; };', 0x1000n, 33],
   ])('is %s', (_, chosen, base, interrupt) => {
     expect(discover(board(two + chosen))).toBe(true);
@@ -150,6 +152,67 @@ describe('processors', () => {
     boot.reset();
     discover(board(`cpus { #address-cells = <1>; #size-cells = <0>; ${cpu('0')} ${cpu('0x101')} };`));
     expect(affinities()).toEqual([0n, 0x101n]);
+  });
+});
+
+describe('how processors start', () => {
+  const cpu = (reg: string, more: string): string => `cpu@${reg} { device_type = "cpu"; reg = <${reg}>; ${more} };`;
+  const cpus = (...all: string[]): string => `cpus { #address-cells = <1>; #size-cells = <0>; ${all.join(' ')} };`;
+  const affinities = (): bigint[] => Array.from({ length: boot.call.cpuCount() }, (_, index) => boot.call.cpuAffinity(index));
+
+  it('is by a word in memory where the tree says so', () => {
+    discover(board(cpus(cpu('0', 'enable-method = "spin-table"; cpu-release-addr = <0 0xd8>;'), cpu('1', 'enable-method = "spin-table"; cpu-release-addr = <1 0xe0>;'))));
+    expect([boot.call.cpuReleaseAddress(0), boot.call.cpuReleaseAddress(1)]).toEqual([0xd8n, 0x1_0000_00e0n]);
+  });
+
+  it('is not known for those without a method, of which only the one that booted stays', () => {
+    boot.program.registers.set('MPIDR_EL1', 0x8000_0002n);
+    discover(board(cpus(cpu('1', ''), cpu('2', ''), cpu('3', 'enable-method = "brcm,other";'), cpu('4', 'enable-method = "spin-table"; cpu-release-addr = <0 0>;'), cpu('5', 'enable-method = "psci";'))));
+    expect(affinities()).toEqual([2n, 5n]);
+    expect(boot.call.boardCpusOff()).toBe(3);
+  });
+
+  it.each([
+    ['the standard call', '"arm,psci-1.0", "arm,psci"', 'cpu_on = <7>;', 0xc400_0003n],
+    ["PSCI 0.1's own", '"arm,psci"', 'cpu_on = <0x95c10002>;', 0x95c1_0002n],
+  ])('is %s', (_, compatible, more, id) => {
+    discover(board(`psci { compatible = ${compatible}; method = "smc"; ${more} };`));
+    boot.call.boardStartCpu(3n, 0x4000n);
+    expect(firmwareCalls).toEqual([['smc', id, 3n, 0x4000n, 0n]]);
+  });
+});
+
+describe('addresses', () => {
+  const deep = (outer: string, inner: string): Buffer =>
+    board(`soc { #address-cells = <1>; #size-cells = <1>; ${outer} bus@1 { #address-cells = <2>; #size-cells = <1>; ${inner}
+      u@0 { compatible = "arm,pl011"; reg = <1 0x200 0x100>; }; }; };`);
+
+  it('go through every bus above', () => {
+    discover(deep('ranges = <0 1 0 0x1000000>, <0x7e000000 0 0x3f000000 0x1000000>;', 'ranges = <0 0 0x1000 0x100>, <1 0 0x7e201000 0x1000>;'));
+    expect(region(UART)).toEqual([0x3f20_1200n, 0x100n]);
+  });
+  it('are the same above a bus that says so', () => {
+    discover(deep('ranges;', 'ranges = <1 0 0x7e201000 0x1000>;'));
+    expect(region(UART)[0]).toBe(0x7e20_1200n);
+  });
+  it.each([['without ranges', '', 'ranges;'], ['outside its ranges', 'ranges;', 'ranges = <1 0 0x7e201000 0x100>;']])('lead nowhere on a bus %s', (_, outer, inner) => {
+    discover(deep(outer, inner));
+    expect(region(UART)[1]).toBe(0n);
+  });
+});
+
+describe('the timer', () => {
+  const timer = (cells: string, name = 'interrupts'): number[] => {
+    discover(board(`timer { compatible = "arm,armv8-timer"; ${name} = <${cells}>; };`));
+    return [0, 1, 2, 3].map((which) => boot.call.boardPrivate(which));
+  };
+  it('has the interrupts that the tree gives', () => expect(timer('1 2 4 1 3 4 1 4 4 1 1 4')).toEqual([25, 19, 20, 17]));
+  it('with four cells each', () => expect(timer('1 13 4 0 1 14 4 0 1 11 4 0 1 10 4 0')).toEqual([25, 30, 27, 26]));
+  it('each with its controller', () => expect(timer('9 1 1 4 9 1 2 4 9 1 3 4 9 1 0 4', 'interrupts-extended')).toEqual([25, 18, 19, 16]));
+  it('has the usual ones where they make no sense', () => expect(timer('0 2 4 0 3 4 1 99 4 1 4294967295 4')).toEqual([25, 30, 27, 26]));
+  it('is missed where there is none', () => {
+    discover(board(''));
+    expect(boot.call.boardHasTimer()).toBe(false);
   });
 });
 
