@@ -78,7 +78,7 @@ describe('a sound tree', () => {
     };
     expect(questions('reg = <1>; re = <1>; regs = <1>; #reg = <1>;')).toEqual([1, 0, 0, 0]);
     expect(questions('cpus { };')).toEqual([2]);
-    expect(questions('cpus@0 { };')).toEqual([2]);
+    expect(questions('cpus@0 { };')).toEqual([0]);
     expect(questions('cpusx { };')).toEqual([0]);
     expect(questions('cpu { };')).toEqual([0]);
     expect(questions('c = "arm,pl011";')).toEqual([4]);

@@ -174,14 +174,6 @@ export class Fdt {
     return this.nameBytes === bytes || memory.load8(this.name + u64(bytes)) === 0;
   }
 
-  /** Whether the current node has this name, whatever its unit address. */
-  isNode(name: string): boolean {
-    return (
-      startsWith(this.name, this.nameBytes, name) &&
-      (this.nameBytes === name.length || memory.load8(this.name + u64(name.length)) === 0x40)
-    );
-  }
-
   /** Cell `index` of the current property's value; 0 where it has fewer. */
   cell(index: u32): u32 {
     const offset = u64(index) * 4n;

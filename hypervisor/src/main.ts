@@ -54,6 +54,7 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   if (HCR_EL2.get(HCR_EL2.read(), 'E2H') !== 0n) {
     refuse('this processor has EL2 with E2H = 1 only');
   }
+  checkBoard();
   const boot = findBoot();
   TPIDR_EL2.write(addressOf(boot));
   startGic();
@@ -105,6 +106,19 @@ function run(cpu: Cpu): never {
   trap();
 }
 
+/** What no board can do without, as far as nobody else asks for it. */
+function checkBoard(): void {
+  if (!board.hasTimer) {
+    refuse('no timer in the device tree');
+  }
+  if (board.hasOddPrivates) {
+    refuse('the PPIs of the timer are not 26, 27 and 30');
+  }
+  if (ram.boardBytes === 0n) {
+    refuse('no RAM in the device tree');
+  }
+}
+
 function openConsole(): void {
   if (board.uart.bytes !== 0n) {
     uart.use(mapping.device(pa(board.uart.base), UART_BYTES), board.uartKind, board.uartSpacing);
@@ -131,6 +145,10 @@ function announce(): void {
   console.text('thimble: ');
   console.decimal(u64(cpus.count));
   console.text(cpus.count === 1 ? ' CPU, ' : ' CPUs, ');
+  if (board.cpusOff !== 0) {
+    console.decimal(u64(board.cpusOff));
+    console.text(' off, ');
+  }
   console.decimal(ram.boardBytes >> 20n);
   console.text(' MiB, GICv3');
   console.end();

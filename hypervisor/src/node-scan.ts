@@ -127,8 +127,6 @@ export class NodeScan {
     }
     if (this.reservedDepth !== NOT_INSIDE) {
       this.kind = u32(NodeKind.Reserved);
-    } else if (this.depth === 2 && tree.isNode('memory')) {
-      this.kind = u32(NodeKind.Memory);
     } else if (tree.isNamed('reserved-memory')) {
       this.reservedDepth = this.depth;
     } else if (tree.isNamed('chosen')) {
@@ -165,6 +163,8 @@ export class NodeScan {
     } else if (tree.isNamed('device_type')) {
       if (tree.valueBegins('cpu')) {
         this.kind = u32(NodeKind.Cpu);
+      } else if (this.depth === 2 && tree.valueBegins('memory')) {
+        this.kind = u32(NodeKind.Memory);
       }
     } else if (tree.isNamed('status')) {
       this.isDisabled = !tree.valueBegins('ok');
@@ -279,9 +279,12 @@ export class NodeScan {
     return intid <= INTID_LAST ? intid : 0;
   }
 
-  /** Cells an interrupt of the timer takes: it has four of them, or five. */
+  /** Cells an interrupt of the timer takes, of which it has four or five; 0 if they are not a GIC's. */
   timerWidth(): u32 {
-    return this.interruptsLength % 4 === 0 && this.interruptsLength > 12 ? 4 : 3;
+    if (this.interruptsLength < 12) {
+      return 0;
+    }
+    return this.interruptsLength < 16 ? 3 : 4;
   }
 }
 

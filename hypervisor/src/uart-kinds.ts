@@ -22,7 +22,7 @@ interface UartKind {
   readonly received: readonly u32[];
   /** Up to two pairs of offset and value, written once: what firmware may have left undone. */
   readonly start: readonly u32[];
-  /** Up to two pairs of offset and bit number, written before each byte that is sent. */
+  /** The same, before each byte that is sent. */
   readonly beforeByte: readonly u32[];
   /** Register that turns the interrupt for received bytes on, and off, and its bits; none where receiving is not so simple. */
   readonly interrupt: readonly u32[];
@@ -90,14 +90,14 @@ export const UART_KINDS: readonly UartKind[] = [
     name: 'uartdm',
     compatible: ['qcom,msm-uartdm'],
     spacing: 2, transmit: 0x70, receive: 0x70, status: 0xa4, room: [3, 1], received: [0, 1],
-    start: [0x3c, 0x20, 0x20, 0], beforeByte: [0x40, 0], interrupt: [0xb0, 0xb0, 0x10], keeps: false, masks: false, acknowledge: [],
+    start: [0x3c, 0x20, 0x20, 0], beforeByte: [0x40, 1], interrupt: [0xb0, 0xb0, 0x10], keeps: false, masks: false, acknowledge: [],
   },
   {
     // TX_FIFOn; GENI_STATUS: a command is active. A byte is a command of its own: TX_TRANS_LEN 1, M_CMD0 START_TX.
     name: 'GENI',
     compatible: ['qcom,geni-debug-uart'],
     spacing: 4, transmit: 0x700, receive: 0x780, status: 0x40, room: [0, 0], received: [0, 0],
-    start: [], beforeByte: [0x270, 0, 0x600, 27], interrupt: [], keeps: false, masks: false, acknowledge: [],
+    start: [], beforeByte: [0x270, 1, 0x600, 0x0800_0000], interrupt: [], keeps: false, masks: false, acknowledge: [],
   },
   {
     // UTXH, URXH, UTRSTAT: TXE and RXDR; UINTM, UINTP.
@@ -133,13 +133,19 @@ export enum Field {
 /** A register that the kind does not have. */
 export const NO_REGISTER = 0xff;
 
+/** Values from here on are numbers of bits. */
+export const BIT_NUMBER = 0x80;
+
 /** A value that does not fit its byte, or a register between two, is an error of the build. */
 export const ROWS: readonly u8[] = comptime(() => {
   let bytes: u8[] = [];
   for (const kind of UART_KINDS) {
     const one = 1 << kind.spacing;
     const registerOf = (list: readonly u32[], at: u32): u8 => (at < list.length ? u8(list[at] / one) : NO_REGISTER);
-    const pair = (list: readonly u32[], at: u32): u8[] => [registerOf(list, at), at < list.length ? u8(list[at + 1]) : 0];
+    // A value of one byte, or a bit by its number.
+    const bitOf = (value: u32): u32 => (value === 1 ? BIT_NUMBER : 1 + bitOf(value / 2));
+    const valueOf = (value: u32): u8 => u8(value < BIT_NUMBER ? value : bitOf(value));
+    const pair = (list: readonly u32[], at: u32): u8[] => [registerOf(list, at), at < list.length ? valueOf(list[at + 1]) : 0];
     let bits = kind.interrupt.length > 2 ? kind.interrupt[2] : 1;
     let shift = 0;
     for (; (bits & 1) === 0; bits >>>= 1) shift += 1;

@@ -4,7 +4,7 @@
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
 import * as input from './input.ts';
-import { Field, NO_REGISTER, ROWS } from './uart-kinds.ts';
+import { BIT_NUMBER, Field, NO_REGISTER, ROWS } from './uart-kinds.ts';
 
 /** How often a full transmitter is polled before a byte of the hypervisor's own is given up. */
 const POLLS_MAX = 0x10_0000;
@@ -19,8 +19,6 @@ class Line {
   base: u64 = 0n;
   /** Bytes from one register to the next. */
   spacing: u64 = 0n;
-  roomMask: u32 = 0;
-  room: u32 = 0;
   interruptId: u32 = 0;
   isStuck: boolean = false;
   /** The last interrupt brought no byte. */
@@ -34,11 +32,6 @@ let receiver: Cpu | null = null;
 
 function register(number: u8): u64 {
   return wrappingAdd(line.base, wrappingMul(u64(number), line.spacing));
-}
-
-function bit(number: u8): u32 {
-  const one: u32 = 1;
-  return one << u32(number & 31);
 }
 
 /** Registers that lie side by side are bytes; all others take words, which some buses insist on. */
@@ -64,15 +57,26 @@ export function use(va: u64, kind: u32, spacing: u32): void {
   const one: u64 = 1n;
   line.base = va;
   line.spacing = one << u64(spacing < SPACING_USUAL ? spacing : u32(row[u32(Field.Spacing)] & 7));
-  line.roomMask = bit(row[u32(Field.Room)]);
-  line.room = row[u32(Field.RoomValue)] === 0 ? 0 : line.roomMask;
   line.transmit = register(row[u32(Field.Transmit)]);
   line.status = register(row[u32(Field.Status)]);
-  for (let i = u32(Field.Start); i < u32(Field.BeforeByte) && row[i] !== NO_REGISTER; i += 2) {
-    write(register(row[i]), u32(row[i + 1]));
-  }
+  carryOut(u32(Field.Start));
 }
 export const SPACING_USUAL = 8;
+
+/** Carries out the two orders at most that the row has from field `first` on. */
+function carryOut(first: u32): void {
+  const row = line.row;
+  for (let i = first; i < first + 4 && row[i] !== NO_REGISTER; i += 2) {
+    const value = u32(row[i + 1]);
+    const one: u32 = 1;
+    write(register(row[i]), value < BIT_NUMBER ? value : one << (value & 31));
+  }
+}
+
+/** Whether the status has the bit of field `which`, with the value of the next field. */
+function isStatus(which: u32): boolean {
+  return ((read(line.status) >> u32(line.row[which] & 31)) & 1) === u32(line.row[which + 1]);
+}
 
 /** Has received bytes interrupt `cpu` with interrupt `intid`, if the kind can. */
 export function enableInterrupt(intid: u32, cpu: Cpu): void {
@@ -101,7 +105,7 @@ export function listen(on: boolean): void {
 
 /** Whether a byte can be sent without waiting. @hot */
 export function isReady(): boolean {
-  return line.status === 0n || (read(line.status) & line.roomMask) === line.room;
+  return line.status === 0n || isStatus(u32(Field.Room));
 }
 
 /** Sends a byte, and waits for room, but not for ever: a transmitter that is stuck costs that wait once. */
@@ -116,10 +120,7 @@ export function send(byte: u8): void {
       }
       polls += 1;
     }
-    const row = line.row;
-    for (let i = u32(Field.BeforeByte); i < u32(Field.InterruptBits) && row[i] !== NO_REGISTER; i += 2) {
-      write(register(row[i]), bit(row[i + 1]));
-    }
+    carryOut(u32(Field.BeforeByte));
     write(line.transmit, u32(byte));
   }
 }
@@ -138,14 +139,10 @@ export function interrupt(intid: u32): boolean {
     write(register(acknowledge), 1);
   }
   const wasIdle = line.wasIdle;
-  line.wasIdle = !hasReceived();
+  line.wasIdle = !isStatus(u32(Field.Received));
   // What is not read stays in the UART until the guest has read some of what it has.
-  for (let i: u32 = 0; i < RECEIVE_MAX && hasReceived() && !input.isStalled(); i += 1) {
+  for (let i: u32 = 0; i < RECEIVE_MAX && isStatus(u32(Field.Received)) && !input.isStalled(); i += 1) {
     input.take(u8.wrap(read(register(line.row[u32(Field.Receive)]))));
   }
   return !line.wasIdle || !wasIdle;
-}
-
-function hasReceived(): boolean {
-  return ((read(line.status) >> u32(line.row[u32(Field.Received)] & 31)) & 1) === u32(line.row[u32(Field.ReceivedValue)]);
 }

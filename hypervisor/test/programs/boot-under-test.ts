@@ -51,9 +51,9 @@ export function fdtCell(index: u32): u32 {
 export function fdtNumber(index: u32, cells: u32): u64 {
   return tree.number(index, cells);
 }
-/** Bits: is named `reg`, is a `cpus` node, begins with `arm,pl011`. */
+/** Bits: is named `reg`, is named `cpus`, begins with `arm,pl011`. */
 export function fdtQuestions(): u32 {
-  return (tree.isNamed('reg') ? 1 : 0) | (tree.isNode('cpus') ? 2 : 0) | (tree.valueBegins('arm,pl011') ? 4 : 0);
+  return (tree.isNamed('reg') ? 1 : 0) | (tree.isNamed('cpus') ? 2 : 0) | (tree.valueBegins('arm,pl011') ? 4 : 0);
 }
 
 /**
