@@ -35,6 +35,7 @@ function lacksOf(board: DiscoveredBoard): string[] {
     ...(controllerOf(board) === null ? ['interrupt controller'] : []),
     ...(isGicv2 && regions.guestInterface.bytes === 0n ? ["the tree gives no GICH and GICV"] : []),
     ...(board.hasTimer ? [] : ['timer']),
+    ...(board.privates.join(' ') === STANDARD_PRIVATES ? [] : ['other PPIs than the drivers use']),
     ...(board.affinities.length === 0 ? ['processors'] : []),
     ...(board.isReservable ? [] : ['too many reserved regions']),
   ];
@@ -48,7 +49,7 @@ function remarksOf(board: DiscoveredBoard, uarts: readonly UartRow[]): string[] 
     ...(board.uartKind === null ? ['no console'] : []),
     ...(board.ramBytes === 0n ? ['RAM is left to the boot loader'] : []),
     ...(board.cpusOff > 0 ? [`${String(board.cpusOff)} of ${String(startable + board.cpusOff)} processors have no enable-method`] : []),
-    ...(privates === STANDARD_PRIVATES ? [] : [`private interrupts ${privates}`]),
+    ...(privates === STANDARD_PRIVATES ? [] : [`PPIs ${privates}`]),
     ...(sendsOnly ? ['console sends only'] : []),
   ];
 }
@@ -79,8 +80,8 @@ function summary(rows: readonly Row[], uartOf: (board: DiscoveredBoard) => strin
     `- By console: ${counted(fit.map(({ board }) => uartOf(board)))}.`,
     `- The others lack: ${counted(rows.flatMap(({ lacks }) => lacks))}.`,
     '',
-    'Whether the firmware of a device lets anybody in at EL2 is not in its device tree; most locked phones do not. Private interrupts are',
-    "those of the GIC's maintenance and of the physical, virtual and hypervisor timer, where they are not the usual 25 30 27 26.",
+    'Whether the firmware of a device lets anybody in at EL2 is not in its device tree; most locked phones do not. PPIs are the INTIDs',
+    "of the GIC's maintenance and of the physical, virtual and hypervisor timer, where they are not the usual 25 30 27 26.",
   ].join('\n')}\n\n`;
 }
 
