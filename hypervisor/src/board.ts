@@ -10,7 +10,7 @@ import { ControllerKind } from './controller-kind.ts';
 import { ConsolePath } from './console-path.ts';
 import type { Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
-import { EnableMethod, NodeScan, SPI_FIRST } from './node-scan.ts';
+import { NodeScan, SPI_FIRST } from './node-scan.ts';
 import * as ram from './ram.ts';
 import * as random from './random.ts';
 
@@ -96,8 +96,8 @@ export function discover(tree: Fdt): boolean {
       take(kind);
     }
   }
-  for (let i: u32 = 0; tree.hasReservation(i); i += 1) {
-    addReservation(tree.reservationBase(i), tree.reservationBytes(i));
+  for (let i: u32 = 0; tree.readReservation(i); i += 1) {
+    addReservation(tree.reservedBase, tree.reservedBytes);
   }
   return !tree.damaged;
 }
@@ -159,9 +159,10 @@ function take(kind: u32): void {
 function takeCpu(): void {
   scan.readReg(0);
   const affinity = scan.base;
-  const isSpinning = scan.enableMethod === EnableMethod.SpinTable && scan.releaseAddress !== 0n;
-  if (isSpinning || scan.enableMethod === EnableMethod.Psci || affinity === affinityHere()) {
-    cpus.add(affinity, isSpinning ? scan.releaseAddress : 0n);
+  if (scan.isStartedByPsci) {
+    cpus.add(affinity, 0n);
+  } else if (scan.releaseAddress !== 0n || affinity === affinityHere()) {
+    cpus.add(affinity, scan.releaseAddress);
   } else {
     cpusOff += 1;
   }

@@ -28,6 +28,9 @@ export class Fdt {
   /** The memory reservation block. */
   private reservations: u64 = 0n;
   private reservationsBytes: u32 = 0;
+  /** What `readReservation` found: a physical range. */
+  reservedBase: u64 = 0n;
+  reservedBytes: u64 = 0n;
   /** Bytes of the whole blob. */
   totalBytes: u32 = 0;
   /** Offset of the next token in the structure block. */
@@ -76,18 +79,15 @@ export class Fdt {
     return true;
   }
 
-  /** Whether entry `index` of the memory reservation block is there, before the one of all zeros that ends it. */
-  hasReservation(index: u32): boolean {
-    return index < this.reservationsBytes / RESERVATION_BYTES && (this.reservationBase(index) | this.reservationBytes(index)) !== 0n;
-  }
-
-  /** Physical address of entry `index`, which is there. */
-  reservationBase(index: u32): u64 {
-    return byteSwap(memory.load64(this.reservations + u64(index * RESERVATION_BYTES)));
-  }
-
-  reservationBytes(index: u32): u64 {
-    return byteSwap(memory.load64(this.reservations + u64(index * RESERVATION_BYTES) + 8n));
+  /** Reads entry `index` of the memory reservation block. False if it is the one of all zeros that ends it, or behind the blob. */
+  readReservation(index: u32): boolean {
+    if (index >= this.reservationsBytes / RESERVATION_BYTES) {
+      return false;
+    }
+    const entry = this.reservations + u64(index * RESERVATION_BYTES);
+    this.reservedBase = byteSwap(memory.load64(entry));
+    this.reservedBytes = byteSwap(memory.load64(entry + 8n));
+    return (this.reservedBase | this.reservedBytes) !== 0n;
   }
 
   rewind(): void {

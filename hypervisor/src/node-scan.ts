@@ -6,13 +6,6 @@ import { kindOf, NodeKind } from './compatible.ts';
 import { Token, type Fdt } from './fdt.ts';
 import { SPACING_USUAL } from './uart.ts';
 
-/** How a processor is started. */
-export enum EnableMethod {
-  Unknown,
-  Psci,
-  SpinTable,
-}
-
 const DEPTH_MAX = 16;
 const SLASH = 0x2f;
 const NOT_INSIDE = 0;
@@ -56,7 +49,8 @@ export class NodeScan {
 
   /** What the node said, where its kind has such a thing. */
   regShift: u32 = 0;
-  enableMethod: EnableMethod = EnableMethod.Unknown;
+  isStartedByPsci: boolean = false;
+  /** Else the word that it waits for, of which there is none but with the method spin-table. */
   releaseAddress: u64 = 0n;
   methodIsHvc: boolean = false;
   cpuOn: u32 = 0;
@@ -114,7 +108,7 @@ export class NodeScan {
     this.interruptsLength = 0;
     this.isExtended = false;
     this.regShift = SPACING_USUAL;
-    this.enableMethod = EnableMethod.Unknown;
+    this.isStartedByPsci = false;
     this.releaseAddress = 0n;
     this.seedBytes = 0;
     if (this.depth < DEPTH_MAX) {
@@ -185,11 +179,7 @@ export class NodeScan {
     if (tree.isNamed('method')) {
       this.methodIsHvc = tree.valueBegins('hvc');
     } else if (tree.isNamed('enable-method')) {
-      if (tree.valueBegins('psci')) {
-        this.enableMethod = EnableMethod.Psci;
-      } else if (tree.valueBegins('spin-table')) {
-        this.enableMethod = EnableMethod.SpinTable;
-      }
+      this.isStartedByPsci = tree.valueBegins('psci');
     } else if (tree.isNamed('cpu-release-addr')) {
       this.releaseAddress = tree.number(0, tree.valueBytes / 4);
     } else if (tree.isNamed('cpu_on')) {
