@@ -47,7 +47,7 @@ export function operand(vcpu: Vcpu, id: u32, index: u32): u64 {
   return (id & CALL_64) !== 0 ? vcpu.x[index] : u64(u32.wrap(vcpu.x[index]));
 }
 
-/** Carries out call `id`; returns what x0 gets. @noinline */
+/** Carries out call `id`; returns what x0 gets. @noinline @hot */
 export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
   const asked = u32.wrap(vcpu.x[1]);
   if (isWorkaround(id)) {
