@@ -8,10 +8,11 @@ export const ICC_SRE_EL1 = register({ name: 'ICC_SRE_EL1', fields: { SRE: 0, DFB
 /** Enable lets EL1 use ICC_SRE_EL1 without a trap. */
 export const ICC_SRE_EL2 = register({ name: 'ICC_SRE_EL2', fields: { SRE: 0, DFB: 1, DIB: 2, ENABLE: 3 } });
 export const ICC_PMR_EL1 = register({ name: 'ICC_PMR_EL1', fields: {} });
-export const ICC_BPR1_EL1 = register({ name: 'ICC_BPR1_EL1', fields: {} });
 /** EOIMODE = 1: ICC_EOIR1_EL1 only drops the priority, ICC_DIR_EL1 deactivates. */
 export const ICC_CTLR_EL1 = register({ name: 'ICC_CTLR_EL1', fields: { EOIMODE: 1 } });
 export const ICC_IGRPEN1_EL1 = register({ name: 'ICC_IGRPEN1_EL1', fields: { ENABLE: 0 } });
+/** Active priorities of group 1. */
+export const ICC_AP1R0_EL1 = register({ name: 'ICC_AP1R0_EL1', fields: {} });
 export const ICC_IAR1_EL1 = register({ name: 'ICC_IAR1_EL1', fields: { INTID: [23, 0] } });
 export const ICC_EOIR1_EL1 = register({ name: 'ICC_EOIR1_EL1', fields: {} });
 export const ICC_DIR_EL1 = register({ name: 'ICC_DIR_EL1', fields: {} });
@@ -27,10 +28,6 @@ export const ICH_HCR_EL2 = register({ name: 'ICH_HCR_EL2', fields: { EN: 0, UIE:
 export const ICH_VTR_EL2 = register({ name: 'ICH_VTR_EL2', fields: { LISTREGS: [4, 0], PREBITS: [28, 26] } });
 /** The guest's own view of its CPU interface's controls. */
 export const ICH_VMCR_EL2 = register({ name: 'ICH_VMCR_EL2', fields: { VENG0: 0, VENG1: 1, VEOIM: 9, VBPR1: [20, 18], VPMR: [31, 24] } });
-/** Why a maintenance interrupt is asserted. */
-export const ICH_MISR_EL2 = register({ name: 'ICH_MISR_EL2', fields: { EOI: 0, U: 1, LRENP: 2, NP: 3 } });
-/** A bit a list register: ended by the guest, with EOI = 1, and not cleared since. */
-export const ICH_EISR_EL2 = register({ name: 'ICH_EISR_EL2', fields: { STATUS: [15, 0] } });
 /** A bit a list register: empty, and no end of interrupt to be lost. */
 export const ICH_ELRSR_EL2 = register({ name: 'ICH_ELRSR_EL2', fields: { STATUS: [15, 0] } });
 export const ICH_AP0R0_EL2 = register({ name: 'ICH_AP0R0_EL2', fields: {} });

@@ -6,6 +6,7 @@ import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_TRANSLATION } from '@thimble/arm
 import * as console from './console.ts';
 import type { Cpu } from './cpu.ts';
 import * as guestExceptions from './guest-exceptions.ts';
+import { PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as handset from './virtual-handset.ts';
 import { Device } from './virtual-handset.ts';
@@ -16,23 +17,27 @@ import { Request, type Vm } from './vm.ts';
 
 /** Register number 31 is the zero register here. */
 const NO_REGISTER = 31;
+const OFFSET_MASK = PAGE_BYTES - 1n;
 /** Lines a VM may print about its faults between two starts. */
 const REPORTS_MAX = 8;
+
+/** What must be so that an access can be emulated: stage 2 has no translation, and the syndrome says which register; no table walk of the guest's. */
+const EMULATED_MASK =
+  DataAbortSyndrome.mask('ISV') | DataAbortSyndrome.mask('S1PTW') | (DataAbortSyndrome.mask('FSC') & ~FSC_LEVEL_MASK);
+const EMULATED = DataAbortSyndrome.of({ ISV: 1n, FSC: FSC_TRANSLATION });
 
 /** A load or store. Returns the vCPU to run next. @noinline @hot */
 export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
-  const isTranslation = (DataAbortSyndrome.get(esr, 'FSC') & ~FSC_LEVEL_MASK) === FSC_TRANSLATION;
-  const decoded = DataAbortSyndrome.get(esr, 'ISV') === 1n && DataAbortSyndrome.get(esr, 'S1PTW') === 0n;
-  const address = faultIpa();
-  const device = isTranslation && decoded ? handset.find(vm, address) : Device.None;
+  const page = HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA');
+  const device = (esr & EMULATED_MASK) === EMULATED ? handset.find(vm, page) : Device.None;
   if (device === Device.None) {
     return unanswered(vcpu, esr);
   }
+  const address = u32.wrap((page << PAGE_SHIFT) | (FAR_EL2.read() & OFFSET_MASK));
   traps.advance(esr);
   if (DataAbortSyndrome.get(esr, 'WNR') === 1n) {
-    store(vm, vcpu, device, address, esr);
-    return scheduler.goOn(cpu, vcpu);
+    return store(cpu, vm, vcpu, device, address, esr);
   }
   const value = handset.read(device, vm, vcpu, address);
   const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
@@ -44,7 +49,7 @@ export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
 
 /** The intermediate physical address of the fault. */
 function faultIpa(): u64 {
-  return (HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << 12n) | (FAR_EL2.read() & 0xfffn);
+  return (HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << PAGE_SHIFT) | (FAR_EL2.read() & OFFSET_MASK);
 }
 
 /** A 32-bit access without sign extension, which is what drivers use. */
@@ -53,10 +58,11 @@ function isWord(esr: u64): boolean {
 }
 
 /** @noinline */
-function store(vm: Vm, vcpu: Vcpu, device: Device, address: u64, esr: u64): void {
+function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: u64): Vcpu {
   const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
   const sizeLog2 = u32(DataAbortSyndrome.get(esr, 'SAS'));
   handset.write(device, vm, vcpu, address, sizeLog2, register === NO_REGISTER ? 0n : vcpu.x[register] & maskOf(sizeLog2));
+  return scheduler.goOn(cpu, vcpu);
 }
 
 /** Nothing answers there. @noinline */

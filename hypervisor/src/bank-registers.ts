@@ -3,147 +3,150 @@
  *
  *     0x0080 IGROUPR    0x0100 ISENABLER   0x0180 ICENABLER   0x0200 ISPENDR    0x0280 ICPENDR
  *     0x0300 ISACTIVER  0x0380 ICACTIVER   0x0400 IPRIORITYR  0x0c00 ICFGR
+ *     GICv2: 0x0800 ITARGETSR  0x0f00 SGIR, CPENDSGIR, SPENDSGIR      GICv3: 0x6000 IROUTER
  *
- * The first row and the second but for the last two have a bit an interrupt, a word a bank; IPRIORITYR has a byte and
+ * The first row and the second but for the last three have a bit an interrupt, a word a bank; IPRIORITYR and ITARGETSR have a byte and
  * ICFGR two bits an interrupt. Everything else in their neighbourhood reads as zero and ignores writes.
  */
-import type { IrqBank } from './irq-bank.ts';
+import { GICD_CPENDSGIR, GICD_IROUTER, GICD_SGIR, GICD_SPENDSGIR } from '@thimble/arm64/gic-frames.ts';
+import * as board from './board.ts';
+import * as byteRegisters from './byte-registers.ts';
+import { ControllerKind } from './controller-kind.ts';
+import { ACTIVE, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
+import * as virtualSgis from './virtual-sgis.ts';
 import type { Vm } from './vm.ts';
 
 const PRIORITIES = 0x400;
-const PRIORITIES_END = 0x800;
+const TARGETS = 0x800;
+/** Of an offset in a row of bytes. */
+const ROW = 31;
+const SGI_ROW = 15;
 const CONFIGURATIONS = 0xc00;
 const CONFIGURATIONS_END = 0xd00;
+const SGI_SOURCES_END = 0xf30;
+const IROUTER_OF_SPIS = GICD_IROUTER + 0x100;
 /** A bank that never exists. */
+/** In the offset of a register that clears. */
+const CLEAR = 0x80;
 const NO_WORD = 0xffff_ffff;
 /** The virtual CPU interface has 5 bits of priority. */
 const PRIORITY_MASK = 0xf8;
 
 /** The number of the bank that `offset` belongs to. */
 export function wordOf(offset: u32): u32 {
+  const isV3 = board.controllerKind === ControllerKind.Gicv3;
   if (offset < PRIORITIES) {
     return offset < 0x80 ? NO_WORD : (offset & 0x7f) >> 2;
   }
-  if (offset < PRIORITIES_END) {
-    return (offset - PRIORITIES) >> 5;
+  if (offset < (isV3 ? TARGETS : CONFIGURATIONS)) {
+    return (offset & 0x3ff) >> 5;
   }
-  return offset >= CONFIGURATIONS && offset < CONFIGURATIONS_END ? (offset - CONFIGURATIONS) >> 3 : NO_WORD;
+  if (offset >= CONFIGURATIONS && offset < CONFIGURATIONS_END) {
+    return (offset - CONFIGURATIONS) >> 3;
+  }
+  if (isV3) {
+    // SGIs and PPIs have no route.
+    return offset >= IROUTER_OF_SPIS ? (offset - GICD_IROUTER) >> 8 : NO_WORD;
+  }
+  return offset >= GICD_SGIR && offset < SGI_SOURCES_END ? 0 : NO_WORD;
 }
 
 /** Reads for `caller`, whose processor this is. The VM's lock is not held. @hot */
-export function read(vm: Vm, caller: Vcpu, bank: IrqBank, word: u32, offset: u32): u64 {
-  if (offset >= CONFIGURATIONS) {
+export function read(vm: Vm, caller: Vcpu, word: u32, offset: u32): u64 {
+  const bank = virtualInterrupts.bankOf(vm, caller, word * 32);
+  if (offset >= GICD_IROUTER) {
+    return (offset & 4) !== 0 ? 0n : u64(countTrailingZeros(u32(bank.target[(offset >> 3) & 31])));
+  }
+  if (offset >= CONFIGURATIONS && offset < CONFIGURATIONS_END) {
     return u64(readConfigurations(bank, offset));
   }
-  if (offset >= PRIORITIES) {
-    return u64(readPriorities(bank, offset));
+  if (offset >= PRIORITIES && offset < CONFIGURATIONS) {
+    return u64(byteRegisters.read(offset >= TARGETS ? addressOf(bank.target) : addressOf(bank.priority), offset & ROW));
   }
-  switch (offset >> 7) {
-    case 1:
-      return u64(bank.group1);
-    case 2:
-    case 3:
-      return u64(bank.enabled);
-    default:
-      break;
+  const which = (offset >> 8) & 3;
+  if (which < PENDING && offset < PRIORITIES) {
+    return u64(bank.state[which]);
   }
   vm.lock.acquire();
-  virtualInterrupts.unqueue(vm, caller);
-  const value =
-    offset < 0x300
-      ? bank.pending | (bank.line & ~bank.edge)
-      : bank.active | virtualInterrupts.activeInListRegisters(caller, word);
-  virtualInterrupts.refill(caller);
+  virtualInterrupts.collect(vm, caller);
+  const value = offset >= GICD_SGIR ? byteRegisters.read(addressOf(caller.sgiSources), offset & SGI_ROW) : which === PENDING ? bank.pending() : bank.state[ACTIVE];
+  virtualInterrupts.distribute(vm, caller);
   vm.lock.release();
   return u64(value);
 }
 
-/** Four priorities, the addressed one lowest. */
-function readPriorities(bank: IrqBank, offset: u32): u32 {
-  let value: u32 = 0;
-  for (let i: u32 = 0; i < 4; i += 1) {
-    const at = (offset & 31) + i;
-    value |= at < 32 ? u32(bank.priority[at]) << (i * 8) : 0;
-  }
-  return value;
+/** Two bits an interrupt, of which the higher says that it is edge-triggered. */
+function readConfigurations(bank: IrqBank, offset: u32): u32 {
+  let bits: u32 = (bank.edge >> firstOf(offset)) & 0xffff;
+  // Each step moves the upper half of a group of bits away from the lower.
+  bits = (bits | (bits << 8)) & 0x00ff_00ff;
+  bits = (bits | (bits << 4)) & 0x0f0f_0f0f;
+  bits = (bits | (bits << 2)) & 0x3333_3333;
+  return ((bits | (bits << 1)) & 0x5555_5555) << 1;
 }
 
-function readConfigurations(bank: IrqBank, offset: u32): u32 {
-  const first = (offset & 4) << 2;
-  let value: u32 = 0;
-  for (let i: u32 = 0; i < 16; i += 1) {
-    value |= ((bank.edge >> (first + i)) & 1) << (i * 2 + 1);
-  }
-  return value;
+/** The first interrupt in its bank that an ICFGR tells of. */
+function firstOf(offset: u32): u32 {
+  return (offset & 4) << 2;
 }
 
 /**
- * Writes for `caller`, whose processor this is. The VM's lock is held.
- * What is pending leaves the list registers first, so that the change reaches it.
+ * Writes for `caller`, whose processor this is. The VM's lock is held, and what is pending has left the list registers, so that the change
+ * reaches it.
  */
-export function write(vm: Vm, caller: Vcpu, bank: IrqBank, word: u32, offset: u32, sizeLog2: u32, value: u32): void {
-  virtualInterrupts.unqueue(vm, caller);
-  if (offset >= CONFIGURATIONS) {
-    writeConfigurations(bank, word, offset, value);
-  } else if (offset >= PRIORITIES) {
-    writePriorities(bank, offset, sizeLog2, value);
-  } else {
-    writeBits(caller, bank, word, offset, value);
-  }
-  virtualInterrupts.changedByRegisters(vm, caller);
-}
-
-function writeBits(caller: Vcpu, bank: IrqBank, word: u32, offset: u32, value: u32): void {
-  switch (offset >> 7) {
-    case 1:
-      bank.group1 = value;
-      break;
-    case 2:
-      bank.enabled |= value;
-      break;
-    case 3:
-      bank.enabled &= ~value;
-      break;
-    case 4:
-      bank.pending |= value;
-      break;
-    case 5:
-      if (word === 0) {
-        virtualInterrupts.endTimers(bank.pending & value);
-      }
-      bank.pending &= ~value;
-      break;
-    case 6:
-      bank.active |= value & ~bank.queued;
-      break;
-    default:
-      bank.active &= ~value;
-      virtualInterrupts.deactivateInListRegisters(caller, word, value);
-  }
-}
-
-function writePriorities(bank: IrqBank, offset: u32, sizeLog2: u32, value: u32): void {
+export function write(vm: Vm, caller: Vcpu, word: u32, offset: u32, sizeLog2: u32, written: u64): void {
+  const bank = virtualInterrupts.bankOf(vm, caller, word * 32);
+  const value = u32.wrap(written);
   const one: u32 = 1;
-  const bytes = one << (sizeLog2 & 3);
-  for (let i: u32 = 0; i < bytes && i < 4; i += 1) {
-    const at = (offset & 31) + i;
-    if (at < 32) {
-      bank.priority[at] = u8.wrap((value >> (i * 8)) & PRIORITY_MASK);
+  const vcpus = (one << vm.vcpuCount) - 1;
+  if (offset >= GICD_IROUTER) {
+    if ((offset & 4) === 0) {
+      // A route to an affinity that no vCPU has is a route to vCPU 0.
+      bank.target[(offset >> 3) & 31] = u8.wrap(one << (written < u64(vm.vcpuCount) ? value : 0));
     }
+  } else if (offset < PRIORITIES) {
+    writeBits(bank, word, offset, value);
+  } else if (offset < TARGETS) {
+    byteRegisters.write(addressOf(bank.priority), offset & ROW, sizeLog2, value, PRIORITY_MASK);
+  } else if (offset < CONFIGURATIONS) {
+    if (word !== 0) {
+      byteRegisters.write(addressOf(bank.target), offset & ROW, sizeLog2, value, vcpus);
+    }
+  } else if (offset < CONFIGURATIONS_END) {
+    writeConfigurations(bank, word, offset, value);
+  } else if (offset >= GICD_CPENDSGIR) {
+    byteRegisters.change(addressOf(caller.sgiSources), offset & SGI_ROW, value, vcpus, offset >= GICD_SPENDSGIR);
+  } else if (offset === GICD_SGIR) {
+    virtualSgis.send(vm, caller, value);
+  }
+}
+
+function writeBits(bank: IrqBank, word: u32, offset: u32, value: u32): void {
+  const which = (offset >> 8) & 3;
+  if (which === GROUP1) {
+    bank.state[GROUP1] = value;
+  } else if ((offset & CLEAR) === 0) {
+    bank.state[which] |= value;
+  } else {
+    if (word === 0 && which !== ENABLED) {
+      virtualInterrupts.endTimers(bank.state[which] & value);
+    }
+    bank.state[which] &= ~value;
   }
 }
 
 /** The trigger of an SGI is fixed. */
 function writeConfigurations(bank: IrqBank, word: u32, offset: u32, value: u32): void {
-  const first = (offset & 4) << 2;
-  if (word === 0 && first === 0) {
-    return;
-  }
-  for (let i: u32 = 0; i < 16; i += 1) {
-    const one: u32 = 1;
-    const bit = one << (first + i);
-    bank.edge = ((value >> (i * 2 + 1)) & 1) !== 0 ? bank.edge | bit : bank.edge & ~bit;
+  const first = firstOf(offset);
+  if (word !== 0 || first !== 0) {
+    const all: u32 = 0xffff;
+    let bits: u32 = (value >> 1) & 0x5555_5555;
+    bits = (bits | (bits >> 1)) & 0x3333_3333;
+    bits = (bits | (bits >> 2)) & 0x0f0f_0f0f;
+    bits = (bits | (bits >> 4)) & 0x00ff_00ff;
+    bits = (bits | (bits >> 8)) & all;
+    bank.edge = (bank.edge & ~(all << first)) | (bits << first);
   }
 }

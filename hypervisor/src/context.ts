@@ -31,8 +31,7 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   SPSR_EL2.write(vcpu.pstate);
   loadSystem(vcpu.system);
   virtualTimers.load(cpu, vm, vcpu);
-  listRegisters.load(vcpu.interface);
-  listRegisters.control(vcpu.backlog);
+  listRegisters.load(vcpu);
   floatingPoint.trapUnlessOwner(cpu, vcpu);
   // What happened to its interrupts while it was away has marked it dirty; the scheduler refills it.
 }
@@ -72,7 +71,7 @@ export function unload(cpu: Cpu): void {
     vcpu.pc = ELR_EL2.read();
     vcpu.pstate = SPSR_EL2.read();
     saveSystem(vcpu.system);
-    listRegisters.save(vcpu.interface);
+    listRegisters.save(vcpu);
     virtualTimers.save(cpu, nonNull(vcpu.vm), vcpu);
     cpu.loaded = null;
   }

@@ -11,8 +11,10 @@ export class Cpu {
   affinity: u64 = 0n;
   /** Where it waits for the address to start at (spin-table); 0 if the firmware starts it. */
   releaseAddress: u64 = 0n;
-  /** Its GICv3 redistributor's registers, mapped. */
-  redistributor: u64 = 0n;
+  /** The mapped registers of its SGIs and PPIs (gic-distributor.ts). */
+  privateInterrupts: u64 = 0n;
+  /** GICv2: its bit in a list of targets. */
+  targetBit: u32 = 0;
   /** One of the ring of vCPUs pinned here: the last that ran. */
   ring: Vcpu | null = null;
   /** Whose registers the processor holds; not null while a guest runs. */

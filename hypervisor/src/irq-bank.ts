@@ -3,33 +3,46 @@
  * [IHI0069 4.1 "Interrupt lifecycle"]. Bank 0 of a vCPU holds its SGIs and PPIs,
  * the further banks belong to the VM.
  *
- * `pending` and `active` are what no list register holds: `queued` interrupts have theirs there.
+ * What is pending and active excludes what list registers hold: `queued` interrupts have that there.
  */
+/** Indices of `state`, in the order of the registers that show them (bank-registers.ts). */
+export const GROUP1 = 0;
+export const ENABLED = 1;
+export const PENDING = 2;
+export const ACTIVE = 3;
+
 export class IrqBank {
-  enabled: u32 = 0;
-  pending: u32 = 0;
-  active: u32 = 0;
-  /** Queued because `pending` said so, not the line. */
+  readonly state = fixedArray(u32, 4);
+  /** Queued because its state said that it pends, not the line. */
   latched: u32 = 0;
   /** The level of the interrupt's line, for level-sensitive ones. */
   line: u32 = 0;
   /** Edge-triggered; else level-sensitive. */
   edge: u32 = 0;
-  group1: u32 = 0;
   /** In a list register of some vCPU. */
   queued: u32 = 0;
   readonly priority = fixedArray(u8, 32);
-  /** SPIs: the vCPU that takes it. */
+  /** The vCPUs that may take it, a bit each; for SGIs and PPIs the one that they belong to. */
   readonly target = fixedArray(u8, 32);
 
-  /** As bank 0 of a vCPU, on zeroed memory: SGIs are edge-triggered for ever. */
-  reset(): void {
-    this.edge = 0xffff;
+  /** Zeroed memory becomes the reset state; `edge` are those that are edge-triggered for ever, SGIs. */
+  reset(edge: u32, target: u8): void {
+    this.edge = edge;
+    for (let i: u32 = 0; i < 32; i += 1) {
+      this.target[i] = target;
+    }
   }
 
-  /** Interrupts that want a list register. */
-  candidates(): u32 {
-    return ((this.pending | (this.line & ~this.edge)) & this.enabled & ~this.queued) | (this.active & ~this.queued);
+  /** What is pending, by itself or by its line. */
+  pending(): u32 {
+    return this.state[PENDING] | (this.line & ~this.edge);
+  }
+
+  /** Interrupts that want a list register, with the groups enabled that GICD_CTLR says. */
+  candidates(groupsEnabled: u32): u32 {
+    const group1 = this.state[GROUP1];
+    const on = ((groupsEnabled & 1) !== 0 ? ~group1 : 0) | ((groupsEnabled & 2) !== 0 ? group1 : 0);
+    return ((this.pending() & this.state[ENABLED] & on) | this.state[ACTIVE]) & ~this.queued;
   }
 }
 

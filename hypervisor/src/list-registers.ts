@@ -1,38 +1,79 @@
 /**
- * The list registers: how pending interrupts reach a guest without a trap [IHI0069 12.4 "AArch64 virtualization control System registers"]. At most
- * four are used, which is what the Cortex-A53, A57 and A72 have.
+ * The list registers: how pending interrupts reach a guest without a trap [IHI0069 12.4 "AArch64 virtualization control System registers"]. Four
+ * are used, which every processor and GIC-400 that we know has. The vCPU's memory holds what is to be in them; `pull` brings that up to date and
+ * `push` puts it into effect: system registers of a GICv3, or list-registers-v2.ts. `vcpu` is the one that is loaded here.
  */
 import {
-  ICH_AP0R0_EL2, ICH_AP1R0_EL2, ICH_EISR_EL2, ICH_ELRSR_EL2, ICH_HCR_EL2, ICH_LR0_EL2, ICH_LR1_EL2, ICH_LR2_EL2, ICH_LR3_EL2, ICH_MISR_EL2, ICH_VMCR_EL2,
-  ICH_VTR_EL2,
+  ICH_AP0R0_EL2, ICH_AP1R0_EL2, ICH_ELRSR_EL2, ICH_HCR_EL2, ICH_LR0_EL2, ICH_LR1_EL2, ICH_LR2_EL2, ICH_LR3_EL2, ICH_VMCR_EL2, ICH_VTR_EL2,
 } from '@thimble/arm64/registers-gic.ts';
 import { isb } from '@thimble/arm64/instructions.ts';
-import type { InterfaceState } from './vcpu.ts';
+import * as board from './board.ts';
+import { ControllerKind } from './controller-kind.ts';
+import * as listRegistersV2 from './list-registers-v2.ts';
+import type { Vcpu } from './vcpu.ts';
 
-export const LIST_REGISTERS_MAX = 4;
+export const LIST_REGISTERS = 4;
+/** A bit for each. */
+const ALL = 0xf;
 
-/** List registers in use on every processor of the board. */
-export let count: u32 = 0;
-
-/** Counts the board's list registers. Called once. */
-export function discover(): void {
-  const implemented = u32(ICH_VTR_EL2.get(ICH_VTR_EL2.read(), 'LISTREGS')) + 1;
-  count = implemented < LIST_REGISTERS_MAX ? implemented : LIST_REGISTERS_MAX;
+/** Empties those of this processor that are not used: what they held at reset would reach a guest. False if it has too few. */
+export function startCpu(): boolean {
+  if (board.controllerKind !== ControllerKind.Gicv3) {
+    return listRegistersV2.startCpu();
+  }
+  const last = ICH_VTR_EL2.get(ICH_VTR_EL2.read(), 'LISTREGS');
+  if (last < 3n) {
+    return false;
+  }
+  emptyUnused(15n - last);
+  return true;
 }
 
-export function read(index: u32): u64 {
-  switch (index) {
-    case 0:
-      return ICH_LR0_EL2.read();
-    case 1:
-      return ICH_LR1_EL2.read();
-    case 2:
-      return ICH_LR2_EL2.read();
-    default:
-      return ICH_LR3_EL2.read();
+const EMPTY_UNUSED = comptime(() => {
+  let text = '';
+  for (let i = 15; i >= LIST_REGISTERS; i -= 1) {
+    text += `msr ich_lr${i}_el2, xzr\n`;
+  }
+  return text;
+});
+/** Writes zero to the list registers from 15 - `missing` down to the first unused one. */
+const emptyUnused = naked<(missing: u64) => void>(asm`
+    adr   x1, 1f
+    add   x1, x1, x0, lsl #2
+    br    x1
+  1:
+    ${EMPTY_UNUSED}
+    ret`);
+
+/** The memory says what the list registers hold. */
+export function pull(vcpu: Vcpu): void {
+  const to = vcpu.interface.listRegister;
+  if (board.controllerKind === ControllerKind.Gicv3) {
+    to[0] = ICH_LR0_EL2.read();
+    to[1] = ICH_LR1_EL2.read();
+    to[2] = ICH_LR2_EL2.read();
+    to[3] = ICH_LR3_EL2.read();
+  } else {
+    listRegistersV2.pull(to);
   }
 }
 
+/** The list registers hold what the memory says. More interrupts than they can hold ask for a maintenance interrupt when they run empty. */
+export function push(vcpu: Vcpu): void {
+  const from = vcpu.interface.listRegister;
+  const control = vcpu.backlog ? ICH_HCR_EL2.of({ EN: 1n, UIE: 1n }) : ICH_HCR_EL2.of({ EN: 1n });
+  if (board.controllerKind === ControllerKind.Gicv3) {
+    write(0, from[0]);
+    write(1, from[1]);
+    write(2, from[2]);
+    write(3, from[3]);
+    ICH_HCR_EL2.write(control);
+  } else {
+    listRegistersV2.push(from, control);
+  }
+}
+
+/** A GICv3's list register `index`. */
 export function write(index: u32, value: u64): void {
   switch (index) {
     case 0:
@@ -49,57 +90,37 @@ export function write(index: u32, value: u64): void {
   }
 }
 
-/** A bit for each list register in use that holds nothing. */
+/** A bit for each of a GICv3's list registers that holds nothing and asks for nothing. */
 export function empty(): u32 {
-  const one: u32 = 1;
-  return u32.wrap(ICH_ELRSR_EL2.read()) & ((one << count) - 1);
-}
-
-/**
- * Clears the list registers whose interrupts the guest has ended and that ask for maintenance because of it. Returns a
- * bit for each: `empty` may not show them before the next context synchronization event.
- */
-export function clearEnded(): u32 {
-  const one: u32 = 1;
-  const ended = u32.wrap(ICH_EISR_EL2.read()) & ((one << count) - 1);
-  for (let rest: u32 = ended; rest !== 0; rest &= rest - 1) {
-    write(countTrailingZeros(rest), 0n);
-  }
-  return ended;
-}
-
-/** Whether a maintenance interrupt is asserted, though it may not have arrived yet. */
-export function needsMaintenance(): boolean {
-  return ICH_MISR_EL2.read() !== 0n;
-}
-
-/** Asks for a maintenance interrupt when the list registers run empty, if more interrupts wait for one. */
-export function control(underflow: boolean): void {
-  ICH_HCR_EL2.write(underflow ? ICH_HCR_EL2.of({ EN: 1n, UIE: 1n }) : ICH_HCR_EL2.of({ EN: 1n }));
+  return u32.wrap(ICH_ELRSR_EL2.read()) & ALL;
 }
 
 /** Takes the virtual CPU interface off the processor. */
-export function save(state: InterfaceState): void {
-  const holds = ~empty();
-  for (let i: u32 = 0; i < count; i += 1) {
-    const one: u32 = 1;
-    state.listRegister[i] = (holds & (one << i)) !== 0 ? read(i) : 0n;
+export function save(vcpu: Vcpu): void {
+  pull(vcpu);
+  const state = vcpu.interface;
+  if (board.controllerKind === ControllerKind.Gicv3) {
+    state.vmcr = ICH_VMCR_EL2.read();
+    state.active0 = ICH_AP0R0_EL2.read();
+    state.active1 = ICH_AP1R0_EL2.read();
+    // Off: what stays in the list registers asks for no maintenance.
+    ICH_HCR_EL2.write(0n);
+  } else {
+    listRegistersV2.save(state);
   }
-  state.vmcr = ICH_VMCR_EL2.read();
-  state.active0 = ICH_AP0R0_EL2.read();
-  state.active1 = ICH_AP1R0_EL2.read();
-  // Off: what stays in the list registers asks for no maintenance.
-  ICH_HCR_EL2.write(0n);
 }
 
 /** Puts a virtual CPU interface on the processor. */
-export function load(state: InterfaceState): void {
-  for (let i: u32 = 0; i < count; i += 1) {
-    write(i, state.listRegister[i]);
+export function load(vcpu: Vcpu): void {
+  const state = vcpu.interface;
+  if (board.controllerKind === ControllerKind.Gicv3) {
+    ICH_VMCR_EL2.write(state.vmcr);
+    ICH_AP0R0_EL2.write(state.active0);
+    ICH_AP1R0_EL2.write(state.active1);
+  } else {
+    listRegistersV2.load(state);
   }
-  ICH_VMCR_EL2.write(state.vmcr);
-  ICH_AP0R0_EL2.write(state.active0);
-  ICH_AP1R0_EL2.write(state.active1);
-  // `empty` and the like tell of these list registers from here on.
+  push(vcpu);
+  // `empty` tells of these list registers from here on.
   isb();
 }

@@ -7,7 +7,6 @@ import { dsbIsh, icIallUis, isb, tlbiVmAllS12E1Is } from '@thimble/arm64/instruc
 import { ipa, pa } from './address.ts';
 import { copyLines, zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
-import { IrqBank } from './irq-bank.ts';
 import { BLOCK_BYTES, PAGE_BYTES } from './layout.ts';
 import * as input from './input.ts';
 import * as mapping from './mapping.ts';
@@ -71,12 +70,7 @@ function finish(cpu: Cpu, vm: Vm): void {
   isb();
 
   vm.lock.acquire();
-  for (const bank of vm.spis) {
-    const start = addressOf(bank);
-    zero(start, start + u64(sizeOf(IrqBank)));
-  }
-  vm.groupsEnabled = 0;
-  vm.uart.reset();
+  vm.resetDevices();
   vm.lock.release();
   input.roomAgain(vm);
   zero(vm.stolenTime, vm.stolenTime + PAGE_BYTES);

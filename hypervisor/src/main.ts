@@ -12,6 +12,7 @@ import * as confinement from './confinement.ts';
 import * as console from './console.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
+import { ControllerKind } from './controller-kind.ts';
 import { Fdt } from './fdt.ts';
 import * as gic from './gic.ts';
 import { IMAGE_VA } from './layout.ts';
@@ -32,6 +33,7 @@ const HEADER_IMAGE_BYTES = 0x10n;
 const HEADER_MANIFEST = 0x28n;
 
 const tree = new Fdt();
+const NO_CONTROLLER = 'no GICv2 or GICv3 for guests';
 const PAGE_MASK = 0xfffn;
 /** Of a UART's registers: more than any kind uses. */
 const UART_BYTES = 0x800n;
@@ -59,7 +61,6 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   TPIDR_EL2.write(addressOf(boot));
   startGic();
   startCpu(boot);
-  listRegisters.discover();
   announce();
   if (!board.reserve()) {
     refuse('the device tree has more than 64 reserved regions');
@@ -150,7 +151,8 @@ function announce(): void {
     console.text(' off, ');
   }
   console.decimal(ram.boardBytes >> 20n);
-  console.text(' MiB, GICv3');
+  console.text(' MiB, GICv');
+  console.decimal(board.controllerKind === ControllerKind.Gicv3 ? 3n : 2n);
   console.end();
 }
 
@@ -166,18 +168,8 @@ function findBoot(): Cpu {
 }
 
 function startGic(): void {
-  if (board.distributor.bytes === 0n || board.redistributors.bytes === 0n) {
-    refuse('no GICv3 in the device tree');
-  }
-  const base = mapping.device(pa(board.distributor.base), board.distributor.bytes);
-  if (base === 0n) {
-    refuse('the interrupt controller is too large');
-  }
-  gic.startDistributor(base);
-  for (let i: u32 = 0; i < cpus.count; i += 1) {
-    if (!gic.findRedistributor(cpus.at(i), board.redistributors.base, board.redistributors.bytes)) {
-      refuse('a processor has no redistributor');
-    }
+  if (!gic.start()) {
+    refuse(NO_CONTROLLER);
   }
 }
 
@@ -191,6 +183,9 @@ function startCpu(cpu: Cpu): void {
   dsbIsh();
   isb();
   gic.startCpu(cpu);
+  if (!listRegisters.startCpu()) {
+    refuse(NO_CONTROLLER);
+  }
 }
 
 /** Starts the other processors; they come up on their own. */

@@ -110,7 +110,7 @@ describe('a machine is refused', () => {
     ['with its device tree in a segment', 'segments overlap', { 'device-tree': [RAM_IPA + 0x20_0000] }],
     ['with its device tree below RAM', 'a segment is not in RAM', { 'device-tree': [64] }],
     ['with a device tree outside the file', 'a segment is not in the file', { 'device-tree-gicv3': [FILE_BYTES, 64] }],
-    ['without a device tree for this board', 'no device tree for a board with a GICv3', { 'device-tree-gicv3': null }],
+    ['without a device tree for this board', 'no device tree for this GIC', { 'device-tree-gicv3': null }],
     ['with nine segments', 'more than 8 segments', { segments: Array.from({ length: 9 }, (_, index) => [0x1000, 64, RAM_IPA + index * 64]).flat() }],
   ])('%s', (_, words, changes) => {
     expect(readMachines({ fine: GOOD, 'bad-one': machine(changes) })).toBe(false);

@@ -6,6 +6,7 @@ import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { alignUp, ipa, pa } from './address.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
+import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
 import { Token, type Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
@@ -186,7 +187,7 @@ function property(vm: Vm, manifest: Fdt): void {
     }
   } else if (manifest.isNamed('entry')) {
     vm.entry = u64(manifest.cell(0));
-  } else if (manifest.isNamed('device-tree-gicv3')) {
+  } else if (manifest.isNamed(board.controllerKind === ControllerKind.Gicv3 ? 'device-tree-gicv3' : 'device-tree-gicv2')) {
     treeOffset = manifest.cell(0);
     treeBytes = manifest.cell(1);
   } else if (manifest.isNamed('device-tree')) {
@@ -226,7 +227,7 @@ function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
 function finishVm(vm: Vm): void {
   if (vm.deviceTree !== 0n) {
     if (treeBytes === 0) {
-      refuse('no device tree for a board with a GICv3');
+      refuse('no device tree for this GIC');
     } else {
       addSegment(vm, treeOffset, treeBytes, u32.wrap(vm.deviceTree));
     }
@@ -299,12 +300,16 @@ function createVcpus(vm: Vm): void {
 
 /** Claims every VM's RAM and builds its stage 2. */
 function prepareRam(): boolean {
-  let pages: u32 = 0;
+  const isGicv2 = board.controllerKind === ControllerKind.Gicv2;
+  let pages: u32 = isGicv2 ? stage2.INTERFACE_FRAMES : 0;
   for (let i: u32 = 0; i < vmCount; i += 1) {
     pages += stage2.frameCount(vms[i].memoryMib / 2);
   }
   if (!frames.prepare(u64(pages))) {
     return refuse('the board has too little RAM');
+  }
+  if (isGicv2) {
+    stage2.mapInterface(pa(board.guestInterface.base));
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];

@@ -40,6 +40,11 @@ export function device(base: Pa, bytes: u64): u64 {
   return va + offset;
 }
 
+/** The address of the register at `offset` of mapped ones at `base`. */
+export function registerAt(base: u64, offset: u32): u64 {
+  return wrappingAdd(base, u64(offset));
+}
+
 /** Maps the registers around `address` for reading until the next `deviceProbe` or `blob`. Returns its virtual address. */
 export function deviceProbe(address: Pa): u64 {
   const start = alignDown(unbrand(address), BLOCK_BYTES);

@@ -9,21 +9,20 @@ import * as virtualInterrupts from './virtual-interrupts.ts';
 
 /** Takes and handles the most urgent pending one, if there is any; no guest runs. */
 export function take(cpu: Cpu): void {
-  handle(cpu, gic.acknowledge());
+  handle(cpu, gic.take());
 }
 
-/** A timer of the running vCPU, whose priority has been dropped. @noinline @hot */
+/** A timer of the running vCPU has been taken. @noinline @hot */
 export function runningTimer(cpu: Cpu, vcpu: Vcpu, intid: u32): void {
   cpu.activeTimers |= bitOf(intid);
   virtualInterrupts.raiseRunning(nonNull(vcpu.vm), vcpu, intid);
 }
 
-/** Handles `intid`, if it is an interrupt. @noinline */
+/** Handles `intid`, which has been taken, if it is an interrupt. @noinline */
 export function handle(cpu: Cpu, intid: u32): void {
   if (intid >= gic.INTID_SPECIAL) {
     return;
   }
-  gic.dropPriority(intid);
   switch (intid) {
     case gic.INTID_VIRTUAL_TIMER:
     case gic.INTID_PHYSICAL_TIMER:
@@ -62,10 +61,7 @@ function guestTimer(cpu: Cpu, intid: u32): void {
 function refill(cpu: Cpu): void {
   const vcpu = cpu.loaded;
   if (vcpu !== null) {
-    const vm = nonNull(vcpu.vm);
-    vm.lock.acquire();
-    virtualInterrupts.refill(vcpu);
-    vm.lock.release();
+    virtualInterrupts.refillLocked(nonNull(vcpu.vm), vcpu);
     scheduler.wake(cpu, vcpu);
   }
 }

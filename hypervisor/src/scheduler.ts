@@ -188,10 +188,7 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
     context.exchange(cpu, vcpu);
   }
   if (vcpu.dirty.load() !== 0) {
-    const vm = nonNull(vcpu.vm);
-    vm.lock.acquire();
-    virtualInterrupts.refill(vcpu);
-    vm.lock.release();
+    virtualInterrupts.refillLocked(nonNull(vcpu.vm), vcpu);
   }
   setAlarm(cpu, wakeUpTime(cpu, vcpu, time));
   vcpu.since = time;

@@ -9,7 +9,7 @@ import { VTCR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { ID_AA64MMFR0_EL1 } from '@thimble/arm64/registers-id.ts';
 import { pa, type Ipa, type Pa } from './address.ts';
 import * as frames from './frames.ts';
-import { BLOCK_BYTES, BLOCK_SHIFT } from './layout.ts';
+import { BLOCK_BYTES, BLOCK_SHIFT, PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 
 const Descriptor = bits({
   name: 'stage 2 descriptor',
@@ -19,6 +19,8 @@ const Descriptor = bits({
 const RAM_BLOCK = Descriptor.of({ VALID: 1n, MEMATTR: 0xfn, S2AP: 3n, SH: 3n, AF: 1n });
 /** The same, read-only and not executable. */
 const SHOWN_PAGE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, MEMATTR: 0xfn, S2AP: 1n, SH: 3n, AF: 1n, XN: 1n });
+/** Device-nGnRE, readable and writable. */
+const DEVICE_PAGE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, MEMATTR: 1n, S2AP: 3n, AF: 1n, XN: 1n });
 const TABLE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n });
 
 const LEVEL1_SHIFT = 30n;
@@ -31,9 +33,29 @@ export function control(): u64 {
   return VTCR_EL2.of({ T0SZ: 25n, SL0: 1n, IRGN0: 1n, ORGN0: 1n, SH0: 3n, RES1_31: 1n }) | ((paRange > 5n ? 5n : paRange) << 16n);
 }
 
-/** An empty address space; the value for VTTBR_EL2. VMID 0 is nobody's. */
+/** A GICv2's CPU interface as guests see it: two pages at IPA 0x0801_0000. */
+const INTERFACE_LEVEL2 = (0x0801_0000n >> BLOCK_SHIFT) * ENTRY_BYTES;
+const INTERFACE_LEVEL3 = ((0x0801_0000n >> PAGE_SHIFT) & INDEX_MASK) * ENTRY_BYTES;
+/** The frames of the tables that say so. */
+export const INTERFACE_FRAMES = 2;
+/** The first entry of every VM's level 1 table; 0 while nothing but RAM is mapped. */
+let interfaceEntry: u64 = 0n;
+
+/** Every VM gets the virtual CPU interface at `base` at the place of its own: each processor shows the guest that it runs there. */
+export function mapInterface(base: Pa): void {
+  const level2 = frames.take();
+  const level3 = frames.take();
+  memory.store64(frames.at(level3) + INTERFACE_LEVEL3, unbrand(base) | DEVICE_PAGE);
+  memory.store64(frames.at(level3) + INTERFACE_LEVEL3 + ENTRY_BYTES, (unbrand(base) + PAGE_BYTES) | DEVICE_PAGE);
+  memory.store64(frames.at(level2) + INTERFACE_LEVEL2, unbrand(level3) | TABLE);
+  interfaceEntry = unbrand(level2) | TABLE;
+}
+
+/** An address space without RAM; the value for VTTBR_EL2. VMID 0 is nobody's. */
 export function create(vmid: u64): u64 {
-  return unbrand(frames.take()) | VTTBR_EL2.of({ VMID: vmid });
+  const level1 = frames.take();
+  memory.store64(frames.at(level1), interfaceEntry);
+  return unbrand(level1) | VTTBR_EL2.of({ VMID: vmid });
 }
 
 /** Maps the 2 MiB block `block` at `at`, both 2 MiB aligned. */

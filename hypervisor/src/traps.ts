@@ -62,9 +62,8 @@ function others(vcpu: Vcpu, cpu: Cpu, esr: u64): Vcpu {
  */
 export function interrupt(vcpu: Vcpu, cpu: Cpu): void {
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
-  const intid = gic.acknowledge();
+  const intid = gic.take();
   if (intid === gic.INTID_VIRTUAL_TIMER || intid === gic.INTID_PHYSICAL_TIMER) {
-    gic.dropPriority(intid);
     physicalInterrupts.runningTimer(cpu, vcpu, intid);
   } else {
     physicalInterrupts.handle(cpu, intid);

@@ -5,7 +5,7 @@
 import { zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
 import { IrqBank } from './irq-bank.ts';
-import { LIST_REGISTERS_MAX } from './list-registers.ts';
+import { LIST_REGISTERS } from './list-registers.ts';
 import type { Vm } from './vm.ts';
 
 /** The numbers are those of the status lines (docs/abi.md). */
@@ -55,7 +55,8 @@ export class SystemState {
 
 /** The virtual CPU interface of the interrupt controller. */
 export class InterfaceState {
-  readonly listRegister = fixedArray(u64, LIST_REGISTERS_MAX);
+  /** What was put into them last, or was found there; 0 where nothing is. */
+  readonly listRegister = fixedArray(u64, LIST_REGISTERS);
   vmcr: u64 = 0n;
   active0: u64 = 0n;
   active1: u64 = 0n;
@@ -75,8 +76,9 @@ export class Vcpu {
   readonly floatingPoint = fixedArray(u64, 66);
   /** SGIs and PPIs. */
   readonly private = new IrqBank();
-  /** INTID + 1 of what was last put into each list register; 0 where it is known to be empty. */
-  readonly occupant = fixedArray(u32, LIST_REGISTERS_MAX);
+  /** virtual-sgis.ts; accessed by words too. */
+  readonly sgiSources = fixedArray(u8, 16);
+  readonly sgiTaken = fixedArray(u8, 16);
   /** What changed for its interrupts while it was not loaded, or on another processor (virtual-interrupts.ts). */
   readonly dirty = new AtomicU32();
   /** More interrupts wait than there are list registers. */
@@ -113,7 +115,8 @@ export class Vcpu {
   reset(entry: u64, argument: u64): void {
     const start = addressOf(this);
     zero(start, start + u64(offsetOf(Vcpu, 'vm')));
-    this.private.reset();
+    const one: u8 = 1;
+    this.private.reset(0xffff, one << u8.wrap(this.index));
     this.restart(entry, argument);
   }
 

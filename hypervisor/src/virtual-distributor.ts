@@ -1,100 +1,105 @@
 /**
- * The virtual handset's interrupt controller as its registers show it: a GICv3 distributor of 96 INTIDs, one
- * security state, affinity routing always on; and a redistributor a vCPU, whose second frame has the distributor's
- * layout for SGIs and PPIs. [IHI0069 12.9 "The GIC Distributor register descriptions", 12.11 "The GIC Redistributor
- * register descriptions"]
+ * The virtual handset's interrupt controller as its registers show it: 96 INTIDs, one security state. On a board with a GICv3 it is one: affinity
+ * routing always on, and a redistributor a vCPU, whose second frame has the distributor's layout for SGIs and PPIs. On all others it is a GICv2,
+ * whose distributor shows each vCPU its own SGIs and PPIs.
+ * [IHI0069 12.9 "The GIC Distributor register descriptions", 12.11 "The GIC Redistributor register descriptions";
+ * IHI0048 4.3 "Distributor register descriptions"]
  */
+import {
+  GICD_CTLR, GICD_ICPIDR2, GICD_IIDR, GICD_ISPENDR, GICD_PIDR2, GICD_TYPER,
+  GICR_IIDR, GICR_TYPER, RedistributorType,
+} from '@thimble/arm64/gic-frames.ts';
 import * as bankRegisters from './bank-registers.ts';
-import type { IrqBank } from './irq-bank.ts';
+import * as board from './board.ts';
+import { ControllerKind } from './controller-kind.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import { SPI_BANKS, type Vm } from './vm.ts';
 
-const CTLR = 0x0000;
-const TYPER = 0x0004;
-const IIDR = 0x0008;
-const PIDR2 = 0xffe8;
-const REDISTRIBUTOR_TYPER = 0x0008;
-const REDISTRIBUTOR_TYPER_HIGH = 0x000c;
-const ISPENDR = 0x0200;
-const IROUTER = 0x6000;
-const IROUTER_END = 0x6300;
+const GICR_TYPER_HIGH = GICR_TYPER + 4;
+const REDISTRIBUTOR_SHIFT = 17;
+const REDISTRIBUTOR_OFFSET = 0x1_ffff;
 const SGI_FRAME = 0x1_0000;
 
-/** Affinity routing and no second security state, for ever. */
+/** GICv3: affinity routing and no second security state, for ever. */
 const CTLR_FIXED = 0x50;
 const CTLR_GROUPS = 0x3;
-/** ITLinesNumber 2, 10 INTID bits, no 1-of-N. */
-const TYPER_VALUE = 0x0248_0002n;
+/** ITLinesNumber 2; GICv3: 10 INTID bits, no 1-of-N. */
+const TYPER_V3 = 0x0248_0002n;
+const TYPER_V2 = 2;
 /** Implementer: Arm, which Linux does not care about; product "T". */
 const IIDR_VALUE = 0x5400_043bn;
-/** Architecture revision: GICv3. */
-const PIDR2_VALUE = 0x3bn;
-const TYPER_LAST = 0x10n;
+/** Architecture revision. */
+const PIDR2_V3 = 0x3bn;
+const PIDR2_V2 = 0x2bn;
 
 export function read(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
+  const isV3 = board.controllerKind === ControllerKind.Gicv3;
   switch (offset) {
-    case TYPER:
-      return TYPER_VALUE;
-    case CTLR:
-      return u64(vm.groupsEnabled | CTLR_FIXED);
-    case IIDR:
+    case GICD_TYPER:
+      return isV3 ? TYPER_V3 : u64(TYPER_V2 | ((vm.vcpuCount - 1) << 5));
+    case GICD_CTLR:
+      return u64(isV3 ? vm.groupsEnabled | CTLR_FIXED : vm.groupsEnabled);
+    case GICD_IIDR:
       return IIDR_VALUE;
-    case PIDR2:
-      return PIDR2_VALUE;
     default:
-      break;
+      return readBank(vm, vcpu, offset, isV3);
   }
-  if (offset >= IROUTER && offset < IROUTER_END) {
-    const intid = (offset - IROUTER) >> 3;
-    const bank = spiBank(vm, intid >> 5);
-    return bank === null || (offset & 4) !== 0 ? 0n : u64(bank.target[intid & 31]);
-  }
+}
+
+/** @noinline */
+function readBank(vm: Vm, vcpu: Vcpu, offset: u32, isV3: boolean): u64 {
   const word = bankRegisters.wordOf(offset);
-  const bank = spiBank(vm, word);
-  return bank === null ? 0n : bankRegisters.read(vm, vcpu, bank, word, offset);
+  if (hasBank(word, isV3)) {
+    return bankRegisters.read(vm, vcpu, word, offset);
+  }
+  const identification: u32 = isV3 ? GICD_PIDR2 : GICD_ICPIDR2;
+  const revision: u64 = isV3 ? PIDR2_V3 : PIDR2_V2;
+  return offset === identification ? revision : 0n;
 }
 
 export function write(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64): void {
-  vm.lock.acquire();
-  if (offset === CTLR) {
-    virtualInterrupts.unqueue(vm, vcpu);
-    vm.groupsEnabled = u32.wrap(value) & CTLR_GROUPS;
-    virtualInterrupts.changedByRegisters(vm, vcpu);
-  } else if (offset >= IROUTER && offset < IROUTER_END) {
-    const intid = (offset - IROUTER) >> 3;
-    const bank = spiBank(vm, intid >> 5);
-    // A route to an affinity that no vCPU has is a route to vCPU 0.
-    if (bank !== null && (offset & 4) === 0) {
-      bank.target[intid & 31] = value < u64(vm.vcpuCount) ? u8.wrap(value) : 0;
-    }
-  } else {
-    const word = bankRegisters.wordOf(offset);
-    const bank = spiBank(vm, word);
-    if (bank !== null) {
-      bankRegisters.write(vm, vcpu, bank, word, offset, sizeLog2, u32.wrap(value));
-    }
+  const word = bankRegisters.wordOf(offset);
+  if (offset === GICD_CTLR || hasBank(word, board.controllerKind === ControllerKind.Gicv3)) {
+    change(vm, vcpu, word, offset, sizeLog2, value);
   }
+}
+
+/** Writes to GICD_CTLR, or to the register at `offset` of bank `word`. @noinline */
+function change(vm: Vm, vcpu: Vcpu, word: u32, offset: u32, sizeLog2: u32, value: u64): void {
+  vm.lock.acquire();
+  virtualInterrupts.collect(vm, vcpu);
+  if (offset === GICD_CTLR) {
+    vm.groupsEnabled = u32.wrap(value) & CTLR_GROUPS;
+  } else {
+    bankRegisters.write(vm, vcpu, word, offset, sizeLog2, value);
+  }
+  virtualInterrupts.changedByRegisters(vm, vcpu);
   vm.lock.release();
 }
 
-/** `offset` from the first redistributor; which the handset has checked to be one of the VM's. */
+/** Whether the distributor shows bank `word`: not past the end, nor a GICv3's SGIs and PPIs, which the redistributors have. */
+function hasBank(word: u32, isV3: boolean): boolean {
+  return word <= SPI_BANKS && (word !== 0 || !isV3);
+}
+
+/** `offset` from the first redistributor; which the handset has checked to be one of the VM's. @noinline */
 export function readRedistributor(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
-  const owner = vm.vcpu(offset >> 17);
-  const local = offset & 0x1_ffff;
+  const owner = vm.vcpu(offset >> REDISTRIBUTOR_SHIFT);
+  const local = offset & REDISTRIBUTOR_OFFSET;
   if (local >= SGI_FRAME) {
-    return owner === vcpu && bankRegisters.wordOf(local - SGI_FRAME) === 0 ? bankRegisters.read(vm, vcpu, owner.private, 0, local - SGI_FRAME) : 0n;
+    return owner === vcpu && bankRegisters.wordOf(local - SGI_FRAME) === 0 ? bankRegisters.read(vm, vcpu, 0, local - SGI_FRAME) : 0n;
   }
-  const type = (u64(owner.index) << 32n) | (u64(owner.index) << 8n) | (owner.index + 1 === vm.vcpuCount ? TYPER_LAST : 0n);
+  const index = u64(owner.index);
   switch (local) {
-    case REDISTRIBUTOR_TYPER:
-      return type;
-    case REDISTRIBUTOR_TYPER_HIGH:
-      return type >> 32n;
-    case TYPER:
+    case GICR_TYPER:
+      return RedistributorType.of({ AFFINITY: index, PROCESSOR_NUMBER: index, LAST: owner.index + 1 === vm.vcpuCount ? 1n : 0n });
+    case GICR_TYPER_HIGH:
+      return index;
+    case GICR_IIDR:
       return IIDR_VALUE;
-    case PIDR2:
-      return PIDR2_VALUE;
+    case GICD_PIDR2:
+      return PIDR2_V3;
     default:
       // CTLR, WAKER: always awake, nothing to wait for.
       return 0n;
@@ -102,24 +107,14 @@ export function readRedistributor(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
 }
 
 export function writeRedistributor(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64): void {
-  const owner = vm.vcpu(offset >> 17);
-  const local = offset & 0x1_ffff;
+  const owner = vm.vcpu(offset >> REDISTRIBUTOR_SHIFT);
+  const local = wrappingSub(offset & REDISTRIBUTOR_OFFSET, SGI_FRAME);
   // The bank behind a frame belongs to the processor that has its vCPU: from elsewhere, only ISPENDR has an effect.
   if (owner !== vcpu) {
-    if (local === SGI_FRAME + ISPENDR) {
+    if (local === GICD_ISPENDR) {
       virtualInterrupts.raiseRemotely(owner, u32.wrap(value));
     }
-  } else if (local >= SGI_FRAME && bankRegisters.wordOf(local - SGI_FRAME) === 0) {
-    vm.lock.acquire();
-    bankRegisters.write(vm, vcpu, owner.private, 0, local - SGI_FRAME, sizeLog2, u32.wrap(value));
-    vm.lock.release();
+  } else if (bankRegisters.wordOf(local) === 0) {
+    change(vm, vcpu, 0, local, sizeLog2, value);
   }
-}
-
-/** Bank `word` of the VM's SPIs; null for SGIs and PPIs, which the redistributors have, and past the end. */
-function spiBank(vm: Vm, word: u32): IrqBank | null {
-  if (word === 0 || word > SPI_BANKS) {
-    return null;
-  }
-  return vm.spis[word - 1];
 }

@@ -3,29 +3,36 @@
  * rule keeps this simple: only the processor that has a vCPU loaded touches its list registers; everybody else changes
  * the banks under the VM's lock, marks the vCPU dirty and kicks that processor.
  *
- *     raise / setLine -> bank.pending, bank.line -> refill -> list register -> guest acknowledges and ends it, no trap
- *                                                    ^ unqueue pulls pending ones back when the guest reconfigures
+ *     raise, setLine -> bank.pending, bank.line -> distribute -> list register -> guest acknowledges and ends it, no trap
+ *                                              <-  collect   <-
+ *
+ * Whatever changes, all that is pending goes back to the banks (`collect`) and the most urgent ones are chosen anew (`distribute`).
  */
 import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import { isb } from '@thimble/arm64/instructions.ts';
+import * as board from './board.ts';
+import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
-import { bitOf, type IrqBank } from './irq-bank.ts';
+import { ACTIVE, bitOf, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
 import * as listRegisters from './list-registers.ts';
-import { LIST_REGISTERS_MAX } from './list-registers.ts';
+import { LIST_REGISTERS } from './list-registers.ts';
 import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
+import * as virtualSgis from './virtual-sgis.ts';
+import { SGIS } from './virtual-sgis.ts';
 import { SPI_BANKS, type Vm } from './vm.ts';
 
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
 export const TIMERS = 0x4800_0000;
 export const INTIDS = 96;
+const SGI_BITS = 0xffff;
 /** Bits of `dirty`: `incoming` has something; the banks have changed. */
 const DIRTY_INCOMING = 1;
 const DIRTY_BANKS = 2;
-/** An empty `occupant`; the others are INTID + 1, so that zeroed memory means empty. */
-const NONE = 0;
+/** With EOI alone of these, a list register's interrupt has been ended, and that is of interest. */
+const HELD = ListRegister.mask('PENDING') | ListRegister.mask('ACTIVE') | ListRegister.mask('EOI') | ListRegister.mask('HW');
 
 /** The bank that holds `intid` for `vcpu`: its own for SGIs and PPIs, else the VM's. `intid` < INTIDS. */
 export function bankOf(vm: Vm, vcpu: Vcpu, intid: u32): IrqBank {
@@ -60,11 +67,11 @@ export function takeIn(vcpu: Vcpu): void {
   if (what === DIRTY_INCOMING) {
     for (let rest = vcpu.incoming.exchange(0); rest !== 0; rest &= rest - 1) {
       raiseRunning(vm, vcpu, countTrailingZeros(rest));
+      // The list register that this one took is no longer empty to the next.
+      isb();
     }
   } else if (what !== 0) {
-    vm.lock.acquire();
-    refill(vcpu);
-    vm.lock.release();
+    refillLocked(vm, vcpu);
   }
 }
 
@@ -75,37 +82,51 @@ export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
 }
 
 /**
- * The same for the vCPU that this processor runs. An interrupt that nothing stands before takes the short way, into a list
+ * The same for the vCPU that this processor runs. With a GICv3 an interrupt that nothing stands before takes the short way, into a list
  * register without a look at any other. @noinline
  * @hot
  */
 export function raiseRunning(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const bank = vcpu.private;
   const bit = bitOf(intid);
+  if (board.controllerKind !== ControllerKind.Gicv3 || (bank.state[ENABLED] & bit) === 0 || vcpu.backlog || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
+    raiseSlowly(vm, vcpu, intid);
+    return;
+  }
   const index = countTrailingZeros(listRegisters.empty());
-  if ((bank.enabled & bit) === 0 || vcpu.backlog || index >= listRegisters.count || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
+  if (index >= LIST_REGISTERS) {
     raiseSlowly(vm, vcpu, intid);
     return;
   }
   // Most often the first free list register had this interrupt last. An SPI that was there belongs to the VM's banks.
-  const occupant = vcpu.occupant[index];
-  if (occupant !== intid + 1) {
-    if (occupant > 32 || (bank.queued & bit) !== 0) {
+  const last = vcpu.interface.listRegister[index];
+  if (last === 0n || intidOf(last) !== intid) {
+    if (intidOf(last) >= 32 || (bank.queued & bit) !== 0) {
       raiseSlowly(vm, vcpu, intid);
       return;
     }
-    if (occupant !== NONE) {
-      bank.queued &= ~bitOf(occupant - 1);
+    if (last !== 0n) {
+      bank.queued &= ~bitOf(intidOf(last));
     }
   }
-  enqueue(vcpu, bank, index, intid, bank.pending | bit);
+  bank.state[PENDING] |= bit;
+  listRegisters.write(index, enqueue(vcpu, bank, index, intid));
+}
+
+function intidOf(value: u64): u32 {
+  return u32.wrap(value);
 }
 
 /** @noinline */
 function raiseSlowly(vm: Vm, vcpu: Vcpu, intid: u32): void {
-  vcpu.private.pending |= bitOf(intid);
+  vcpu.private.state[PENDING] |= bitOf(intid);
+  refillLocked(vm, vcpu);
+}
+
+/** `refill`, when the VM's lock is not held. */
+export function refillLocked(vm: Vm, vcpu: Vcpu): void {
   vm.lock.acquire();
-  refill(vcpu);
+  refill(vm, vcpu);
   vm.lock.release();
 }
 
@@ -115,11 +136,13 @@ export function setLine(vm: Vm, intid: u32, high: boolean): void {
   const bit = bitOf(intid);
   const before = bank.line;
   bank.line = high ? before | bit : before & ~bit;
-  if (high && (before & bit) === 0) {
-    if ((bank.edge & bit) !== 0) {
-      bank.pending |= bit;
+  if (bank.line !== before) {
+    bank.state[PENDING] |= bank.line & bank.edge & bit;
+    const target = countTrailingZeros(u32(bank.target[intid & 31]));
+    // One that falls is of interest to whoever may not have taken it yet.
+    if (target < vm.vcpuCount) {
+      changed(vm.vcpu(target));
     }
-    changed(vm.vcpu(u32(bank.target[intid & 31])));
   }
 }
 
@@ -127,16 +150,16 @@ export function setLine(vm: Vm, intid: u32, high: boolean): void {
 export function changed(vcpu: Vcpu): void {
   const cpu = nonNull(vcpu.cpu);
   if (cpu === cpus.current() && cpu.loaded === vcpu) {
-    refill(vcpu);
+    refill(nonNull(vcpu.vm), vcpu);
     scheduler.wake(cpu, vcpu);
   } else {
     markDirty(cpu, vcpu, DIRTY_BANKS);
   }
 }
 
-/** `caller` has changed registers of the VM: refills its own list registers and those of other vCPUs that it concerns. */
+/** `caller`, whose interrupts were collected, has changed registers of the VM: of its own, or of interest to other vCPUs. */
 export function changedByRegisters(vm: Vm, caller: Vcpu): void {
-  refill(caller);
+  distribute(vm, caller);
   for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
     const vcpu = vm.vcpu(i);
     if (vcpu !== caller && mostUrgent(vm, vcpu, true) !== INTIDS) {
@@ -151,185 +174,119 @@ export function raiseRemotely(vcpu: Vcpu, mask: u32): void {
   markDirty(nonNull(vcpu.cpu), vcpu, DIRTY_INCOMING);
 }
 
-/** Fills the list registers of `vcpu`, which is loaded here, with its most urgent candidates. The VM's lock is held. @hot */
-export function refill(vcpu: Vcpu): void {
-  const vm = nonNull(vcpu.vm);
+/** Fills the list registers of `vcpu`, which is loaded here, with its most urgent candidates. The VM's lock is held. @noinline */
+export function refill(vm: Vm, vcpu: Vcpu): void {
+  collect(vm, vcpu);
+  distribute(vm, vcpu);
+}
+
+/**
+ * Takes everything out of the list registers of `vcpu`, loaded here, back to the banks, so that the guest's view of
+ * them is exact and can be changed. Ends with `distribute`. The VM's lock is held. @noinline
+ */
+export function collect(vm: Vm, vcpu: Vcpu): void {
+  listRegisters.pull(vcpu);
+  const held = vcpu.interface.listRegister;
+  for (let i: u32 = 0; i < LIST_REGISTERS; i += 1) {
+    const value = held[i];
+    if (value !== 0n) {
+      const intid = intidOf(value);
+      const bank = bankOf(vm, vcpu, intid);
+      const bit = bitOf(intid);
+      if (ListRegister.get(value, 'PENDING') === 1n) {
+        // A line is pending by itself, while it is high; an edge, or what the guest made pending by ISPENDR, is remembered.
+        bank.state[PENDING] |= intid < 32 ? bit : bit & (bank.edge | bank.latched);
+        if (intid < SGIS) {
+          virtualSgis.putBack(vcpu, intid);
+        }
+      }
+      if (ListRegister.get(value, 'ACTIVE') === 1n) {
+        bank.state[ACTIVE] |= bit;
+      }
+      bank.queued &= ~bit;
+      held[i] = 0n;
+    }
+  }
+}
+
+/** Gives the list registers, which `collect` has emptied, to what is active and the most urgent of the rest. The VM's lock is held. @noinline */
+export function distribute(vm: Vm, vcpu: Vcpu): void {
+  const own = vcpu.private;
   // Cleared before `incoming` is read: what comes later marks it again.
   vcpu.dirty.store(0);
-  vcpu.private.pending |= vcpu.incoming.exchange(0);
-  let free = retire(vm, vcpu);
-  let sorted = false;
-  repeat(vm, vcpu);
-  while (true) {
+  own.state[PENDING] |= vcpu.incoming.exchange(0);
+  if (board.controllerKind !== ControllerKind.Gicv3) {
+    own.state[PENDING] = (own.state[PENDING] & ~SGI_BITS) | virtualSgis.pending(vcpu);
+  }
+  for (let i: u32 = 0; i <= LIST_REGISTERS; i += 1) {
     // Without a free list register it only matters whether there is one at all.
-    const intid = mostUrgent(vm, vcpu, free === 0);
-    if (intid !== INTIDS && free === 0 && !sorted) {
-      // What is pending in list registers competes again, so that the most urgent ones get them.
-      sorted = true;
-      unqueue(vm, vcpu);
-      free = retire(vm, vcpu);
-      repeat(vm, vcpu);
-      continue;
+    const intid = mostUrgent(vm, vcpu, i === LIST_REGISTERS);
+    vcpu.backlog = intid !== INTIDS;
+    if (intid === INTIDS || i === LIST_REGISTERS) {
+      break;
     }
-    if (intid === INTIDS || free === 0) {
-      vcpu.backlog = intid !== INTIDS;
-      listRegisters.control(vcpu.backlog);
-      return;
-    }
-    const index = countTrailingZeros(free);
-    free &= free - 1;
-    const bank = bankOf(vm, vcpu, intid);
-    enqueue(vcpu, bank, index, intid, bank.pending | (bank.line & ~bank.edge));
+    enqueue(vcpu, bankOf(vm, vcpu, intid), i, intid);
   }
-}
-
-/** Forgets interrupts whose list register the guest has emptied. Returns a bit for each free list register. */
-function retire(vm: Vm, vcpu: Vcpu): u32 {
-  // List registers written earlier in this exception count.
-  isb();
-  const free = listRegisters.clearEnded() | listRegisters.empty();
-  for (let rest: u32 = free; rest !== 0; rest &= rest - 1) {
-    forgetOccupant(vm, vcpu, countTrailingZeros(rest));
-  }
-  return free;
-}
-
-/** List register `index` is empty: what was in it is queued no longer. */
-function forgetOccupant(vm: Vm, vcpu: Vcpu, index: u32): void {
-  const occupant = vcpu.occupant[index];
-  if (occupant !== NONE) {
-    bankOf(vm, vcpu, occupant - 1).queued &= ~bitOf(occupant - 1);
-    vcpu.occupant[index] = NONE;
-  }
-}
-
-/** The list register that `intid` was put into last; LIST_REGISTERS_MAX if none is known. */
-export function listRegisterOf(vcpu: Vcpu, intid: u32): u32 {
-  let index: u32 = 0;
-  while (index < LIST_REGISTERS_MAX && vcpu.occupant[index] !== intid + 1) {
-    index += 1;
-  }
-  return index;
+  listRegisters.push(vcpu);
 }
 
 /** The interrupt's group, as its bit in GICD_CTLR. */
 function groupOf(bank: IrqBank, bit: u32): u32 {
-  return (bank.group1 & bit) !== 0 ? 2 : 1;
+  return (bank.state[GROUP1] & bit) !== 0 ? 2 : 1;
 }
 
-/** An interrupt that became pending again while its list register still holds it is pending there too. */
-function repeat(vm: Vm, vcpu: Vcpu): void {
-  for (let index: u32 = 0; index < listRegisters.count; index += 1) {
-    const occupant = vcpu.occupant[index];
-    if (occupant !== NONE) {
-      const bank = bankOf(vm, vcpu, occupant - 1);
-      const bit = bitOf(occupant - 1);
-      const value = listRegisters.read(index);
-      if ((bank.pending & bank.enabled & bit) !== 0 && ListRegister.get(value, 'HW') === 0n) {
-        bank.pending &= ~bit;
-        listRegisters.write(index, ListRegister.with(value, { PENDING: 1n }));
-      }
-    }
-  }
-}
-
-/** The candidate of highest priority, the lowest INTID among equals, or, if `any` will do, the first; INTIDS if there is none. */
+/** An active candidate, or else the one of highest priority, the lowest INTID among equals, or, if `any` will do, the first; INTIDS if there is none. @noinline */
 function mostUrgent(vm: Vm, vcpu: Vcpu, any: boolean): u32 {
   let best: u32 = INTIDS;
-  let bestPriority: u32 = 0x100;
+  let bestRank: u32 = 0x200;
   for (let word: u32 = 0; word <= SPI_BANKS; word += 1) {
     const bank = word === 0 ? vcpu.private : vm.spis[word - 1];
-    const enabled0 = (vm.groupsEnabled & 1) !== 0 ? ~bank.group1 : 0;
-    const enabled1 = (vm.groupsEnabled & 2) !== 0 ? bank.group1 : 0;
-    for (let rest: u32 = bank.candidates() & (enabled0 | enabled1); rest !== 0 && bestPriority !== 0; rest &= rest - 1) {
+    for (let rest: u32 = bank.candidates(vm.groupsEnabled); rest !== 0 && bestRank !== 0; rest &= rest - 1) {
       const index = countTrailingZeros(rest);
-      const priority = u32(bank.priority[index]);
+      const isActive = (bank.state[ACTIVE] & bitOf(index)) !== 0;
+      // The guest's end of an active one looks for it in the list registers.
+      const rank = isActive ? 0 : u32(bank.priority[index]) | 0x100;
       // What most often fails comes first: a guest may have every interrupt pending.
-      if (priority < bestPriority && (word === 0 || u32(bank.target[index]) === vcpu.index)) {
+      if (rank < bestRank && (u32(bank.target[index]) & bitOf(vcpu.index)) !== 0) {
         best = word * 32 + index;
-        bestPriority = any ? 0 : priority;
+        bestRank = any ? 0 : rank;
       }
     }
   }
   return best;
 }
 
-/** Moves the state of `intid` from its bank to list register `index`; `pending` has the bank's pending bits. */
-function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32, pending: u32): void {
+/**
+ * Moves the state of `intid` from its bank to list register `index`, empty, in memory. Returns the value. It is active there or
+ * pending: what pends while it is active comes when that ends.
+ */
+function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
   const bit = bitOf(intid);
+  const isActive = (bank.state[ACTIVE] & bit) !== 0;
   let value =
     ListRegister.of({ VINTID: u64(intid), PRIORITY: u64(bank.priority[intid & 31]) }) |
-    ((pending & bit) !== 0 ? ListRegister.of({ PENDING: 1n }) : 0n) |
-    ((bank.active & bit) !== 0 ? ListRegister.of({ ACTIVE: 1n }) : 0n) |
-    ((bank.group1 & bit) !== 0 ? ListRegister.of({ GROUP: 1n }) : 0n);
+    (isActive ? ListRegister.of({ ACTIVE: 1n }) : ListRegister.of({ PENDING: 1n })) |
+    ((bank.state[GROUP1] & bit) !== 0 ? ListRegister.of({ GROUP: 1n }) : 0n);
+  if (isActive) {
+    bank.state[ACTIVE] &= ~bit;
+  } else {
+    bank.latched = (bank.latched & ~bit) | (bank.state[PENDING] & bit);
+    bank.state[PENDING] &= ~bit;
+  }
   if (intid < 32 && (TIMERS & bit) !== 0) {
     value |= ListRegister.of({ HW: 1n, PINTID: u64(intid) });
-  } else if ((bank.edge & bit) === 0) {
-    // The line may still be high when the guest ends the interrupt: look again then.
-    value |= ListRegister.of({ EOI: 1n });
+  } else {
+    if (virtualSgis.hasSources(intid)) {
+      value |= virtualSgis.take(vcpu, intid, isActive);
+    }
+    if (((bank.state[PENDING] | ~bank.edge) & bit) !== 0) {
+      // Its end is of interest: a line may still be high then.
+      value |= ListRegister.of({ EOI: 1n });
+    }
   }
-  bank.latched = (bank.latched & ~bit) | (bank.pending & bit);
-  bank.pending &= ~bit;
-  bank.active &= ~bit;
   bank.queued |= bit;
-  vcpu.occupant[index] = intid + 1;
-  listRegisters.write(index, value);
-}
-
-/**
- * Takes what is pending out of the list registers of `vcpu`, loaded here, back to the banks, so that the guest's view of
- * them is exact and can be changed; what is active stays. Ends with `refill`. The VM's lock is held.
- */
-export function unqueue(vm: Vm, vcpu: Vcpu): void {
-  const held = ~retire(vm, vcpu);
-  for (let index: u32 = 0; index < listRegisters.count; index += 1) {
-    const one: u32 = 1;
-    const occupant = vcpu.occupant[index];
-    if ((held & (one << index)) !== 0 && occupant !== NONE) {
-      const intid = occupant - 1;
-      const bank = bankOf(vm, vcpu, intid);
-      const value = listRegisters.read(index);
-      if (ListRegister.get(value, 'PENDING') === 1n) {
-        // A line is pending by itself, while it is high; an edge, or what the guest made pending by ISPENDR, is remembered.
-        if (((bank.edge | bank.latched) & bitOf(intid)) !== 0 || intid < 32) {
-          bank.pending |= bitOf(intid);
-        }
-        if (ListRegister.get(value, 'ACTIVE') === 1n) {
-          listRegisters.write(index, ListRegister.with(value, { PENDING: 0n }));
-        } else {
-          listRegisters.write(index, 0n);
-          bank.queued &= ~bitOf(intid);
-          vcpu.occupant[index] = NONE;
-        }
-      }
-    }
-  }
-}
-
-/** The active interrupts of word `word` that list registers of `vcpu`, loaded here, hold. */
-export function activeInListRegisters(vcpu: Vcpu, word: u32): u32 {
-  let active: u32 = 0;
-  for (let index: u32 = 0; index < listRegisters.count; index += 1) {
-    const intid = vcpu.occupant[index];
-    if (intid !== NONE && (intid - 1) >> 5 === word && ListRegister.get(listRegisters.read(index), 'ACTIVE') === 1n) {
-      active |= bitOf(intid - 1);
-    }
-  }
-  return active;
-}
-
-/** Ends the active interrupts `mask` of word `word` without the guest's end of interrupt. */
-export function deactivateInListRegisters(vcpu: Vcpu, word: u32, mask: u32): void {
-  for (let index: u32 = 0; index < listRegisters.count; index += 1) {
-    const intid = vcpu.occupant[index];
-    if (intid !== NONE && (intid - 1) >> 5 === word && (mask & bitOf(intid - 1)) !== 0) {
-      const value = listRegisters.read(index);
-      if (ListRegister.get(value, 'HW') === 1n && ListRegister.get(value, 'ACTIVE') === 1n) {
-        gic.deactivate(intid - 1);
-      }
-      listRegisters.write(index, ListRegister.with(value, { ACTIVE: 0n }));
-    }
-  }
+  vcpu.interface.listRegister[index] = value;
+  return value;
 }
 
 /** Deactivates the timers among `mask`, whose pending state the guest takes away: while the line is high they fire again. */
@@ -339,15 +296,14 @@ export function endTimers(mask: u32): void {
   }
 }
 
-/** Whether an interrupt waits for `vcpu`, loaded here, to take it. */
+/** Whether an interrupt waits for `vcpu`, loaded here, to take it, or one that it has ended is to be looked at. */
 export function hasPending(vcpu: Vcpu): boolean {
-  if (vcpu.dirty.load() !== 0 || vcpu.backlog || listRegisters.needsMaintenance()) {
+  if (vcpu.dirty.load() !== 0 || vcpu.backlog) {
     return true;
   }
-  const held = ~listRegisters.empty();
-  for (let index: u32 = 0; index < listRegisters.count; index += 1) {
-    const one: u32 = 1;
-    if ((held & (one << index)) !== 0 && ListRegister.get(listRegisters.read(index), 'PENDING') === 1n) {
+  listRegisters.pull(vcpu);
+  for (const value of vcpu.interface.listRegister) {
+    if (ListRegister.get(value, 'PENDING') === 1n || (value & HELD) === ListRegister.of({ EOI: 1n })) {
       return true;
     }
   }

@@ -8,10 +8,8 @@ import { CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0 } from '@thimb
 import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
-import { bitOf } from './irq-bank.ts';
-import * as listRegisters from './list-registers.ts';
+import { bitOf, PENDING } from './irq-bank.ts';
 import { NEVER, type TimerState, type Vcpu } from './vcpu.ts';
-import * as virtualInterrupts from './virtual-interrupts.ts';
 import { TIMERS } from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
 
@@ -41,22 +39,22 @@ export function save(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
 
   // The physical interrupts stay behind: pending ones fire again when the timers are back, as their lines do.
   // What the guest did to its own registers does not matter: the processor remembers what is active.
-  if (((vcpu.private.queued | vcpu.private.pending | cpu.activeTimers) & TIMERS) !== 0) {
-    vcpu.private.pending &= ~TIMERS;
-    dropUnlessActive(vcpu, gic.INTID_VIRTUAL_TIMER);
-    dropUnlessActive(vcpu, gic.INTID_PHYSICAL_TIMER);
+  if (((vcpu.private.queued | vcpu.private.state[PENDING] | cpu.activeTimers) & TIMERS) !== 0) {
+    vcpu.private.state[PENDING] &= ~TIMERS;
+    dropUnlessActive(vcpu);
     gic.clearActive(cpu, TIMERS);
     cpu.activeTimers = 0;
   }
 }
 
-/** Takes a timer's interrupt out of the saved list registers, unless the guest is in its handler. */
-function dropUnlessActive(vcpu: Vcpu, intid: u32): void {
-  const index = virtualInterrupts.listRegisterOf(vcpu, intid);
-  if (index < listRegisters.count && ListRegister.get(vcpu.interface.listRegister[index], 'ACTIVE') === 0n) {
-    vcpu.interface.listRegister[index] = 0n;
-    vcpu.occupant[index] = 0;
-    vcpu.private.queued &= ~bitOf(intid);
+/** Takes the timers' interrupts out of the saved list registers, but for those whose handler the guest is in. */
+function dropUnlessActive(vcpu: Vcpu): void {
+  const held = vcpu.interface.listRegister;
+  for (let i: u32 = 0; i < held.length; i += 1) {
+    if (ListRegister.get(held[i], 'HW') === 1n && ListRegister.get(held[i], 'ACTIVE') === 0n) {
+      vcpu.private.queued &= ~bitOf(u32.wrap(held[i]));
+      held[i] = 0n;
+    }
   }
 }
 

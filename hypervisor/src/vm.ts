@@ -1,4 +1,5 @@
 /** A virtual machine: what the manifest says of it, its share of the virtual handset, and its life. */
+import { zero } from './bytes.ts';
 import { IrqBank } from './irq-bank.ts';
 import { CPUS_MAX, MACHINES_MAX, VCPUS_MAX } from './layout.ts';
 import { Lock } from './lock.ts';
@@ -79,6 +80,17 @@ export class Vm {
   groupsEnabled: u32 = 0;
   readonly spis = fixedArray(IrqBank, SPI_BANKS);
   readonly uart = new VirtualUart();
+
+  /** Its part of the virtual handset is as it is when a handset is turned on. The lock is held. */
+  resetDevices(): void {
+    const start = addressOf(this.spis);
+    zero(start, start + u64(sizeOf(IrqBank) * SPI_BANKS));
+    for (const bank of this.spis) {
+      bank.reset(0, 1);
+    }
+    this.groupsEnabled = 0;
+    this.uart.reset();
+  }
 
   vcpu(index: u32): Vcpu {
     return vcpus[this.firstVcpu + index];

@@ -71,8 +71,6 @@ export class Handset {
       registers: { ICH_VTR_EL2: 3n, CNTFRQ_EL0: TICKS_A_SECOND },
       hooks: {
         reg_read_ICH_ELRSR_EL2: () => this.interface.empty(),
-        reg_read_ICH_EISR_EL2: () => this.interface.ended(),
-        reg_read_ICH_MISR_EL2: () => (this.interface.wantsMaintenance() ? 1n : 0n),
         reg_read_ICC_IAR1_EL1: () => this.pending.shift() ?? NO_INTERRUPT,
         reg_write_ICC_DIR_EL1: (intid = 0) => {
           this.deactivated.push(Number(intid));

@@ -29,7 +29,7 @@ export function discoverBoard(at: u64, bytes: u32): boolean {
 }
 export function addCpu(affinity: u64, redistributor: u64): u64 {
   const cpu = nonNull(cpus.add(affinity, 0n));
-  cpu.redistributor = redistributor;
+  cpu.privateInterrupts = redistributor + PAGE_BYTES;
   return addressOf(cpu);
 }
 /** A running VM with one letter for its name; its vCPUs are off. */
@@ -44,6 +44,7 @@ export function addVm(letter: u8, memoryMib: u32, priority: u32): void {
   vm.priority = priority;
   vm.stolenTime = addressOf(stolenTimePages) + u64(vm.index) * PAGE_BYTES;
   vm.state = VmState.Running;
+  vm.resetDevices();
 }
 /** As the manifest's property has it, for a VM of one vCPU. */
 export function hideStolenTime(vm: u32): void {
@@ -67,7 +68,7 @@ export function seedRandom(): void {
   random.takeSeed(addressOf(seed), 32);
 }
 export function discoverListRegisters(): void {
-  listRegisters.discover();
+  assert(listRegisters.startCpu());
 }
 export function useUart(at: u64, intid: u32, cpu: u32): void {
   uart.use(at, 0, uart.SPACING_USUAL);
