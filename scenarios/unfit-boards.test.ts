@@ -1,4 +1,8 @@
 /** Boards that do not give the hypervisor what it needs: it says what is missing, instead of failing without a word. The last `-machine` counts. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineHandset } from 'thimble';
 import { describe, expect, test } from 'vitest';
 import { guest, launched, PATIENCE } from './handset-under-test.ts';
@@ -29,6 +33,32 @@ describe('a board with a GICv2', () => {
   test('runs it like any other', async () => {
     await handset().hypervisor.expect(/^thimble: [^\n]*, GICv2\n/m, PATIENCE);
     await handset().hypervisor.expect('hello: off\n', PATIENCE);
+  });
+});
+
+/** The device tree that QEMU makes for its board, with something changed in its source. */
+function changedTree(change: (source: string) => string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'thimble-unfit-'));
+  const file = join(folder, 'board.dtb');
+  const machine = `virt,gic-version=3,virtualization=on,dumpdtb=${file}`;
+  execFileSync('qemu-system-aarch64', ['-machine', machine, '-cpu', 'cortex-a53', '-smp', '2', '-m', '1024', '-display', 'none', '-nic', 'none'], { stdio: 'ignore' });
+  const source = execFileSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts', file], { encoding: 'utf8' });
+  const changed = change(source);
+  if (changed === source) throw new Error('the tree has nothing to change');
+  writeFileSync(file, execFileSync('dtc', ['-q', '-I', 'dts', '-O', 'dtb'], { input: changed }));
+  return file;
+}
+
+describe.each([
+  ['no timer', /compatible = "arm,armv8-timer[^;]*;/, '', /^thimble: no timer in the device tree\n/m],
+  ['a timer with PPIs of its own', /0x01 0x0a 0x04>/, '0x01 0x05 0x04>', /^thimble: the PPIs of the timer [^\n]*\n/m],
+] as const)('a board with %s', (_, from, to, said) => {
+  const tree = changedTree((source) => source.replace(from, to));
+  const handset = launched(defineHandset({ machines }), { extraArguments: ['-dtb', tree] });
+
+  test('is told so in words', async () => {
+    await handset().hypervisor.expect(said, PATIENCE);
+    expect(handset().hypervisor.lines).toHaveLength(1);
   });
 });
 
