@@ -1,7 +1,8 @@
 /**
  * The GIC's registers in memory, by their frames' names and offsets: GICD distributor, GICR redistributor (GICv3 only), and for GICv2
  * GICC CPU interface and GICH hypervisor interface. What guests see at GICV is laid out as GICC.
- * [IHI0069 "The GIC Distributor register map", "The GIC Redistributor register map"; IHI0048 4.1 "The GIC register map", 5.3 "GIC virtual interface control registers"]
+ * [IHI0069 "The GIC Distributor register map", "The GIC Redistributor register map"]
+ * [IHI0048 "Distributor register descriptions", "CPU interface register descriptions", "GIC virtual interface control registers"]
  */
 export const GICD_CTLR = 0x000;
 export const GICD_TYPER = 0x004;

@@ -1,7 +1,7 @@
 /**
  * A GICv2 that virtualizes (GIC-400 and its like): everything is in memory, and each processor sees its own SGIs, PPIs and interfaces at the
  * same addresses. Groups are left as firmware set them: seen from the non-secure state all interrupts are of the one group that there is.
- * [IHI0048 2.3 "Interrupt grouping", 4.4 "CPU interface register descriptions"]
+ * [IHI0048 "Interrupt grouping", "CPU interface register descriptions"]
  */
 import {
   GICC_CTLR, GICC_CTLR_ENABLE_EOIMODE, GICC_DIR, GICC_EOIR, GICC_IAR, GICC_PMR, GICD_CTLR_V2_ENABLE, GICD_ITARGETSR, GICD_SGIR,

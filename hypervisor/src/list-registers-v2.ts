@@ -1,7 +1,7 @@
 /**
  * A GICv2's list registers, in memory, for the processor that asks. They say the same as GICv3's in 32 bits, so that the rest of the hypervisor knows
  * one format only; an SGI's source, which GICv3 does not know, is in the low bits of PINTID.
- * [IHI0048 5.3 "GIC virtual interface control registers"]
+ * [IHI0048 "GIC virtual interface control registers"]
  */
 import { GICH_APR, GICH_HCR, GICH_LR, GICH_VMCR, GICH_VTR, GichListRegister } from '@thimble/arm64/gic-frames.ts';
 import { registerAt } from './mapping.ts';

@@ -2,8 +2,8 @@
  * The virtual handset's interrupt controller as its registers show it: 96 INTIDs, one security state. On a board with a GICv3 it is one: affinity
  * routing always on, and a redistributor a vCPU, whose second frame has the distributor's layout for SGIs and PPIs. On all others it is a GICv2,
  * whose distributor shows each vCPU its own SGIs and PPIs.
- * [IHI0069 12.9 "The GIC Distributor register descriptions", 12.11 "The GIC Redistributor register descriptions";
- * IHI0048 4.3 "Distributor register descriptions"]
+ * [IHI0069 12.9 "The GIC Distributor register descriptions", 12.11 "The GIC Redistributor register descriptions"]
+ * [IHI0048 "Distributor register descriptions"]
  */
 import {
   GICD_CTLR, GICD_ICPIDR2, GICD_IIDR, GICD_ISPENDR, GICD_PIDR2, GICD_TYPER,
