@@ -33,6 +33,7 @@ function lacksOf(board: DiscoveredBoard): string[] {
   const isGicv2 = controllerOf(board) === 'GICv2';
   return [
     ...(controllerOf(board) === null ? ['interrupt controller'] : []),
+    ...(board.controller === 'bcm2836' ? ['a driver for bcm2836'] : []),
     ...(isGicv2 && regions.guestInterface.bytes === 0n ? ["the tree gives no GICH and GICV"] : []),
     ...(board.hasTimer ? [] : ['timer']),
     ...(board.privates.join(' ') === STANDARD_PRIVATES ? [] : ['other PPIs than the drivers use']),
