@@ -10,6 +10,11 @@ import { BIT_NUMBER, Field, NO_REGISTER, ROWS } from './uart-kinds.ts';
 const POLLS_MAX = 0x10_0000;
 /** Bytes read in one interrupt. */
 const RECEIVE_MAX = 64;
+/**
+ * Interrupts in a row without a byte until it is turned off. A few are in order: a byte that was read while the last one was
+ * handled had asked for its own, and a line that a stall lowered may still be on its way.
+ */
+const IDLE_MAX = 16;
 
 /** The UART in use. What each byte needs is worked out once. */
 class Line {
@@ -21,8 +26,8 @@ class Line {
   spacing: u64 = 0n;
   interruptId: u32 = 0;
   isStuck: boolean = false;
-  /** The last interrupt brought no byte. */
-  wasIdle: boolean = false;
+  /** Interrupts in a row that brought no byte. */
+  idle: u32 = 0;
   /** The kind's row of ROWS. */
   readonly row = fixedArray(u8, u32(Field.Count));
 }
@@ -126,7 +131,7 @@ export function send(byte: u8): void {
 }
 
 /**
- * Handles the interrupt `intid`. False if it is not the UART's, or if it comes again and again with nothing to read: what
+ * Handles the interrupt `intid`. False if it is not the UART's, or if it comes again and again with nothing to read: whatever
  * its cause may be, it would never end.
  */
 export function interrupt(intid: u32): boolean {
@@ -138,11 +143,12 @@ export function interrupt(intid: u32): boolean {
     // Before the bytes are read: one that comes meanwhile must be told of.
     write(register(acknowledge), 1);
   }
-  const wasIdle = line.wasIdle;
-  line.wasIdle = !isStatus(u32(Field.Received));
   // What is not read stays in the UART until the guest has read some of what it has.
-  for (let i: u32 = 0; i < RECEIVE_MAX && isStatus(u32(Field.Received)) && !input.isStalled(); i += 1) {
+  let i: u32 = 0;
+  while (i < RECEIVE_MAX && isStatus(u32(Field.Received)) && !input.isStalled()) {
     input.take(u8.wrap(read(register(line.row[u32(Field.Receive)]))));
+    i += 1;
   }
-  return !line.wasIdle || !wasIdle;
+  line.idle = i === 0 ? wrappingAdd(line.idle, 1) : 0;
+  return line.idle < IDLE_MAX;
 }
