@@ -2,8 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Target } from '../target.ts';
+import { readRoutines } from './assembly.ts';
 import { readSections, readSymbols } from './elf.ts';
 import { fillGaps, hasGaps } from './fill-gaps.ts';
+import { reorder } from './fall-through.ts';
+import { mergeTails } from './merge-tails.ts';
 import { outlinerBorrows } from './outlined.ts';
 import { BuildError, requireTool, runTool, type ToolOutput } from './tools.ts';
 
@@ -37,11 +40,14 @@ export class AssemblyError extends Error {
 /** Without undefined behaviour of its own, the C still takes pointers from numbers and reads address 0. */
 const language = ['-std=c11', '-fno-strict-aliasing', '-fno-delete-null-pointer-checks', '-fno-finite-loops', '-fno-common', '-w'];
 
+const aarch64Target = '--target=aarch64-none-elf';
+const architecture = '-march=armv8-a';
+const dwarf = '-gdwarf-4';
 /** Alignment is strict because memory is Device before the MMU is on; no outlined atomics because nothing provides them. */
 const aarch64 = [
-  '--target=aarch64-none-elf', '-Oz', '-g', '-gdwarf-4', '-fno-eliminate-unused-debug-types', '-ffreestanding', '-fno-builtin', '-mgeneral-regs-only', '-mstrict-align', '-mno-outline-atomics',
+  aarch64Target, '-Oz', '-g', dwarf, '-fno-eliminate-unused-debug-types', '-ffreestanding', '-fno-builtin', '-mgeneral-regs-only', '-mstrict-align', '-mno-outline-atomics',
   '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fomit-frame-pointer', '-fno-unwind-tables',
-  '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', '-march=armv8-a',
+  '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', architecture,
 ];
 /** Passes that make code faster on some processor and larger on all. */
 const smaller = ['-enable-misched=false', '-enable-post-misched=false', '-disable-machine-licm', '-disable-lsr', '-aggressive-machine-cse', '-consthoist-gep'];
@@ -91,7 +97,8 @@ async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', backE
   const { linkerScript } = input;
   const text = linkerScript === undefined ? '' : readFileSync(linkerScript, 'utf8');
   const defined = nullFaults.test(text) ? ['-DNULL_FAULTS'] : [];
-  await compileAarch64(input, [...language, ...aarch64, `-mcmodel=${codeModel}`, ...defined, '-c'], [...passes, ...backEnd], objectFile);
+  const rewrite = codeModel === 'tiny' ? shareCode : (assembly: string): string => assembly;
+  await compileAarch64(input, [...language, ...aarch64, `-mcmodel=${codeModel}`, ...defined], [...passes, ...backEnd], rewrite, objectFile);
   const linked = await runLinker(input, objectFile, linkerScript, elfFile);
   if (linked.status !== 0 || !hasGaps(text)) return linked;
   const filledScript = output(input, '.ld');
@@ -105,18 +112,34 @@ function runLinker(input: BuildInput, objectFile: string, linkerScript: string |
   return runTool('ld.lld', ['--gc-sections', '-z', 'norelro', '--build-id=none', ...keep, ...script, objectFile, '-o', elfFile]);
 }
 
+/** Code that functions end in alike, once; then each function before the one that it goes on to. Branches to bits reach 32 KiB, others 1 MiB. */
+function shareCode(assembly: string): string {
+  const lines = assembly.split('\n');
+  const merged = mergeTails(lines, readRoutines(lines));
+  return reorder(merged, readRoutines(merged)).join('\n');
+}
+
 /**
  * Optimises three times: what one round inlined, removed or took apart lets the next find more, above all that a check of the
  * language's cannot fail. Later rounds have no source to name in a complaint about assembly, so a failure is asked for
  * again in one round.
  */
-async function compileAarch64(input: BuildInput, flags: readonly string[], backEnd: readonly string[], objectFile: string): Promise<void> {
-  const bitcodeFile = output(input, '.bc');
-  const toBitcode = [...flags, ...inlining, '-emit-llvm', '-o', bitcodeFile];
+async function compileAarch64(
+  input: BuildInput, flags: readonly string[], backEnd: readonly string[], rewrite: (assembly: string) => string, objectFile: string,
+): Promise<void> {
+  const [bitcodeFile, assemblyFile] = [output(input, '.bc'), output(input, '.s')];
+  const toBitcode = [...flags, ...inlining, '-c', '-emit-llvm', '-o', bitcodeFile];
   await runClang([...toBitcode, input.cFile]);
   const { status: again } = await runTool('clang', [...toBitcode, '-x', 'ir', bitcodeFile]);
-  const { status } = await runTool('clang', [...flags, ...backEnd, '-x', 'ir', bitcodeFile, '-o', objectFile]);
-  if (again !== 0 || status !== 0) await runClang([...flags, ...backEnd, input.cFile, '-o', objectFile]);
+  const { status } = await runTool('clang', [...flags, ...backEnd, '-S', '-x', 'ir', bitcodeFile, '-o', assemblyFile]);
+  const assembled = again === 0 && status === 0 && (await assemble(assemblyFile, rewrite, objectFile));
+  if (!assembled) await runClang([...flags, ...backEnd, '-c', input.cFile, '-o', objectFile]);
+}
+
+async function assemble(assemblyFile: string, rewrite: (assembly: string) => string, objectFile: string): Promise<boolean> {
+  writeFileSync(assemblyFile, rewrite(readFileSync(assemblyFile, 'utf8')));
+  const { status } = await runTool('clang', [aarch64Target, architecture, dwarf, '-c', '-x', 'assembler', assemblyFile, '-o', objectFile]);
+  return status === 0;
 }
 
 /** What clang can object to is the program's assembly, and it says so at the line of TypeScript. */

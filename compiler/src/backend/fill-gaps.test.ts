@@ -13,27 +13,32 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const symbol = (name: string, address: number, bytes: number, isFunction = true): ElfSymbol => ({
   name, address: BigInt(address), bytes, section: '.text', isFunction, kind: isFunction ? 'text' : 'rodata',
 });
-const section = (name: string, alignment = 4): Section => ({ name, type: 1, flags: 6n, address: 0n, offset: 0, size: 0, link: 0, alignment });
+const section = (name: string, size: number, alignment = 4): Section => ({ name, type: 1, flags: 6n, address: 0n, offset: 0, size, link: 0, alignment });
 
 const script = 'KEEP(*(.text.one)) /* fill */ . = 0x100;\nKEEP(*(.text.two)) /* fill */ . = 0x200;\n*(.text.*)';
 const fixed = [symbol('one', 0, 0xe0), symbol('two', 0x100, 0xf0)];
-const sections = ['one', 'two', 'a', 'b', 'c', 'd'].map((name) => section(`.text.${name}`));
+const sectionsOf = (symbols: readonly ElfSymbol[]): Section[] => symbols.map(({ name, bytes }) => section(`.text.${name}`, bytes));
 
 describe('a gap', () => {
   test('takes the functions that fill it best, each function once', () => {
     const free = [symbol('a', 0x200, 24), symbol('b', 0x218, 20), symbol('c', 0x22c, 16), symbol('d', 0x23c, 12)];
-    expect(fillGaps(script, [...fixed, ...free], sections)).toBe(
+    expect(fillGaps(script, [...fixed, ...free], sectionsOf([...fixed, ...free]))).toBe(
       'KEEP(*(.text.one)) *(.text.b) *(.text.d)  . = 0x100;\nKEEP(*(.text.two)) *(.text.c)  . = 0x200;\n*(.text.*)',
     );
   });
   test('takes nothing that is too large, aligned wider, no function or in no section of its own', () => {
     const free = [symbol('a', 0x200, 36), symbol('wide', 0x240, 16), symbol('words', 0x250, 16, false), symbol('inner', 0x260, 16)];
-    const inputs = [section('.text.a'), section('.text.wide', 64), section('.text.words')];
+    const inputs = [section('.text.a', 36), section('.text.wide', 16, 64), section('.rodata.words', 16)];
     expect(fillGaps(script, [...fixed, ...free], inputs)).toBe('KEEP(*(.text.one))  . = 0x100;\nKEEP(*(.text.two))  . = 0x200;\n*(.text.*)');
+  });
+  test('takes a section whole, with the functions that its first one falls into', () => {
+    const free = [symbol('a', 0x200, 12), symbol('b', 0x20c, 20), symbol('c', 0x220, 16)];
+    const inputs = [section('.text.a', 32), section('.text.hot.c', 16)];
+    expect(fillGaps(script, [...fixed, ...free], inputs)).toBe('KEEP(*(.text.one)) *(.text.a)  . = 0x100;\nKEEP(*(.text.two)) *(.text.hot.c)  . = 0x200;\n*(.text.*)');
   });
   test('that its own contents fill gets nothing', () => {
     const free = [symbol('d', 0x200, 4)];
-    expect(fillGaps(script, [symbol('one', 0, 0x100), symbol('two', 0x100, 0x100), ...free], sections)).not.toContain('.text.d');
+    expect(fillGaps(script, [symbol('one', 0, 0x100), symbol('two', 0x100, 0x100), ...free], sectionsOf(free))).not.toContain('.text.d');
   });
   test('is only where the script says so', () => {
     expect(hasGaps(script)).toBe(true);

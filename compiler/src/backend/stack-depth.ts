@@ -9,7 +9,17 @@ import { isOutlined } from './outlined.ts';
 
 /** An outlined piece saves at most the link register. */
 const outlinedFrameBytes = 16;
+const instructionBytes = 4n;
+/** Of a section's flags. */
+const executable = 4n;
 const [branch, branchWithLink] = [0x05, 0x25];
+/** The instructions that branch to a distance in words: `b` and `bl`, `b.cond`, `cbz` and `cbnz`, `tbz` and `tbnz`. */
+const branchForms = [
+  { mask: 0x7c00_0000, value: 0x1400_0000, low: 0, bits: 26 },
+  { mask: 0xff00_0010, value: 0x5400_0000, low: 5, bits: 19 },
+  { mask: 0x7e00_0000, value: 0x3400_0000, low: 5, bits: 19 },
+  { mask: 0x7e00_0000, value: 0x3600_0000, low: 5, bits: 14 },
+];
 
 /** Lines of clang's `-fstack-usage`: place, function, bytes, kind. */
 export function parseStackUsage(text: string): Map<string, number> {
@@ -24,43 +34,65 @@ export function parseStackUsage(text: string): Map<string, number> {
 
 interface Node {
   readonly frameBytes: number;
-  readonly callees: Set<Node>;
+  readonly callees: ReadonlySet<bigint>;
 }
 
 export function deepestStack(elf: Buffer, symbols: readonly ElfSymbol[], frames: ReadonlyMap<string, number>): number {
   const functions = symbols.filter((one) => one.isFunction && one.bytes > 0);
-  const nodes = new Map<ElfSymbol, Node>();
+  const starts = new Set(functions.map((one) => one.address));
+  const wordAt = instructionReader(elf);
   const frameOf = (name: string): number => (isOutlined(name) ? outlinedFrameBytes : (frames.get(name) ?? 0));
-  for (const one of functions) nodes.set(one, { frameBytes: frameOf(one.name), callees: new Set() });
-  const holding = (address: bigint): ElfSymbol | undefined => functions.find((one) => address >= one.address && address < one.address + BigInt(one.bytes));
-  for (const one of functions) {
-    for (const target of branchTargets(elf, one)) {
-      const callee = holding(target);
-      const node = callee === undefined || callee === one ? undefined : nodes.get(callee);
-      if (node !== undefined) nodes.get(one)?.callees.add(node);
-    }
-  }
-  return Math.max(0, ...[...nodes.values()].map((node) => depthOf(node, new Map(), new Set())));
+  const nodes = new Map(functions.map((one): [bigint, Node] => [one.address, { frameBytes: frameOf(one.name), callees: calleesFrom(one.address, starts, wordAt) }]));
+  return Math.max(0, ...[...nodes.keys()].map((one) => depthOf(one, nodes, new Map(), new Set())));
 }
 
-function depthOf(node: Node, known: Map<Node, number>, path: Set<Node>): number {
-  const found = known.get(node);
-  if (found !== undefined) return found;
-  path.add(node);
-  const deepest = Math.max(0, ...[...node.callees].filter((one) => !path.has(one)).map((one) => depthOf(one, known, path)));
-  path.delete(node);
-  known.set(node, node.frameBytes + deepest);
+function depthOf(address: bigint, nodes: ReadonlyMap<bigint, Node>, known: Map<bigint, number>, path: Set<bigint>): number {
+  const found = known.get(address);
+  const node = nodes.get(address);
+  if (found !== undefined || node === undefined) return found ?? 0;
+  path.add(address);
+  const deepest = Math.max(0, ...[...node.callees].filter((one) => !path.has(one)).map((one) => depthOf(one, nodes, known, path)));
+  path.delete(address);
+  known.set(address, node.frameBytes + deepest);
   return node.frameBytes + deepest;
 }
 
-function* branchTargets(elf: Buffer, of: ElfSymbol): Generator<bigint> {
-  const section = readSections(elf).find((one) => of.address >= one.address && of.address < one.address + BigInt(one.size) && one.name === of.section);
-  if (section === undefined) return;
-  const start = section.offset + Number(of.address - section.address);
-  for (let at = 0; at + 4 <= of.bytes; at += 4) {
-    const word = elf.readUInt32LE(start + at);
-    const operation = word >>> 26;
-    if (operation !== branch && operation !== branchWithLink) continue;
-    yield of.address + BigInt(at) + BigInt(word << 6 >> 6) * 4n;
+/** The functions that the one at `start` calls or goes on to, also where it has joined another's code in the middle. */
+function calleesFrom(start: bigint, starts: ReadonlySet<bigint>, wordAt: (address: bigint) => number | undefined): ReadonlySet<bigint> {
+  const callees = new Set<bigint>();
+  const seen = new Set<bigint>();
+  const open = [start];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const word = wordAt(at);
+    if (word === undefined || seen.has(at)) continue;
+    seen.add(at);
+    const target = branchTarget(word, at);
+    const calls = word >>> 26 === branchWithLink;
+    const next = [...(target === undefined || calls ? [] : [target]), ...(endsCode(word) ? [] : [at + instructionBytes])];
+    if (target !== undefined && calls) callees.add(target);
+    for (const one of next) if (starts.has(one) && one !== start) callees.add(one);
+      else open.push(one);
   }
+  return callees;
+}
+
+/** Where the instruction `word` at `address` branches to [DDI0487 "A64 Base Instructions", "Branches, Exception Generating and System instructions"]. */
+function branchTarget(word: number, address: bigint): bigint | undefined {
+  const form = branchForms.find(({ mask, value }) => (word & mask) >>> 0 === value);
+  return form === undefined ? undefined : address + BigInt((word << (32 - form.low - form.bits)) >> (32 - form.bits)) * 4n;
+}
+
+/** `b`, `br`, `ret` and `eret`, `brk`: nothing goes on behind it. */
+function endsCode(word: number): boolean {
+  const isCallByRegister = (word & 0xffff_fc1f) >>> 0 === 0xd63f_0000;
+  const leavesByRegister = (word & 0xfe00_0000) >>> 0 === 0xd600_0000 && !isCallByRegister;
+  return word >>> 26 === branch || leavesByRegister || (word & 0xffe0_0000) >>> 0 === 0xd420_0000;
+}
+
+function instructionReader(elf: Buffer): (address: bigint) => number | undefined {
+  const sections = readSections(elf).filter((one) => (one.flags & executable) !== 0n);
+  return (address) => {
+    const section = sections.find((one) => address >= one.address && address + instructionBytes <= one.address + BigInt(one.size));
+    return section === undefined ? undefined : elf.readUInt32LE(section.offset + Number(address - section.address));
+  };
 }

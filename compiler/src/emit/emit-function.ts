@@ -2,6 +2,7 @@
 import ts from 'typescript';
 import type { FunctionInfo } from '../model/declarations.ts';
 import type { Target } from '../target.ts';
+import { hotSection } from '../backend/assembly.ts';
 import { cType } from './c-type.ts';
 import { FunctionEmitter, lineDirective } from './function-emitter.ts';
 import { emitNaked } from './naked-function.ts';
@@ -27,11 +28,11 @@ function attributesOf(of: FunctionInfo, target: Target): string {
 
 /**
  * `@noinline` keeps a function's frame out of its caller's, `@inline` spares a short one the call, `@hot` keeps a function whole: clang
- * takes no piece that others have too out of one that has a section.
+ * takes no piece that others have too out of one that has a section, and the name of that tells merge-tails.ts.
  */
 function inliningOf(of: FunctionInfo, target: Target): string {
   const tags = ts.getJSDocTags(of.node).map((tag) => tag.tagName.text);
-  const whole = target === 'aarch64' && tags.includes('hot') ? `__attribute__((section(".text.${of.cName}"))) ` : '';
+  const whole = target === 'aarch64' && tags.includes('hot') ? `__attribute__((section("${hotSection}${of.cName}"))) ` : '';
   return whole + inliningByTags(tags);
 }
 
