@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Target } from '../target.ts';
+import { chooseArgumentRegisters } from './argument-registers.ts';
 import { readRoutines } from './assembly.ts';
 import { readSections, readSymbols } from './elf.ts';
 import { fillGaps, hasGaps } from './fill-gaps.ts';
@@ -121,25 +122,26 @@ function shareCode(assembly: string): string {
 
 /**
  * Optimises three times: what one round inlined, removed or took apart lets the next find more, above all that a check of the
- * language's cannot fail. Later rounds have no source to name in a complaint about assembly, so a failure is asked for
- * again in one round.
+ * language's cannot fail. Then each parameter gets its register, and clang only makes code. Later rounds have no source to name in a
+ * complaint about assembly, so a failure is asked for again in one round.
  */
 async function compileAarch64(
   input: BuildInput, flags: readonly string[], backEnd: readonly string[], rewrite: (assembly: string) => string, objectFile: string,
 ): Promise<void> {
-  const [bitcodeFile, assemblyFile] = [output(input, '.bc'), output(input, '.s')];
-  const toBitcode = [...flags, ...inlining, '-c', '-emit-llvm', '-o', bitcodeFile];
-  await runClang([...toBitcode, input.cFile]);
-  const { status: again } = await runTool('clang', [...toBitcode, '-x', 'ir', bitcodeFile]);
-  const { status } = await runTool('clang', [...flags, ...backEnd, '-S', '-x', 'ir', bitcodeFile, '-o', assemblyFile]);
-  const assembled = again === 0 && status === 0 && (await assemble(assemblyFile, rewrite, objectFile));
-  if (!assembled) await runClang([...flags, ...backEnd, '-c', input.cFile, '-o', objectFile]);
-}
-
-async function assemble(assemblyFile: string, rewrite: (assembly: string) => string, objectFile: string): Promise<boolean> {
-  writeFileSync(assemblyFile, rewrite(readFileSync(assemblyFile, 'utf8')));
-  const { status } = await runTool('clang', [aarch64Target, architecture, dwarf, '-c', '-x', 'assembler', assemblyFile, '-o', objectFile]);
-  return status === 0;
+  const [bitcodeFile, textFile, assemblyFile] = [output(input, '.bc'), output(input, '.ll'), output(input, '.s')];
+  const optimise = [...flags, ...inlining, '-emit-llvm'];
+  await runClang([...optimise, '-c', input.cFile, '-o', bitcodeFile]);
+  const steps: readonly { readonly args: readonly string[]; readonly made: string; readonly change?: (text: string) => string }[] = [
+    { args: [...optimise, '-c', '-x', 'ir', bitcodeFile], made: bitcodeFile },
+    { args: [...optimise, '-S', '-x', 'ir', bitcodeFile], made: textFile, change: chooseArgumentRegisters },
+    { args: [...flags, ...backEnd, '-S', '-Xclang', '-disable-llvm-passes', '-x', 'ir', textFile], made: assemblyFile, change: rewrite },
+    { args: [aarch64Target, architecture, dwarf, '-c', '-x', 'assembler', assemblyFile], made: objectFile },
+  ];
+  for (const { args, made, change } of steps) {
+    const { status } = await runTool('clang', [...args, '-o', made]);
+    if (status !== 0) return runClang([...flags, ...backEnd, '-c', input.cFile, '-o', objectFile]);
+    if (change !== undefined) writeFileSync(made, change(readFileSync(made, 'utf8')));
+  }
 }
 
 /** What clang can object to is the program's assembly, and it says so at the line of TypeScript. */
