@@ -50,8 +50,11 @@ const aarch64 = [
   '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fomit-frame-pointer', '-fno-unwind-tables',
   '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', architecture,
 ];
-/** Passes that make code faster on some processor and larger on all. */
-const smaller = ['-enable-misched=false', '-enable-post-misched=false', '-disable-machine-licm', '-disable-lsr', '-aggressive-machine-cse', '-consthoist-gep'];
+/** Passes that make code faster on some processor and larger on all, and thresholds that suit programs of this size. */
+const smaller = [
+  '-enable-misched=false', '-enable-post-misched=false', '-disable-machine-licm', '-disable-lsr', '-aggressive-machine-cse', '-consthoist-gep', '-consthoist-min-num-to-rebase=2',
+  '-tail-merge-size=2', '-disable-early-ifcvt', '-disable-block-placement',
+];
 /**
  * clang sees every caller of every function: a register that a function leaves alone keeps its value across a call, and
  * few functions need to save any.
