@@ -1,4 +1,4 @@
-/** What the hypervisor reads out of a board's device tree: board.ts with node-scan.ts and console-path.ts. */
+/** What the hypervisor reads out of a board's device tree: board.ts with device-node.ts. */
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BootFunctions } from '../test/boot-functions.ts';

@@ -4,21 +4,15 @@
  */
 import { smc, hvc } from '@thimble/arm64/instructions.ts';
 import { MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
-import { NodeKind } from './compatible.ts';
 import * as cpus from './cpu.ts';
 import { ControllerKind } from './controller-kind.ts';
-import { ConsolePath } from './console-path.ts';
+import { interrupt, kindOf, readDevice, readReg, Region, SPI_FIRST, timerWidth } from './device-node.ts';
 import type { Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
-import { NodeScan, SPI_FIRST } from './node-scan.ts';
+import { Meaning, Property, SLASH } from './names.ts';
 import * as ram from './ram.ts';
 import * as random from './random.ts';
-
-/** Registers of a device, physical; 0 bytes if the board has none. */
-export class Region {
-  base: u64 = 0n;
-  bytes: u64 = 0n;
-}
+import { SPACING_USUAL } from './uart.ts';
 
 /** Says nothing unless the board has `distributor` or `localController`. */
 export let controllerKind: ControllerKind = ControllerKind.Gicv3;
@@ -73,8 +67,20 @@ export enum Private {
   HypervisorTimer,
 }
 
-const scan = new NodeScan();
-const consolePath = new ConsolePath();
+/** What `readReg` finds. */
+const found = new Region();
+
+/**
+ * The console is what /chosen's stdout-path says, a path or one of /aliases' names, with options after a colon; else what /aliases calls
+ * serial0 [Devicetree 0.4, 3.3 "/aliases node", 3.6 "/chosen Node"]. These may stand behind the UARTs, and either behind the other: three
+ * walks at most find it. Paths are their hashes, with a slash behind each name; 0 is none.
+ */
+let chosenPath: u32 = 0;
+let aliasPath: u32 = 0;
+/** That of the UART taken. */
+let uartPath: u32 = 0;
+const CONSOLE_WALKS = 3;
+const COLON = 0x3a;
 
 /** Reads the tree. False if it is damaged. */
 export function discover(tree: Fdt): boolean {
@@ -83,86 +89,89 @@ export function discover(tree: Fdt): boolean {
   privates[u32(Private.PhysicalTimer)] = 30;
   privates[u32(Private.VirtualTimer)] = 27;
   privates[u32(Private.HypervisorTimer)] = 26;
-  consolePath.find(tree);
-  scan.start(tree);
-  while (true) {
-    const kind = scan.next(tree);
-    if (kind === u32(NodeKind.End)) {
-      break;
+  for (let walk: u32 = 0; walk === 0 || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk += 1) {
+    tree.rewind();
+    while (tree.next()) {
+      const kind = kindOf(tree);
+      if (walk === 0) {
+        take(tree, kind);
+      }
+      takeConsole(tree, kind);
     }
-    if (kind >= u32(NodeKind.Uart)) {
-      takeUart(kind - u32(NodeKind.Uart));
-    } else {
-      take(kind);
+    if (tree.damaged) {
+      return false;
     }
   }
   for (let i: u32 = 0; tree.readReservation(i); i += 1) {
     addReservation(tree.reservedBase, tree.reservedBytes);
   }
-  return !tree.damaged;
+  return true;
 }
 
-function take(kind: u32): void {
+function take(tree: Fdt, kind: u32): void {
   switch (kind) {
-    case u32(NodeKind.Memory):
-      for (let i: u32 = 0; scan.readReg(i); i += 1) {
-        ram.addBank(scan.base, scan.bytes);
+    case u32(Meaning.Memory):
+      for (let i: u32 = 0; readReg(tree, i, found); i += 1) {
+        ram.addBank(found.base, found.bytes);
       }
       break;
-    case u32(NodeKind.Reserved):
-      for (let i: u32 = 0; scan.readReg(i); i += 1) {
-        addReservation(scan.base, scan.bytes);
+    case u32(Meaning.Reserved):
+      for (let i: u32 = 0; readReg(tree, i, found); i += 1) {
+        addReservation(found.base, found.bytes);
       }
       break;
-    case u32(NodeKind.Cpu):
-      takeCpu();
+    case u32(Meaning.Cpu):
+      takeCpu(tree);
       break;
-    case u32(NodeKind.Gicv3):
+    case u32(Meaning.Gicv3):
       controllerKind = ControllerKind.Gicv3;
-      takeDistributor();
-      setRegion(redistributors, 1);
+      takeDistributor(tree);
+      readDevice(tree, 1, redistributors);
       break;
-    case u32(NodeKind.Gicv2):
+    case u32(Meaning.Gicv2):
       controllerKind = ControllerKind.Gicv2;
-      takeDistributor();
-      setInterface(cpuInterface, 1);
-      setRegion(hypervisorInterface, 2);
-      setInterface(guestInterface, 3);
+      takeDistributor(tree);
+      readInterface(tree, 1, cpuInterface);
+      readDevice(tree, 2, hypervisorInterface);
+      readInterface(tree, 3, guestInterface);
       break;
-    case u32(NodeKind.LocalController):
+    case u32(Meaning.LocalController):
       // The Raspberry Pi 4 has one too, beside its GIC.
       if (distributor.bytes === 0n) {
         controllerKind = ControllerKind.Bcm2836;
       }
-      setRegion(localController, 0);
+      readDevice(tree, 0, localController);
       break;
-    case u32(NodeKind.GpuController):
-      setRegion(gpuController, 0);
+    case u32(Meaning.GpuController):
+      readDevice(tree, 0, gpuController);
       break;
-    case u32(NodeKind.Timer):
-      takeTimer();
+    case u32(Meaning.Timer):
+      takeTimer(tree);
       break;
-    case u32(NodeKind.Psci):
-      takePsci(CPU_ON);
+    case u32(Meaning.Psci):
+      takePsci(tree, CPU_ON);
       break;
-    case u32(NodeKind.PsciOld):
-      takePsci(u64(scan.cpuOn));
+    case u32(Meaning.PsciOld):
+      takePsci(tree, tree.node(tree.depth).number(Property.CpuOn, 0, 1));
       break;
-    case u32(NodeKind.Chosen):
-      random.takeSeed(scan.seed, scan.seedBytes);
+    case u32(Meaning.Chosen):
+      takeSeed(tree);
       break;
     default:
       break;
   }
 }
 
-function takeCpu(): void {
-  scan.readReg(0);
-  const affinity = scan.base;
-  if (scan.isStartedByPsci) {
+function takeCpu(tree: Fdt): void {
+  readReg(tree, 0, found);
+  const affinity = found.base;
+  // The word that it waits for, of which there is none but with the method spin-table.
+  const node = tree.node(tree.depth);
+  const releaseAddress = node.number(Property.CpuReleaseAddress, 0, 2);
+  if (tree.meaning(node, Property.EnableMethod) === u32(Meaning.StartsByPsci)) {
     cpus.add(affinity, 0n);
-  } else if (scan.releaseAddress !== 0n || affinity === affinityHere()) {
-    cpus.add(affinity, scan.releaseAddress);
+  } else if (releaseAddress !== 0n || affinity === affinityHere()) {
+    cpus.add(affinity, releaseAddress);
   } else {
     cpusOff += 1;
   }
@@ -173,16 +182,16 @@ export function affinityHere(): u64 {
   return MPIDR_EL1.read() & AFFINITY;
 }
 
-function takeDistributor(): void {
-  setRegion(distributor, 0);
-  setPrivate(u32(Private.Maintenance), scan.interrupt(0, 3));
+function takeDistributor(tree: Fdt): void {
+  readDevice(tree, 0, distributor);
+  setPrivate(u32(Private.Maintenance), interrupt(tree, 0, 3));
 }
 
-function takeTimer(): void {
-  const width = scan.timerWidth();
+function takeTimer(tree: Fdt): void {
+  const width = timerWidth(tree);
   hasTimer = true;
   for (let i = u32(Private.PhysicalTimer); i <= u32(Private.HypervisorTimer) && width !== 0; i += 1) {
-    setPrivate(i, scan.interrupt(i, width));
+    setPrivate(i, interrupt(tree, i, width));
   }
 }
 
@@ -194,19 +203,48 @@ function setPrivate(which: u32, intid: u32): void {
   }
 }
 
-function takePsci(on: u64): void {
+function takePsci(tree: Fdt, on: u64): void {
   hasPsci = true;
-  psciByHvc = scan.methodIsHvc;
+  psciByHvc = tree.meaning(tree.node(tree.depth), Property.Method) === u32(Meaning.Hvc);
   cpuOn = on;
 }
 
+function takeSeed(tree: Fdt): void {
+  const seed = tree.node(tree.depth).values[u32(Property.RngSeed)];
+  random.takeSeed(u64(seed.at), seed.bytes);
+}
+
+function consolePath(): u32 {
+  return chosenPath !== 0 ? chosenPath : aliasPath;
+}
+
+function takeConsole(tree: Fdt, kind: u32): void {
+  const node = tree.node(tree.depth);
+  if (kind === u32(Meaning.Chosen)) {
+    const name = tree.text(node, Property.StdoutPath, COLON);
+    const value = node.values[u32(Property.StdoutPath)];
+    if (value.bytes !== 0 && memory.load8(u64(value.at)) === SLASH) {
+      chosenPath = name;
+    } else if (tree.alias !== name) {
+      tree.alias = name;
+      aliasPath = 0;
+    }
+  } else if (kind === u32(Meaning.Aliases)) {
+    aliasPath = tree.text(node, node.has(Property.Alias) ? Property.Alias : Property.Serial0, 0);
+  } else if (kind >= u32(Meaning.Uart)) {
+    takeUart(tree, kind - u32(Meaning.Uart));
+  }
+}
+
 /** The first UART, unless the console is another. */
-function takeUart(kind: u32): void {
-  if (uart.bytes === 0n || scan.hasPath(consolePath.path, consolePath.bytes)) {
-    setRegion(uart, 0);
+function takeUart(tree: Fdt, kind: u32): void {
+  const node = tree.node(tree.depth);
+  if (uart.bytes === 0n || node.path === consolePath()) {
+    readDevice(tree, 0, uart);
+    uartPath = node.path;
     uartKind = kind;
-    uartSpacing = scan.regShift;
-    const intid = scan.interrupt(0, 3);
+    uartSpacing = node.has(Property.RegShift) ? node.cell(Property.RegShift, 0) : SPACING_USUAL;
+    const intid = interrupt(tree, 0, 3);
     uartInterrupt = intid < SPI_FIRST ? 0 : intid;
   }
 }
@@ -231,16 +269,9 @@ function addReservation(base: u64, bytes: u64): void {
   reservationCount += 1;
 }
 
-/** Entry `index` of the node's `reg`; 0 bytes if no bus leads there. */
-function setRegion(region: Region, index: u32): void {
-  scan.readDevice(index);
-  region.base = scan.base;
-  region.bytes = scan.bytes;
-}
-
-/** As `setRegion`, for the two pages of a CPU interface. */
-function setInterface(region: Region, index: u32): void {
-  setRegion(region, index);
+/** As `readDevice`, for the two pages of a CPU interface. */
+function readInterface(tree: Fdt, index: u32, region: Region): void {
+  readDevice(tree, index, region);
   if (region.bytes >= REPEATED_BYTES) {
     region.base += REPEATED_OFFSET;
     region.bytes = INTERFACE_BYTES;

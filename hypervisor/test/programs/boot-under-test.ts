@@ -5,13 +5,14 @@
 import { ipa, pa } from '../../src/address.ts';
 import * as board from '../../src/board.ts';
 import * as bootTables from '../../src/boot-tables.ts';
-import { kindOf } from '../../src/compatible.ts';
 import * as cpus from '../../src/cpu.ts';
-import { Fdt, Token } from '../../src/fdt.ts';
+import { kindOf, Region } from '../../src/device-node.ts';
+import { Fdt } from '../../src/fdt.ts';
 import * as frames from '../../src/frames.ts';
 import * as loader from '../../src/loader.ts';
 import * as manifest from '../../src/manifest.ts';
 import * as mapping from '../../src/mapping.ts';
+import { Property } from '../../src/names.ts';
 import * as ram from '../../src/ram.ts';
 import * as random from '../../src/random.ts';
 import * as stage2 from '../../src/stage2.ts';
@@ -24,59 +25,64 @@ const tree = new Fdt();
 export function fdtOpen(at: u64, bytes: u32): boolean {
   return tree.open(at, bytes);
 }
-export function fdtAdvance(): u32 {
-  return u32(tree.advance());
+export function fdtNext(): boolean {
+  return tree.next();
 }
 export function fdtDepth(): u32 {
   return tree.depth;
 }
-export function fdtName(): u64 {
-  return tree.name;
-}
-export function fdtNameBytes(): u32 {
-  return tree.nameBytes;
-}
-export function fdtValue(): u64 {
-  return tree.value;
-}
-export function fdtValueBytes(): u32 {
-  return tree.valueBytes;
-}
 export function fdtDamaged(): boolean {
   return tree.damaged;
 }
+export function fdtName(): u32 {
+  return tree.node(tree.depth).name;
+}
+export function fdtNameBytes(): u32 {
+  return tree.node(tree.depth).nameBytes;
+}
+/** Of the property that names.ts has at `property`: its address, or 0. */
+export function fdtAt(property: u32): u32 {
+  return tree.node(tree.depth).values[property].at;
+}
+export function fdtBytes(property: u32): u32 {
+  return tree.node(tree.depth).values[property].bytes;
+}
+/** Cells of `reg`. */
+export function fdtNumber(first: u32, count: u32): u64 {
+  return tree.node(tree.depth).number(Property.Reg, first, count);
+}
 export function fdtCell(index: u32): u32 {
-  return tree.cell(index);
+  return tree.node(tree.depth).cell(Property.Reg, index);
 }
-export function fdtNumber(index: u32, cells: u32): u64 {
-  return tree.number(index, cells);
+export function fdtMeaning(): u32 {
+  return tree.meaning(tree.node(tree.depth), Property.Compatible);
 }
-/** Bits: is named `reg`, is named `cpus`, begins with `arm,pl011`. */
-export function fdtQuestions(): u32 {
-  return (tree.isNamed('reg') ? 1 : 0) | (tree.isNamed('cpus') ? 2 : 0) | (tree.valueBegins('arm,pl011') ? 4 : 0);
+export function fdtKind(): u32 {
+  return kindOf(tree);
 }
 
 /**
- * Walks the whole of an opened blob at [at, end) and asks everything of every property. 0 if all names and values lay inside the blob
- * and the walk came to an end; else the number, from 1 on, of the token that did not.
+ * Walks the whole of an opened blob at [at, end) and asks everything of every node. 0 if all names and values lay inside the blob
+ * and the walk came to an end; else the number, from 1 on, of the node that did not.
  */
 export function fdtExplore(at: u64, end: u64): u32 {
   for (let count: u32 = 1; u64(count) * 4n < end - at + 8n; count += 1) {
-    const token = tree.advance();
-    if (token === Token.End) {
+    if (!tree.next()) {
       return 0;
     }
-    if (token !== Token.EndNode && !isInside(tree.name, tree.nameBytes, at, end)) {
+    const node = tree.node(tree.depth);
+    if (!isInside(u64(node.name), node.nameBytes, at, end)) {
       return count;
     }
-    if (token === Token.Property && !isInside(tree.value, tree.valueBytes, at, end)) {
-      return count;
+    for (const value of node.values) {
+      if (value.at !== 0 && !isInside(u64(value.at), value.bytes, at, end)) {
+        return count;
+      }
     }
-    if (token === Token.Property) {
-      fdtQuestions();
-      tree.number(0, 2);
-      tree.number(0xffff_fffe, 2);
-    }
+    kindOf(tree);
+    tree.text(node, Property.StdoutPath, 0x3a);
+    node.number(Property.Reg, 0, 2);
+    node.number(Property.Reg, 0xffff_fffe, 3);
   }
   return 0xffff_ffff;
 }
@@ -99,7 +105,7 @@ export function boardRegionBase(which: u32): u64 {
 export function boardRegionBytes(which: u32): u64 {
   return region(which).bytes;
 }
-function region(which: u32): board.Region {
+function region(which: u32): Region {
   switch (which) {
     case 0:
       return board.distributor;
@@ -195,11 +201,6 @@ export function uartSend(byte: u8): void {
 export function uartListen(on: boolean): void {
   uart.listen(on);
 }
-/** Spends the whole of the property that the walk is at. */
-export function compatibleKind(): u32 {
-  return kindOf(tree);
-}
-
 export function manifestRead(fileBytes: u64): boolean {
   return manifest.read(tree, fileBytes);
 }
