@@ -7,25 +7,35 @@ import { MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import * as cpus from './cpu.ts';
 import { ControllerKind } from './controller-kind.ts';
 import { interrupt, kindOf, readDevice, readReg, Region, SPI_FIRST, timerWidth } from './device-node.ts';
-import type { Fdt } from './fdt.ts';
+import type { Fdt, Node } from './fdt.ts';
 import * as frames from './frames.ts';
 import { Meaning, Property, SLASH } from './names.ts';
 import * as ram from './ram.ts';
 import * as random from './random.ts';
 import { SPACING_USUAL } from './uart.ts';
 
-/** Says nothing unless the board has `distributor` or `localController`. */
+/** Says nothing unless the board has a distributor or `localController`. */
 export let controllerKind: ControllerKind = ControllerKind.Gicv3;
-export const distributor = new Region();
-/** GICv3 only. */
-export const redistributors = new Region();
-/** GICv2 only: GICC, GICH and GICV; the last two have 0 bytes where the controller does not virtualize. */
-export const cpuInterface = new Region();
-export const hypervisorInterface = new Region();
-export const guestInterface = new Region();
-/** bcm2836-l1-intc, and bcm2836-armctrl-ic behind it, which has the UART's interrupt. */
+/** Of a GIC, as its node lists them: the distributor; then a GICv3's redistributors, or a GICv2's GICC, GICH and GICV. */
+const gic = fixedArray(Region, 4);
+export function distributor(): Region {
+  return gic[0];
+}
+export function redistributors(): Region {
+  return gic[1];
+}
+export function cpuInterface(): Region {
+  return gic[1];
+}
+/** This and the next have 0 bytes where a GICv2 does not virtualize. */
+export function hypervisorInterface(): Region {
+  return gic[2];
+}
+export function guestInterface(): Region {
+  return gic[3];
+}
+/** bcm2836-l1-intc. */
 export const localController = new Region();
-export const gpuController = new Region();
 export const uart = new Region();
 /** Index in uart-kinds.ts's table, and the tree's reg-shift; meaningful if `uart` is there. */
 export let uartKind: u32 = 0;
@@ -89,91 +99,81 @@ export function discover(tree: Fdt): boolean {
   privates[u32(Private.PhysicalTimer)] = 30;
   privates[u32(Private.VirtualTimer)] = 27;
   privates[u32(Private.HypervisorTimer)] = 26;
-  for (let walk: u32 = 0; walk === 0 || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk += 1) {
+  for (let walk: u32 = 0; walk === 0 || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk = wrappingAdd(walk, 1)) {
     tree.rewind();
-    while (tree.next()) {
-      const kind = kindOf(tree);
+    for (let node = tree.next(); node !== null; node = tree.next()) {
+      const kind = kindOf(node);
       if (walk === 0) {
-        take(tree, kind);
+        take(node, kind);
       }
-      takeConsole(tree, kind);
+      takeConsole(tree, node, kind);
     }
     if (tree.damaged) {
       return false;
     }
   }
-  for (let i: u32 = 0; tree.readReservation(i); i += 1) {
+  for (let i: u32 = 0; tree.readReservation(i); i = wrappingAdd(i, 1)) {
     addReservation(tree.reservedBase, tree.reservedBytes);
   }
   return true;
 }
 
-function take(tree: Fdt, kind: u32): void {
+function take(node: Node, kind: u32): void {
   switch (kind) {
     case u32(Meaning.Memory):
-      for (let i: u32 = 0; readReg(tree, i, found); i += 1) {
+      for (let i: u32 = 0; readReg(node, i, found); i = wrappingAdd(i, 1)) {
         ram.addBank(found.base, found.bytes);
       }
       break;
     case u32(Meaning.Reserved):
-      for (let i: u32 = 0; readReg(tree, i, found); i += 1) {
+      for (let i: u32 = 0; readReg(node, i, found); i = wrappingAdd(i, 1)) {
         addReservation(found.base, found.bytes);
       }
       break;
     case u32(Meaning.Cpu):
-      takeCpu(tree);
+      takeCpu(node);
       break;
     case u32(Meaning.Gicv3):
-      controllerKind = ControllerKind.Gicv3;
-      takeDistributor(tree);
-      readDevice(tree, 1, redistributors);
+      takeGic(node, ControllerKind.Gicv3);
       break;
     case u32(Meaning.Gicv2):
-      controllerKind = ControllerKind.Gicv2;
-      takeDistributor(tree);
-      readInterface(tree, 1, cpuInterface);
-      readDevice(tree, 2, hypervisorInterface);
-      readInterface(tree, 3, guestInterface);
+      takeGic(node, ControllerKind.Gicv2);
       break;
     case u32(Meaning.LocalController):
       // The Raspberry Pi 4 has one too, beside its GIC.
-      if (distributor.bytes === 0n) {
+      if (distributor().bytes === 0n) {
         controllerKind = ControllerKind.Bcm2836;
       }
-      readDevice(tree, 0, localController);
-      break;
-    case u32(Meaning.GpuController):
-      readDevice(tree, 0, gpuController);
+      readDevice(node, 0, localController);
       break;
     case u32(Meaning.Timer):
-      takeTimer(tree);
+      takeTimer(node);
       break;
     case u32(Meaning.Psci):
-      takePsci(tree, CPU_ON);
+      takePsci(node, CPU_ON);
       break;
     case u32(Meaning.PsciOld):
-      takePsci(tree, tree.node(tree.depth).number(Property.CpuOn, 0, 1));
+      takePsci(node, node.number(Property.CpuOn, 0, 1));
       break;
     case u32(Meaning.Chosen):
-      takeSeed(tree);
+      takeSeed(node);
       break;
     default:
       break;
   }
 }
 
-function takeCpu(tree: Fdt): void {
-  readReg(tree, 0, found);
+function takeCpu(node: Node): void {
+  readReg(node, 0, found);
   const affinity = found.base;
   // The word that it waits for, of which there is none but with the method spin-table.
-  const node = tree.node(tree.depth);
   const releaseAddress = node.number(Property.CpuReleaseAddress, 0, 2);
-  if (tree.meaning(node, Property.EnableMethod) === u32(Meaning.StartsByPsci)) {
+  if (node.meaning(Property.EnableMethod) === u32(Meaning.StartsByPsci)) {
     cpus.add(affinity, 0n);
   } else if (releaseAddress !== 0n || affinity === affinityHere()) {
     cpus.add(affinity, releaseAddress);
   } else {
-    cpusOff += 1;
+    cpusOff = wrappingAdd(cpusOff, 1);
   }
 }
 
@@ -182,16 +182,25 @@ export function affinityHere(): u64 {
   return MPIDR_EL1.read() & AFFINITY;
 }
 
-function takeDistributor(tree: Fdt): void {
-  readDevice(tree, 0, distributor);
-  setPrivate(u32(Private.Maintenance), interrupt(tree, 0, 3));
+function takeGic(node: Node, kind: ControllerKind): void {
+  controllerKind = kind;
+  for (let i: u32 = 0; i < gic.length; i += 1) {
+    const region = gic[i];
+    readDevice(node, i, region);
+    // Of a GICv2 these are the CPU interfaces, of two pages.
+    if (kind === ControllerKind.Gicv2 && (i & 1) !== 0 && region.bytes >= REPEATED_BYTES) {
+      region.base = wrappingAdd(region.base, REPEATED_OFFSET);
+      region.bytes = INTERFACE_BYTES;
+    }
+  }
+  setPrivate(u32(Private.Maintenance), interrupt(node, 0, 3));
 }
 
-function takeTimer(tree: Fdt): void {
-  const width = timerWidth(tree);
+function takeTimer(node: Node): void {
+  const width = timerWidth(node);
   hasTimer = true;
   for (let i = u32(Private.PhysicalTimer); i <= u32(Private.HypervisorTimer) && width !== 0; i += 1) {
-    setPrivate(i, interrupt(tree, i, width));
+    setPrivate(i, interrupt(node, i, width));
   }
 }
 
@@ -203,25 +212,25 @@ function setPrivate(which: u32, intid: u32): void {
   }
 }
 
-function takePsci(tree: Fdt, on: u64): void {
+function takePsci(node: Node, on: u64): void {
   hasPsci = true;
-  psciByHvc = tree.meaning(tree.node(tree.depth), Property.Method) === u32(Meaning.Hvc);
+  psciByHvc = node.meaning(Property.Method) === u32(Meaning.Hvc);
   cpuOn = on;
 }
 
-function takeSeed(tree: Fdt): void {
-  const seed = tree.node(tree.depth).values[u32(Property.RngSeed)];
-  random.takeSeed(u64(seed.at), seed.bytes);
+function takeSeed(node: Node): void {
+  const seed = node.values[u32(Property.RngSeed)];
+  // The last word may have padding, which the tree has too.
+  random.takeSeed(u64(seed.at), wrappingAdd(seed.bytes, 3) / 4);
 }
 
 function consolePath(): u32 {
   return chosenPath !== 0 ? chosenPath : aliasPath;
 }
 
-function takeConsole(tree: Fdt, kind: u32): void {
-  const node = tree.node(tree.depth);
+function takeConsole(tree: Fdt, node: Node, kind: u32): void {
   if (kind === u32(Meaning.Chosen)) {
-    const name = tree.text(node, Property.StdoutPath, COLON);
+    const name = node.text(Property.StdoutPath, COLON);
     const value = node.values[u32(Property.StdoutPath)];
     if (value.bytes !== 0 && memory.load8(u64(value.at)) === SLASH) {
       chosenPath = name;
@@ -230,21 +239,20 @@ function takeConsole(tree: Fdt, kind: u32): void {
       aliasPath = 0;
     }
   } else if (kind === u32(Meaning.Aliases)) {
-    aliasPath = tree.text(node, node.has(Property.Alias) ? Property.Alias : Property.Serial0, 0);
+    aliasPath = node.text(node.has(Property.Alias) ? Property.Alias : Property.Serial0, 0);
   } else if (kind >= u32(Meaning.Uart)) {
-    takeUart(tree, kind - u32(Meaning.Uart));
+    takeUart(node, kind - u32(Meaning.Uart));
   }
 }
 
 /** The first UART, unless the console is another. */
-function takeUart(tree: Fdt, kind: u32): void {
-  const node = tree.node(tree.depth);
+function takeUart(node: Node, kind: u32): void {
   if (uart.bytes === 0n || node.path === consolePath()) {
-    readDevice(tree, 0, uart);
+    readDevice(node, 0, uart);
     uartPath = node.path;
     uartKind = kind;
     uartSpacing = node.has(Property.RegShift) ? node.cell(Property.RegShift, 0) : SPACING_USUAL;
-    const intid = interrupt(tree, 0, 3);
+    const intid = interrupt(node, 0, 3);
     uartInterrupt = intid < SPI_FIRST ? 0 : intid;
   }
 }
@@ -266,16 +274,7 @@ function addReservation(base: u64, bytes: u64): void {
     reservations[reservationCount].base = base;
     reservations[reservationCount].bytes = bytes;
   }
-  reservationCount += 1;
-}
-
-/** As `readDevice`, for the two pages of a CPU interface. */
-function readInterface(tree: Fdt, index: u32, region: Region): void {
-  readDevice(tree, index, region);
-  if (region.bytes >= REPEATED_BYTES) {
-    region.base += REPEATED_OFFSET;
-    region.bytes = INTERFACE_BYTES;
-  }
+  reservationCount = wrappingAdd(reservationCount, 1);
 }
 
 /** RAM that no VM can have because the hypervisor holds it. */

@@ -1,8 +1,8 @@
 /**
- * What the current node of a board's device tree is, where its registers are, and its interrupts.
+ * What a node of a board's device tree is, where its registers are, and its interrupts.
  * [Devicetree 0.4, 2.3 "Standard Properties", 3 "Device Node Requirements"]
  */
-import type { Fdt, Node } from './fdt.ts';
+import type { Node } from './fdt.ts';
 import { Meaning, meaningOf, Property } from './names.ts';
 
 /** The first cell of `interrupts` in the GIC's binding is 0 for an SPI; else it is a PPI. */
@@ -18,22 +18,25 @@ export class Region {
 }
 
 /** What kind of node it is; disabled and uninteresting ones are Unknown. */
-export function kindOf(tree: Fdt): u32 {
-  const node = tree.node(tree.depth);
-  if (node.has(Property.Status) && tree.meaning(node, Property.Status) !== u32(Meaning.Okay)) {
+export function kindOf(node: Node): u32 {
+  if (node.has(Property.Status) && node.meaning(Property.Status) !== u32(Meaning.Okay)) {
     return u32(Meaning.Unknown);
   }
-  if (tree.depth > 2 && meaningOf(tree.node(2).path) === u32(Meaning.ReservedMemory)) {
+  let top = node;
+  while (top.depth > 2) {
+    top = nonNull(top.above);
+  }
+  if (top !== node && meaningOf(top.path) === u32(Meaning.ReservedMemory)) {
     return u32(Meaning.Reserved);
   }
   let kind = meaningOf(node.path);
   if (kind === u32(Meaning.Unknown)) {
-    kind = tree.meaning(node, Property.DeviceType);
+    kind = node.meaning(Property.DeviceType);
   }
   if (kind === u32(Meaning.Unknown)) {
-    kind = tree.meaning(node, Property.Compatible);
+    kind = node.meaning(Property.Compatible);
   }
-  return kind === u32(Meaning.Memory) && tree.depth !== 2 ? u32(Meaning.Unknown) : kind;
+  return kind === u32(Meaning.Memory) && top !== node ? u32(Meaning.Unknown) : kind;
 }
 
 /** Cells of an address, and of a length, in the `reg` of `bus`'s children [Devicetree 0.4, 2.3.5 "#address-cells and #size-cells"]. */
@@ -45,9 +48,8 @@ function sizeCells(bus: Node): u32 {
 }
 
 /** Reads entry `index` of the node's `reg`, as it stands. False if there is none. */
-export function readReg(tree: Fdt, index: u32, into: Region): boolean {
-  const node = tree.node(tree.depth);
-  const bus = tree.node(wrappingSub(tree.depth, 1));
+export function readReg(node: Node, index: u32, into: Region): boolean {
+  const bus = nonNull(node.above);
   const width = addressCells(bus);
   const stride = wrappingAdd(width, sizeCells(bus));
   const first = wrappingMul(index, stride);
@@ -57,14 +59,17 @@ export function readReg(tree: Fdt, index: u32, into: Region): boolean {
 }
 
 /** As `readReg`, but `base` becomes physical, through all buses [Devicetree 0.4 "ranges"]; no bytes if none leads there. */
-export function readDevice(tree: Fdt, index: u32, into: Region): void {
-  if (!readReg(tree, index, into)) {
+export function readDevice(node: Node, index: u32, into: Region): void {
+  if (!readReg(node, index, into)) {
     into.bytes = 0n;
   }
-  for (let depth = wrappingSub(tree.depth, 1); depth > 1; depth -= 1) {
-    if (!climb(tree.node(depth), addressCells(tree.node(depth - 1)), into)) {
+  let bus = nonNull(node.above);
+  while (bus.depth > 1) {
+    const above = nonNull(bus.above);
+    if (!climb(bus, addressCells(above), into)) {
       into.bytes = 0n;
     }
+    bus = above;
   }
 }
 
@@ -86,8 +91,7 @@ function climb(bus: Node, aboveCells: u32, place: Region): boolean {
 }
 
 /** INTID of interrupt `index` of the node, each of `width` cells; 0 if there is none, or none that a GIC has. */
-export function interrupt(tree: Fdt, index: u32, width: u32): u32 {
-  const node = tree.node(tree.depth);
+export function interrupt(node: Node, index: u32, width: u32): u32 {
   let property = Property.Interrupts;
   let first = wrappingMul(index, width);
   if (node.has(Property.InterruptsExtended)) {
@@ -110,8 +114,7 @@ export function interrupt(tree: Fdt, index: u32, width: u32): u32 {
 }
 
 /** Cells an interrupt of the timer takes, of which it has four or five; 0 if they are not a GIC's. */
-export function timerWidth(tree: Fdt): u32 {
-  const node = tree.node(tree.depth);
+export function timerWidth(node: Node): u32 {
   const cells = wrappingAdd(node.cells(Property.Interrupts), node.cells(Property.InterruptsExtended));
   if (cells < 12) {
     return 0;

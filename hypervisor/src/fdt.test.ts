@@ -12,8 +12,8 @@ const PROPERTIES = ['reg', 'interrupts', 'compatible', 'status', 'device_type'];
 const REG = 0;
 /** Meaning of names.ts. */
 const UNKNOWN = 0;
-const MANIFEST = 17;
-const UART = 18;
+const MANIFEST = 16;
+const UART = 17;
 
 let boot: ProgramUnderTest<BootFunctions>;
 let virt: Buffer;

@@ -6,7 +6,7 @@
  * Addresses are virtual ones, of which EL2 has 30 bits (layout.ts).
  */
 import { zero } from './bytes.ts';
-import { HASH_START, hashOn, Meaning, meaningOf, Property, propertyOf, SLASH } from './names.ts';
+import { HASH_START, hashText, Meaning, meaningOf, Property, propertyOf, textBytes } from './names.ts';
 
 const MAGIC = 0xd00d_feed;
 const VERSION_READABLE = 17;
@@ -22,8 +22,11 @@ class Value {
   bytes: u32 = 0;
 }
 
-/** A node on the way down to the current one. */
+/** A node, valid until the walk goes on. */
 export class Node {
+  /** 1 is the root. */
+  depth: u32 = 0;
+  above: Node | null = null;
   /** Its name, and the name's bytes without the NUL. */
   name: u32 = 0;
   nameBytes: u32 = 0;
@@ -54,6 +57,24 @@ export class Node {
   cell(property: Property, index: u32): u32 {
     return u32.wrap(this.number(property, index, 1));
   }
+
+  /** Hash of the property's value as text before a NUL or `end`. */
+  text(property: Property, end: u8): u32 {
+    const value = this.values[u32(property)];
+    return hashText(HASH_START, value.at, value.bytes, end);
+  }
+
+  /** A Meaning: what the first name that is known in the property's value, a list of names, stands for. */
+  meaning(property: Property): u32 {
+    const value = this.values[u32(property)];
+    for (let at: u32 = 0; at < value.bytes; at = wrappingAdd(at, wrappingAdd(textBytes, 1))) {
+      const meaning = meaningOf(hashText(HASH_START, wrappingAdd(value.at, at), wrappingSub(value.bytes, at), 0));
+      if (meaning !== u32(Meaning.Unknown)) {
+        return meaning;
+      }
+    }
+    return u32(Meaning.Unknown);
+  }
 }
 
 /** A walk over one blob; restart with `rewind`. */
@@ -70,14 +91,10 @@ export class Fdt {
   private structureEnd: u32 = 0;
   /** The next token in the structure block; never behind its end. */
   private at: u32 = 0;
-  /** Nodes that have begun and not ended. */
-  private inside: u32 = 0;
-  /** Depth of the current node, the one that ended last: 1 is the root. */
-  depth: u32 = 0;
+  /** The last node that has begun and not ended; before the root, and behind it, one of depth 0. */
+  private node: Node | null = null;
   /** By depth. Those that are too deep share the last place. */
   private readonly nodes = fixedArray(Node, DEPTH_MAX + 2);
-  /** Bytes of the text that `hash` read last. */
-  private textBytes: u32 = 0;
   /** Hash of the name of one more property: `Property.Alias`. */
   alias: u32 = 0;
   damaged: boolean = false;
@@ -119,47 +136,51 @@ export class Fdt {
 
   rewind(): void {
     this.at = this.structure;
-    this.inside = 0;
     this.damaged = false;
-    // No node, but what a root's path begins with.
-    this.nodes[0].path = HASH_START;
+    this.enter(0).path = HASH_START;
   }
 
-  /** The node at that depth which is the current one or above it. */
-  node(depth: u32): Node {
-    return this.nodes[depth <= DEPTH_MAX ? depth : DEPTH_MAX + 1];
+  /** The walk is at `depth`. */
+  private enter(depth: u32): Node {
+    const node = this.nodes[depth <= DEPTH_MAX ? depth : DEPTH_MAX + 1];
+    node.depth = depth;
+    this.node = node;
+    return node;
   }
 
-  /** Goes on to the end of the next node: its properties are known, and those of the nodes above it. False at the end of the tree. */
-  next(): boolean {
+  /** Goes on to the end of the next node: its properties are known, and those of the nodes above it. Null at the end of the tree. */
+  next(): Node | null {
     while (this.left() >= 4) {
-      const token = this.take();
-      switch (token) {
+      switch (this.take()) {
         case 1:
           this.beginNode();
           break;
-        case 2:
-          if (this.inside === 0) {
-            return this.damage();
+        case 2: {
+          const node = nonNull(this.node);
+          const depth = node.depth;
+          if (depth === 0) {
+            this.damage();
+            break;
           }
-          this.depth = this.inside;
-          this.inside -= 1;
-          if (this.depth <= DEPTH_MAX) {
-            return true;
+          this.enter(depth - 1);
+          if (depth <= DEPTH_MAX) {
+            return node;
           }
           break;
+        }
         case 3:
           this.property();
           break;
         case 4:
           break;
         case 9:
-          return false;
+          return null;
         default:
-          return this.damage();
+          this.damage();
       }
     }
-    return this.damage();
+    this.damage();
+    return null;
   }
 
   /** Bytes of the structure block that are left. */
@@ -175,14 +196,15 @@ export class Fdt {
   }
 
   private beginNode(): void {
-    const above = this.node(this.inside);
-    this.inside = wrappingAdd(this.inside, 1);
-    const node = this.node(this.inside);
-    node.path = this.hash(above.path, this.at, this.left(), 0);
+    const above = nonNull(this.node);
+    const node = this.enter(wrappingAdd(above.depth, 1));
+    node.above = above;
+    node.path = hashText(above.path, this.at, this.left(), 0);
     node.name = this.at;
-    node.nameBytes = this.textBytes;
-    zero(addressOf(node.values), addressOf(node.values) + u64(sizeOf(Value) * u32(Property.Count)));
-    this.skip(wrappingAdd(this.textBytes, 1));
+    node.nameBytes = textBytes;
+    const values = addressOf(node.values);
+    zero(values, wrappingAdd(values, u64(sizeOf(Value) * u32(Property.Count))));
+    this.skip(wrappingAdd(textBytes, 1));
   }
 
   private property(): void {
@@ -192,12 +214,13 @@ export class Fdt {
     }
     const bytes = this.take();
     const name = this.take();
-    if (this.inside === 0 || bytes > this.left() || name >= this.stringsBytes) {
+    const node = nonNull(this.node);
+    if (node.depth === 0 || bytes > this.left() || name >= this.stringsBytes) {
       this.damage();
       return;
     }
-    const hash = this.hash(HASH_START, wrappingAdd(this.strings, name), wrappingSub(this.stringsBytes, name), 0);
-    const value = this.node(this.inside).values[hash === this.alias ? u32(Property.Alias) : propertyOf(hash)];
+    const hash = hashText(HASH_START, wrappingAdd(this.strings, name), wrappingSub(this.stringsBytes, name), 0);
+    const value = node.values[hash === this.alias ? u32(Property.Alias) : propertyOf(hash)];
     value.at = this.at;
     value.bytes = bytes;
     this.skip(bytes);
@@ -213,43 +236,10 @@ export class Fdt {
     }
   }
 
-  private damage(): boolean {
+  /** The walk ends here. */
+  private damage(): void {
     this.damaged = true;
     this.at = this.structureEnd;
-    return false;
-  }
-
-  /** `start`, of what stands before it, with the text at `at`, which ends with a NUL or `end` or after `bytesMax`, and a slash. */
-  private hash(start: u32, at: u32, bytesMax: u32, end: u8): u32 {
-    let hash = start;
-    let bytes: u32 = 0;
-    for (; bytes < bytesMax; bytes += 1) {
-      const byte = memory.load8(u64(wrappingAdd(at, bytes)));
-      if (byte === 0 || byte === end) {
-        break;
-      }
-      hash = hashOn(hash, byte);
-    }
-    this.textBytes = bytes;
-    return hashOn(hash, SLASH);
-  }
-
-  /** Hash of the property's value as text before a NUL or `end`. */
-  text(node: Node, property: Property, end: u8): u32 {
-    const value = node.values[u32(property)];
-    return this.hash(HASH_START, value.at, value.bytes, end);
-  }
-
-  /** A Meaning: what the first name that is known in the property's value, a list of names, stands for. */
-  meaning(node: Node, property: Property): u32 {
-    const value = node.values[u32(property)];
-    for (let at: u32 = 0; at < value.bytes; at = wrappingAdd(at, wrappingAdd(this.textBytes, 1))) {
-      const meaning = meaningOf(this.hash(HASH_START, wrappingAdd(value.at, at), wrappingSub(value.bytes, at), 0));
-      if (meaning !== u32(Meaning.Unknown)) {
-        return meaning;
-      }
-    }
-    return u32(Meaning.Unknown);
   }
 }
 

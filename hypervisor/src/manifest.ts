@@ -45,8 +45,8 @@ export function hasEndMark(address: u64): boolean {
 export function read(manifest: Fdt, bytesInFile: u64): boolean {
   fileBytes = bytesInFile;
   manifest.rewind();
-  while (manifest.next()) {
-    if (manifest.depth === 2 && !(checkRoot(manifest) && readVm(manifest.node(2)))) {
+  for (let node = manifest.next(); node !== null; node = manifest.next()) {
+    if (node.depth === 2 && !(checkRoot(nonNull(node.above)) && readVm(node))) {
       return false;
     }
   }
@@ -75,9 +75,8 @@ function refuse(what: string): boolean {
 }
 
 /** What the manifest says of itself, and of the file. */
-function checkRoot(manifest: Fdt): boolean {
-  const root = manifest.node(1);
-  if (manifest.meaning(root, Property.Compatible) !== u32(Meaning.Manifest)) {
+function checkRoot(root: Node): boolean {
+  if (root.meaning(Property.Compatible) !== u32(Meaning.Manifest)) {
     return refuse('not "thimble,manifest-1"');
   }
   return alignUp(root.number(Property.FileBytes, 0, 1), PAGE_BYTES) === fileBytes || refuse('file-bytes is not the length of the file');
@@ -145,7 +144,7 @@ function takeName(vm: Vm, node: Node): boolean {
 function sameName(a: Vm, b: Vm): boolean {
   const one = addressOf(a.name);
   const other = addressOf(b.name);
-  return memory.load64(one) === memory.load64(other) && memory.load64(one + 8n) === memory.load64(other + 8n);
+  return memory.load64(one) === memory.load64(other) && memory.load64(wrappingAdd(one, 8n)) === memory.load64(wrappingAdd(other, 8n));
 }
 
 /** Ticks of the counter in `us` microseconds, at least one in any; both factors have 32 bits. */
@@ -159,8 +158,8 @@ function readSegments(vm: Vm, node: Node): boolean {
   if (cells % SEGMENT_CELLS !== 0) {
     return refuse('segments: three cells each');
   }
-  for (let i: u32 = 0; i < cells; i += SEGMENT_CELLS) {
-    if (!addSegment(vm, node.number(Property.Segments, i, 1), node.number(Property.Segments, i + 1, 1), node.number(Property.Segments, i + 2, 1))) {
+  for (let i: u32 = 0; i < cells; i = wrappingAdd(i, SEGMENT_CELLS)) {
+    if (!addSegment(vm, node.number(Property.Segments, i, 1), node.number(Property.Segments, wrappingAdd(i, 1), 1), node.number(Property.Segments, wrappingAdd(i, 2), 1))) {
       return false;
     }
   }
@@ -176,6 +175,7 @@ function readSegments(vm: Vm, node: Node): boolean {
   return addSegment(vm, node.number(property, 0, 1), bytes, vm.deviceTree);
 }
 
+/** All three have 32 bits, so that no sum overflows. */
 function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
   if (vm.segmentCount >= SEGMENTS_MAX) {
     return refuse('more than 8 segments');
@@ -183,7 +183,7 @@ function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
   if (bytes === 0n) {
     return refuse('a segment has no bytes');
   }
-  if (offset + bytes > fileBytes) {
+  if (wrappingAdd(offset, bytes) > fileBytes) {
     return refuse('a segment is not in the file');
   }
   if (((offset | target) & LINE_MASK) !== 0n) {
@@ -194,12 +194,12 @@ function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
   }
   for (let i: u32 = 0; i < vm.segmentCount; i += 1) {
     const other = vm.segments[i];
-    if (target < other.target + other.bytes && other.target < target + bytes) {
+    if (target < wrappingAdd(other.target, other.bytes) && other.target < wrappingAdd(target, bytes)) {
       return refuse('segments overlap');
     }
   }
   const segment = vm.segments[vm.segmentCount];
-  segment.source = board.image.base + offset;
+  segment.source = wrappingAdd(board.image.base, offset);
   segment.bytes = bytes;
   segment.target = target;
   vm.segmentCount += 1;
@@ -223,7 +223,7 @@ function createVcpus(vm: Vm, node: Node): boolean {
     let pin = node.cell(Property.Cpus, i);
     if (pins === 0) {
       pin = dealt % cpus.count;
-      dealt += 1;
+      dealt = wrappingAdd(dealt, 1);
     }
     if (pin >= cpus.count) {
       return refuse('cpus: the board has fewer');
@@ -239,20 +239,20 @@ function prepareRam(): boolean {
   const isGicv2 = board.controllerKind === ControllerKind.Gicv2;
   let pages: u32 = isGicv2 ? stage2.INTERFACE_FRAMES : 0;
   for (let i: u32 = 0; i < vmCount; i += 1) {
-    pages += stage2.frameCount(vms[i].memoryMib / 2);
+    pages = wrappingAdd(pages, stage2.frameCount(vms[i].memoryMib / 2));
   }
   if (!frames.prepare(u64(pages))) {
     return refuse('the board has too little RAM');
   }
   if (isGicv2) {
-    stage2.mapInterface(pa(board.guestInterface.base));
+    stage2.mapInterface(pa(board.guestInterface().base));
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
     subject = vm;
     vm.vttbr = stage2.create(u64(i) + 1n);
     const end = vm.ramEnd();
-    for (let at: u64 = RAM_IPA; at < end; at += BLOCK_BYTES) {
+    for (let at: u64 = RAM_IPA; at < end; at = wrappingAdd(at, BLOCK_BYTES)) {
       const block = ram.claimBlock();
       if (block === ram.NONE) {
         refuse('the board has too little RAM');

@@ -70,7 +70,6 @@ export enum Meaning {
   Gicv3,
   Gicv2,
   LocalController,
-  GpuController,
   Okay,
   Hvc,
   StartsByPsci,
@@ -101,7 +100,6 @@ const KNOWN: readonly Known[] = [
   { name: 'arm,cortex-a7-gic', meaning: Meaning.Gicv2 },
   { name: 'qcom,msm-qgic2', meaning: Meaning.Gicv2 },
   { name: 'brcm,bcm2836-l1-intc', meaning: Meaning.LocalController },
-  { name: 'brcm,bcm2836-armctrl-ic', meaning: Meaning.GpuController },
   { name: 'arm,armv8-timer', meaning: Meaning.Timer },
   { name: 'arm,armv7-timer', meaning: Meaning.Timer },
   { name: 'arm,psci-1.0', meaning: Meaning.Psci },
@@ -154,8 +152,26 @@ const MEANINGS: readonly u8[] = comptime(() => {
   return meanings;
 });
 
-/** The hash of one byte more. @inline */
-export function hashOn(hash: u32, byte: u8): u32 {
+/** Bytes of the text that `hashText` read last. */
+export let textBytes: u32 = 0;
+
+/** `start`, of what stands before it, with the text at `at`, which ends with a NUL or `end` or after `bytesMax`, and a slash. */
+export function hashText(start: u32, at: u32, bytesMax: u32, end: u8): u32 {
+  let hash = start;
+  let bytes: u32 = 0;
+  for (; bytes < bytesMax; bytes += 1) {
+    const byte = memory.load8(u64(wrappingAdd(at, bytes)));
+    if (byte === 0 || byte === end) {
+      break;
+    }
+    hash = hashOn(hash, byte);
+  }
+  textBytes = bytes;
+  return hashOn(hash, SLASH);
+}
+
+/** @inline */
+function hashOn(hash: u32, byte: u8): u32 {
   return wrappingMul(hash ^ u32(byte), HASH_PRIME);
 }
 

@@ -25,8 +25,8 @@ export function addBank(base: u64, bytes: u64): void {
   reserve(base, bytes);
   append(base, endOf(base, bytes));
   boardBytes = 0n;
-  for (let i: u32 = 0; i < rangeCount; i += 1) {
-    boardBytes += ranges[i].end - ranges[i].base;
+  for (const range of ranges) {
+    boardBytes = wrappingAdd(boardBytes, wrappingSub(range.end, range.base));
   }
 }
 

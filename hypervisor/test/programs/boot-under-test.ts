@@ -7,7 +7,7 @@ import * as board from '../../src/board.ts';
 import * as bootTables from '../../src/boot-tables.ts';
 import * as cpus from '../../src/cpu.ts';
 import { kindOf, Region } from '../../src/device-node.ts';
-import { Fdt } from '../../src/fdt.ts';
+import { Fdt, type Node } from '../../src/fdt.ts';
 import * as frames from '../../src/frames.ts';
 import * as loader from '../../src/loader.ts';
 import * as manifest from '../../src/manifest.ts';
@@ -21,44 +21,47 @@ import { VcpuState } from '../../src/vcpu.ts';
 import { vmCount, vms } from '../../src/vm.ts';
 
 const tree = new Fdt();
+/** The node that ended last. */
+let node: Node | null = null;
 
 export function fdtOpen(at: u64, bytes: u32): boolean {
   return tree.open(at, bytes);
 }
 export function fdtNext(): boolean {
-  return tree.next();
+  node = tree.next();
+  return node !== null;
 }
 export function fdtDepth(): u32 {
-  return tree.depth;
+  return nonNull(node).depth;
 }
 export function fdtDamaged(): boolean {
   return tree.damaged;
 }
 export function fdtName(): u32 {
-  return tree.node(tree.depth).name;
+  return nonNull(node).name;
 }
 export function fdtNameBytes(): u32 {
-  return tree.node(tree.depth).nameBytes;
+  return nonNull(node).nameBytes;
 }
 /** Of the property that names.ts has at `property`: its address, or 0. */
 export function fdtAt(property: u32): u32 {
-  return tree.node(tree.depth).values[property].at;
+  return nonNull(node).values[property].at;
 }
 export function fdtBytes(property: u32): u32 {
-  return tree.node(tree.depth).values[property].bytes;
+  return nonNull(node).values[property].bytes;
 }
 /** Cells of `reg`. */
 export function fdtNumber(first: u32, count: u32): u64 {
-  return tree.node(tree.depth).number(Property.Reg, first, count);
+  return nonNull(node).number(Property.Reg, first, count);
 }
 export function fdtCell(index: u32): u32 {
-  return tree.node(tree.depth).cell(Property.Reg, index);
+  return nonNull(node).cell(Property.Reg, index);
 }
 export function fdtMeaning(): u32 {
-  return tree.meaning(tree.node(tree.depth), Property.Compatible);
+  return nonNull(node).meaning(Property.Compatible);
 }
 export function fdtKind(): u32 {
-  return kindOf(tree);
+  return kindOf(nonNull(node));
 }
 
 /**
@@ -67,10 +70,10 @@ export function fdtKind(): u32 {
  */
 export function fdtExplore(at: u64, end: u64): u32 {
   for (let count: u32 = 1; u64(count) * 4n < end - at + 8n; count += 1) {
-    if (!tree.next()) {
+    const node = tree.next();
+    if (node === null) {
       return 0;
     }
-    const node = tree.node(tree.depth);
     if (!isInside(u64(node.name), node.nameBytes, at, end)) {
       return count;
     }
@@ -79,8 +82,8 @@ export function fdtExplore(at: u64, end: u64): u32 {
         return count;
       }
     }
-    kindOf(tree);
-    tree.text(node, Property.StdoutPath, 0x3a);
+    kindOf(node);
+    node.text(Property.StdoutPath, 0x3a);
     node.number(Property.Reg, 0, 2);
     node.number(Property.Reg, 0xffff_fffe, 3);
   }
@@ -98,7 +101,7 @@ export function boardReserve(imageBase: u64, imageBytes: u64): void {
   board.image.bytes = imageBytes;
   board.reserve();
 }
-/** 0 distributor, 1 redistributors, 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests', 6 local controller, 7 GPU's. */
+/** 0 distributor, 1 redistributors (of a GICv3 only), 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests', 6 local controller. */
 export function boardRegionBase(which: u32): u64 {
   return region(which).base;
 }
@@ -108,21 +111,19 @@ export function boardRegionBytes(which: u32): u64 {
 function region(which: u32): Region {
   switch (which) {
     case 0:
-      return board.distributor;
+      return board.distributor();
     case 1:
-      return board.redistributors;
+      return board.redistributors();
     case 2:
       return board.uart;
     case 3:
-      return board.cpuInterface;
+      return board.cpuInterface();
     case 4:
-      return board.hypervisorInterface;
+      return board.hypervisorInterface();
     case 5:
-      return board.guestInterface;
-    case 6:
-      return board.localController;
+      return board.guestInterface();
     default:
-      return board.gpuController;
+      return board.localController;
   }
 }
 export function boardControllerKind(): u32 {
@@ -311,7 +312,7 @@ export function closeWindows(cpu: u32): void {
 }
 
 export function randomSeed(at: u64, bytes: u32): void {
-  random.takeSeed(at, bytes);
+  random.takeSeed(at, (bytes + 3) / 4);
 }
 export function randomFill(at: u64): void {
   random.fill(at);
