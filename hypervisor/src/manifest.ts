@@ -14,6 +14,7 @@ import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES } from './layout.ts';
 import { Meaning, Property } from './names.ts';
 import { SEED_BYTES } from './random.ts';
 import * as ram from './ram.ts';
+import { Refusal, say } from './refusals.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as vmTable from './vm.ts';
@@ -38,7 +39,7 @@ export const END_MARK_BYTES = 8n;
 
 /** Whether the file ends as it should; `address` is where its last 8 bytes are. Says so if not. */
 export function hasEndMark(address: u64): boolean {
-  return memory.load64(address) === END_MARK || refuse('the file is truncated');
+  return memory.load64(address) === END_MARK || refuse(Refusal.Truncated);
 }
 
 /** Creates the VMs of a file of `bytesInFile`, a whole number of pages. False if something was refused. */
@@ -52,16 +53,16 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
   }
   subject = null;
   if (manifest.damaged) {
-    return refuse('damaged device tree');
+    return refuse(Refusal.Damaged);
   }
   if (vmCount === 0) {
-    return refuse('no machine');
+    return refuse(Refusal.NoMachine);
   }
   return prepareRam();
 }
 
 /** Says what is wrong, and with which VM. False, for whoever passes it on. */
-function refuse(what: string): boolean {
+export function refuse(why: Refusal): boolean {
   console.begin();
   console.text('manifest: ');
   const vm = subject;
@@ -69,7 +70,7 @@ function refuse(what: string): boolean {
     console.bytes(addressOf(vm.name), vm.name.length);
     console.text(': ');
   }
-  console.text(what);
+  say(u32(why));
   console.end();
   return false;
 }
@@ -77,9 +78,9 @@ function refuse(what: string): boolean {
 /** What the manifest says of itself, and of the file. */
 function checkRoot(root: Node): boolean {
   if (root.meaning(Property.Compatible) !== u32(Meaning.Manifest)) {
-    return refuse('not "thimble,manifest-1"');
+    return refuse(Refusal.Kind);
   }
-  return alignUp(root.number(Property.FileBytes, 0, 1), PAGE_BYTES) === fileBytes || refuse('file-bytes is not the length of the file');
+  return alignUp(root.number(Property.FileBytes, 0, 1), PAGE_BYTES) === fileBytes || refuse(Refusal.FileBytes);
 }
 
 /** Creates the VM that a node stands for. */
@@ -87,39 +88,39 @@ function readVm(node: Node): boolean {
   subject = null;
   const vm = vmTable.create();
   if (vm === null) {
-    return refuse('more than 32 machines');
+    return refuse(Refusal.Machines);
   }
   subject = vm;
   if (!takeName(vm, node)) {
-    return refuse('a name is 1 to 15 of a-z, 0-9, -');
+    return refuse(Refusal.Name);
   }
   for (let i: u32 = 0; i < vm.index; i += 1) {
     if (sameName(vms[i], vm)) {
-      return refuse('two machines have this name');
+      return refuse(Refusal.SameName);
     }
   }
   const mib = node.cell(Property.MemoryMib, 0);
   vm.memoryMib = mib;
   if (mib === 0 || mib > MEMORY_MIB_MAX || (mib & 1) !== 0) {
-    return refuse('memory-mib: even, 2 to 3072');
+    return refuse(Refusal.Memory);
   }
   vm.priority = node.cell(Property.Priority, 0);
   if (vm.priority > PRIORITY_MAX) {
-    return refuse('priority is above 7');
+    return refuse(Refusal.Priority);
   }
   vm.budget = ticks(node.number(Property.BudgetUs, 0, 1));
   vm.period = ticks(node.number(Property.PeriodUs, 0, 1));
   if (vm.budget > vm.period) {
-    return refuse('budget-us is above period-us');
+    return refuse(Refusal.Budget);
   }
   vm.entry = node.number(Property.Entry, 0, 1);
   if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
-    return refuse('entry is not in RAM');
+    return refuse(Refusal.Entry);
   }
   vm.seed = node.number(Property.Seed, 0, 1);
   const inBlock = vm.seed & (BLOCK_BYTES - 1n);
   if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n || inBlock > BLOCK_BYTES - SEED_BYTES)) {
-    return refuse('seed is not in RAM, not aligned, or in two 2 MiB blocks');
+    return refuse(Refusal.Seed);
   }
   vm.hidesStolenTime = node.has(Property.HideStolenTime);
   return readSegments(vm, node) && createVcpus(vm, node);
@@ -156,7 +157,7 @@ function ticks(us: u64): u64 {
 function readSegments(vm: Vm, node: Node): boolean {
   const cells = node.cells(Property.Segments);
   if (cells % SEGMENT_CELLS !== 0) {
-    return refuse('segments: three cells each');
+    return refuse(Refusal.SegmentCells);
   }
   for (let i: u32 = 0; i < cells; i = wrappingAdd(i, SEGMENT_CELLS)) {
     if (!addSegment(vm, node.number(Property.Segments, i, 1), node.number(Property.Segments, wrappingAdd(i, 1), 1), node.number(Property.Segments, wrappingAdd(i, 2), 1))) {
@@ -170,7 +171,7 @@ function readSegments(vm: Vm, node: Node): boolean {
   const property = board.controllerKind === ControllerKind.Gicv3 ? Property.DeviceTreeGicv3 : Property.DeviceTreeGicv2;
   const bytes = node.number(property, 1, 1);
   if (bytes === 0n) {
-    return refuse('no device tree for this GIC');
+    return refuse(Refusal.NoDeviceTree);
   }
   return addSegment(vm, node.number(property, 0, 1), bytes, vm.deviceTree);
 }
@@ -178,24 +179,24 @@ function readSegments(vm: Vm, node: Node): boolean {
 /** All three have 32 bits, so that no sum overflows. */
 function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
   if (vm.segmentCount >= SEGMENTS_MAX) {
-    return refuse('more than 8 segments');
+    return refuse(Refusal.Segments);
   }
   if (bytes === 0n) {
-    return refuse('a segment has no bytes');
+    return refuse(Refusal.SegmentEmpty);
   }
   if (wrappingAdd(offset, bytes) > fileBytes) {
-    return refuse('a segment is not in the file');
+    return refuse(Refusal.SegmentInFile);
   }
   if (((offset | target) & LINE_MASK) !== 0n) {
-    return refuse('a segment is not aligned to 64');
+    return refuse(Refusal.SegmentAligned);
   }
   if (!vm.hasRam(target, bytes)) {
-    return refuse('a segment is not in RAM');
+    return refuse(Refusal.SegmentInRam);
   }
   for (let i: u32 = 0; i < vm.segmentCount; i += 1) {
     const other = vm.segments[i];
     if (target < wrappingAdd(other.target, other.bytes) && other.target < wrappingAdd(target, bytes)) {
-      return refuse('segments overlap');
+      return refuse(Refusal.Overlap);
     }
   }
   const segment = vm.segments[vm.segmentCount];
@@ -209,16 +210,16 @@ function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
 function createVcpus(vm: Vm, node: Node): boolean {
   const count = node.cell(Property.Vcpus, 0);
   if (count === 0 || count > MACHINE_VCPUS_MAX) {
-    return refuse('vcpus is not 1 to 8');
+    return refuse(Refusal.Vcpus);
   }
   const pins = node.cells(Property.Cpus);
   if (pins !== 0 && pins !== count) {
-    return refuse('cpus: one for each vCPU');
+    return refuse(Refusal.Pins);
   }
   for (let i: u32 = 0; i < count; i += 1) {
     const vcpu = vmTable.addVcpu(vm);
     if (vcpu === null) {
-      return refuse('more than 64 vCPUs in all');
+      return refuse(Refusal.AllVcpus);
     }
     let pin = node.cell(Property.Cpus, i);
     if (pins === 0) {
@@ -226,7 +227,7 @@ function createVcpus(vm: Vm, node: Node): boolean {
       dealt = wrappingAdd(dealt, 1);
     }
     if (pin >= cpus.count) {
-      return refuse('cpus: the board has fewer');
+      return refuse(Refusal.BoardCpus);
     }
     vcpu.mindsStolenTime = vm.hidesStolenTime;
     scheduler.pin(vcpu, cpus.at(pin));
@@ -242,7 +243,7 @@ function prepareRam(): boolean {
     pages = wrappingAdd(pages, stage2.frameCount(vms[i].memoryMib / 2));
   }
   if (!frames.prepare(u64(pages))) {
-    return refuse('the board has too little RAM');
+    return refuse(Refusal.BoardRam);
   }
   if (isGicv2) {
     stage2.mapInterface(pa(board.guestInterface().base));
@@ -255,7 +256,7 @@ function prepareRam(): boolean {
     for (let at: u64 = RAM_IPA; at < end; at = wrappingAdd(at, BLOCK_BYTES)) {
       const block = ram.claimBlock();
       if (block === ram.NONE) {
-        refuse('the board has too little RAM');
+        refuse(Refusal.BoardRam);
         return false;
       }
       stage2.mapBlock(vm.vttbr, ipa(at), pa(block));

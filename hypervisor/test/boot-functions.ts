@@ -45,6 +45,7 @@ export interface BootFunctions {
   uartSend(byte: number): void;
   uartListen(on: boolean): void;
 
+  refusalsSay(): void;
   manifestRead(fileBytes: bigint): boolean;
   vmTotal(): number;
   vmMemoryMib(vm: number): number;

@@ -5,6 +5,7 @@
 import { ipa, pa } from '../../src/address.ts';
 import * as board from '../../src/board.ts';
 import * as bootTables from '../../src/boot-tables.ts';
+import * as console from '../../src/console.ts';
 import * as cpus from '../../src/cpu.ts';
 import { kindOf, Region } from '../../src/device-node.ts';
 import { Fdt, type Node } from '../../src/fdt.ts';
@@ -15,6 +16,7 @@ import * as mapping from '../../src/mapping.ts';
 import { Property } from '../../src/names.ts';
 import * as ram from '../../src/ram.ts';
 import * as random from '../../src/random.ts';
+import { Refusal, say } from '../../src/refusals.ts';
 import * as stage2 from '../../src/stage2.ts';
 import * as uart from '../../src/uart.ts';
 import { VcpuState } from '../../src/vcpu.ts';
@@ -202,6 +204,15 @@ export function uartSend(byte: u8): void {
 export function uartListen(on: boolean): void {
   uart.listen(on);
 }
+/** A line for each refusal, in their order. */
+export function refusalsSay(): void {
+  for (let refusal: u32 = 0; refusal <= u32(Refusal.BoardRam); refusal += 1) {
+    console.begin();
+    say(refusal);
+    console.end();
+  }
+}
+
 export function manifestRead(fileBytes: u64): boolean {
   return manifest.read(tree, fileBytes);
 }
