@@ -2,7 +2,7 @@
  * 4 KiB frames for stage 2 tables: one run of RAM, claimed at boot for exactly the VMs of the manifest, mapped behind
  * the workspace so that a frame's physical address gives its virtual one by an addition.
  */
-import { pa, paAdd, type Pa } from './address.ts';
+import { pa, type Pa } from './address.ts';
 import { zero } from './bytes.ts';
 import { PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 import * as mapping from './mapping.ts';
@@ -22,16 +22,16 @@ export function prepare(pages: u64): boolean {
 /** A zeroed frame. The manifest's sum is exact, so running out is our own bug. */
 export function take(): Pa {
   assert(taken < count);
-  const frame = paAdd(pa(base), taken << PAGE_SHIFT);
+  const frame = pa(wrappingAdd(base, taken << PAGE_SHIFT));
   taken += 1n;
   const va = at(frame);
-  zero(va, va + PAGE_BYTES);
+  zero(va, wrappingAdd(va, PAGE_BYTES));
   return frame;
 }
 
 /** The virtual address of a frame. */
 export function at(frame: Pa): u64 {
-  return mapping.framesVa() + (unbrand(frame) - base);
+  return wrappingAdd(mapping.framesVa(), wrappingSub(unbrand(frame), base));
 }
 
 /** RAM that the frames take. */

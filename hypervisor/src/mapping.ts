@@ -28,16 +28,18 @@ let devicePages: u64 = 0n;
 export function device(base: Pa, bytes: u64): u64 {
   const start = alignDown(unbrand(base), PAGE_BYTES);
   const offset = unbrand(base) & (PAGE_BYTES - 1n);
-  const va = DEVICES_VA + (devicePages << PAGE_SHIFT);
-  for (let at: u64 = 0n; at < offset + bytes; at += PAGE_BYTES) {
-    if (devicePages >= PAGES_A_TABLE) {
+  const first = devicePages;
+  let page = first;
+  for (let at: u64 = 0n; at < wrappingAdd(offset, bytes); at += PAGE_BYTES) {
+    if (page >= PAGES_A_TABLE) {
       return 0n;
     }
-    memory.store64(DEVICE_TABLE + devicePages * 8n, (start + at) | PAGE_DEVICE);
-    devicePages += 1n;
+    memory.store64(DEVICE_TABLE + page * 8n, wrappingAdd(start, at) | PAGE_DEVICE);
+    page += 1n;
   }
+  devicePages = page;
   publish();
-  return va + offset;
+  return (DEVICES_VA | (first << PAGE_SHIFT)) | offset;
 }
 
 /** The address of the register at `offset` of mapped ones at `base`. */
@@ -54,12 +56,12 @@ export function deviceProbe(address: Pa): u64 {
 
 /** Maps `pages` pages of RAM at `base` behind the workspace, for good. False if there is no room. */
 export function frames(base: Pa, pages: u64): boolean {
-  const first = (framesVa() - IMAGE_VA) >> PAGE_SHIFT;
-  if (pages > PAGES_A_TABLE - first) {
+  const first = wrappingSub(framesVa(), IMAGE_VA) >> PAGE_SHIFT;
+  if (wrappingAdd(first, pages) > PAGES_A_TABLE) {
     return false;
   }
   for (let i: u64 = 0n; i < pages; i += 1n) {
-    memory.store64(IMAGE_TABLE + (first + i) * 8n, (unbrand(base) + (i << PAGE_SHIFT)) | PAGE_DATA);
+    memory.store64(wrappingAdd(IMAGE_TABLE, wrappingMul(wrappingAdd(first, i), 8n)), wrappingAdd(unbrand(base), i << PAGE_SHIFT) | PAGE_DATA);
   }
   publish();
   return true;
@@ -77,7 +79,7 @@ export const BLOB_BYTES: u32 = 0x20_0000;
 export function blob(address: Pa): u64 {
   const start = alignDown(unbrand(address), BLOCK_BYTES);
   block(BLOB_VA, start | BLOCK_DATA);
-  block(BLOB_VA + BLOCK_BYTES, (start + BLOCK_BYTES) | BLOCK_DATA);
+  block(BLOB_VA + BLOCK_BYTES, wrappingAdd(start, BLOCK_BYTES) | BLOCK_DATA);
   return BLOB_VA + (unbrand(address) & (BLOCK_BYTES - 1n));
 }
 
