@@ -41,7 +41,7 @@ const UART_BYTES = 0x800n;
 /** The processor that booted; all three are physical addresses. */
 export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64): never {
   zero(linkerSymbol('__zeroed'), linkerSymbol('__zeroed_end'));
-  const fileBytes = workspaceAddress - imageAddress;
+  const fileBytes = wrappingSub(workspaceAddress, imageAddress);
   board.image.base = imageAddress;
   board.image.bytes = memory.load64(IMAGE_VA + HEADER_IMAGE_BYTES);
   if (!tree.open(mapping.blob(pa(treeAddress)), mapping.BLOB_BYTES) || !board.discover(tree)) {
@@ -70,10 +70,10 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
     refuse(Refusal.NoManifest);
   }
   // Before the manifest, whose mapping takes the mark's place.
-  if (!manifest.hasEndMark(mapping.blob(pa(imageAddress + fileBytes - manifest.END_MARK_BYTES)))) {
+  if (!manifest.hasEndMark(mapping.blob(pa(wrappingSub(workspaceAddress, manifest.END_MARK_BYTES))))) {
     halt();
   }
-  if (!tree.open(mapping.blob(pa(imageAddress + manifestOffset)), mapping.BLOB_BYTES)) {
+  if (!tree.open(mapping.blob(pa(wrappingAdd(imageAddress, manifestOffset))), mapping.BLOB_BYTES)) {
     manifest.refuse(Refusal.NoTree);
     halt();
   }
@@ -188,7 +188,7 @@ function startCpu(cpu: Cpu): void {
 
 /** Starts the other processors; they come up on their own. */
 function startOthers(boot: Cpu): void {
-  const entry = board.image.base + (secondaryEntry() - IMAGE_VA);
+  const entry = wrappingAdd(board.image.base, wrappingSub(secondaryEntry(), IMAGE_VA));
   for (let i: u32 = 0; i < cpus.count; i += 1) {
     const cpu = cpus.at(i);
     if (cpu !== boot && !start(cpu, entry)) {

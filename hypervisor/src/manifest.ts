@@ -128,17 +128,18 @@ function readVm(node: Node): boolean {
 
 /** Takes the node's name, as far as there is room for it. Whether it may be a VM's. */
 function takeName(vm: Vm, node: Node): boolean {
-  let isName = node.nameBytes > 0;
-  for (let i: u32 = 0; i < node.nameBytes; i += 1) {
-    if (i === NAME_BYTES_MAX) {
+  const bytes = node.nameBytes < NAME_BYTES_MAX ? node.nameBytes : NAME_BYTES_MAX;
+  for (let i: u32 = 0; i < bytes; i += 1) {
+    vm.name[i] = memory.load8(u64(wrappingAdd(node.name, i)));
+  }
+  for (let i: u32 = 0; i < bytes; i += 1) {
+    const byte = vm.name[i];
+    const isLetter = byte >= 0x61 && byte <= 0x7a;
+    if (!isLetter && (i === 0 || (byte !== 0x2d && (byte < 0x30 || byte > 0x39)))) {
       return false;
     }
-    const byte = memory.load8(u64(wrappingAdd(node.name, i)));
-    vm.name[i] = byte;
-    const isLetter = byte >= 0x61 && byte <= 0x7a;
-    isName = isName && (isLetter || (i !== 0 && (byte === 0x2d || (byte >= 0x30 && byte <= 0x39))));
   }
-  return isName;
+  return bytes !== 0 && bytes === node.nameBytes;
 }
 
 /** Names are 16 bytes, padded with zeros. */
@@ -160,7 +161,7 @@ function readSegments(vm: Vm, node: Node): boolean {
     return refuse(Refusal.SegmentCells);
   }
   for (let i: u32 = 0; i < cells; i = wrappingAdd(i, SEGMENT_CELLS)) {
-    if (!addSegment(vm, node.number(Property.Segments, i, 1), node.number(Property.Segments, wrappingAdd(i, 1), 1), node.number(Property.Segments, wrappingAdd(i, 2), 1))) {
+    if (!addSegment(vm, node, Property.Segments, i, node.number(Property.Segments, wrappingAdd(i, 2), 1))) {
       return false;
     }
   }
@@ -169,15 +170,16 @@ function readSegments(vm: Vm, node: Node): boolean {
     return true;
   }
   const property = board.controllerKind === ControllerKind.Gicv3 ? Property.DeviceTreeGicv3 : Property.DeviceTreeGicv2;
-  const bytes = node.number(property, 1, 1);
-  if (bytes === 0n) {
+  if (!node.has(property)) {
     return refuse(Refusal.NoDeviceTree);
   }
-  return addSegment(vm, node.number(property, 0, 1), bytes, vm.deviceTree);
+  return addSegment(vm, node, property, 0, vm.deviceTree);
 }
 
-/** All three have 32 bits, so that no sum overflows. */
-function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
+/** Offset and bytes are cell `index` of the property and the next. All numbers have 32 bits, so that no sum overflows. */
+function addSegment(vm: Vm, node: Node, property: Property, index: u32, target: u64): boolean {
+  const offset = node.number(property, index, 1);
+  const bytes = node.number(property, wrappingAdd(index, 1), 1);
   if (vm.segmentCount >= SEGMENTS_MAX) {
     return refuse(Refusal.Segments);
   }
@@ -203,7 +205,7 @@ function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
   segment.source = wrappingAdd(board.image.base, offset);
   segment.bytes = bytes;
   segment.target = target;
-  vm.segmentCount += 1;
+  vm.segmentCount = wrappingAdd(vm.segmentCount, 1);
   return true;
 }
 

@@ -6,8 +6,8 @@
  * writing a processor.
  */
 import { dsbIsh, dsbIshst, isb, tlbiVaE2 } from '@thimble/arm64/instructions.ts';
-import { alignDown, type Pa } from './address.ts';
-import { BLOCK_DATA, BLOCK_DEVICE, BLOCK_READ_ONLY, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
+import { alignDown, alignUp, type Pa } from './address.ts';
+import { BLOCK_DATA, BLOCK_DEVICE, BLOCK_READ_ONLY, mapPages, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
 import { BLOB_VA, BLOCK_BYTES, BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WINDOWS_VA, WORKSPACE_VA } from './layout.ts';
 
 /** The tables of boot-tables.ts at their virtual addresses. */
@@ -26,20 +26,16 @@ let devicePages: u64 = 0n;
 
 /** Maps the registers at `base`, for good. Returns their virtual address, or 0 when the table is full. */
 export function device(base: Pa, bytes: u64): u64 {
-  const start = alignDown(unbrand(base), PAGE_BYTES);
   const offset = unbrand(base) & (PAGE_BYTES - 1n);
+  const pages = alignUp(wrappingAdd(offset, bytes), PAGE_BYTES) >> PAGE_SHIFT;
   const first = devicePages;
-  let page = first;
-  for (let at: u64 = 0n; at < wrappingAdd(offset, bytes); at += PAGE_BYTES) {
-    if (page >= PAGES_A_TABLE) {
-      return 0n;
-    }
-    memory.store64(DEVICE_TABLE + page * 8n, wrappingAdd(start, at) | PAGE_DEVICE);
-    page += 1n;
+  if (wrappingAdd(first, pages) > PAGES_A_TABLE) {
+    return 0n;
   }
-  devicePages = page;
+  devicePages = wrappingAdd(first, pages);
+  mapPages(DEVICE_TABLE | (first << 3n), alignDown(unbrand(base), PAGE_BYTES), pages, PAGE_DEVICE);
   publish();
-  return (DEVICES_VA | (first << PAGE_SHIFT)) | offset;
+  return DEVICES_VA | (first << PAGE_SHIFT) | offset;
 }
 
 /** The address of the register at `offset` of mapped ones at `base`. */
@@ -60,9 +56,7 @@ export function frames(base: Pa, pages: u64): boolean {
   if (wrappingAdd(first, pages) > PAGES_A_TABLE) {
     return false;
   }
-  for (let i: u64 = 0n; i < pages; i += 1n) {
-    memory.store64(wrappingAdd(IMAGE_TABLE, wrappingMul(wrappingAdd(first, i), 8n)), wrappingAdd(unbrand(base), i << PAGE_SHIFT) | PAGE_DATA);
-  }
+  mapPages(IMAGE_TABLE | (first << 3n), unbrand(base), pages, PAGE_DATA);
   publish();
   return true;
 }
