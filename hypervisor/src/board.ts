@@ -42,8 +42,8 @@ export let uartKind: u32 = 0;
 export let uartSpacing: u32 = 0;
 /** INTID of the UART's interrupt; 0 if the tree gives none. On the Raspberry Pi 3: 32 for each bank before its own, and 32. */
 export let uartInterrupt: u32 = 0;
-/** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`. */
-export const privates = fixedArray(u32, 4);
+/** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`, where they are not the usual ones; else 0. */
+export const oddPrivates = fixedArray(u32, 4);
 /** They are not the usual ones, which is what the drivers use. */
 export let hasOddPrivates: boolean = false;
 export let hasTimer: boolean = false;
@@ -77,6 +77,9 @@ export enum Private {
   HypervisorTimer,
 }
 
+/** The numbers of the Base System Architecture, by `Private`. */
+export const USUAL_PRIVATES: readonly u8[] = [25, 30, 27, 26];
+
 /** What `readReg` finds. */
 const found = new Region();
 
@@ -94,11 +97,6 @@ const COLON = 0x3a;
 
 /** Reads the tree. False if it is damaged. */
 export function discover(tree: Fdt): boolean {
-  // Unless the tree says otherwise: the numbers of the Base System Architecture.
-  privates[u32(Private.Maintenance)] = 25;
-  privates[u32(Private.PhysicalTimer)] = 30;
-  privates[u32(Private.VirtualTimer)] = 27;
-  privates[u32(Private.HypervisorTimer)] = 26;
   for (let walk: u32 = 0; walk === 0 || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk = wrappingAdd(walk, 1)) {
     tree.rewind();
     for (let node = tree.next(); node !== null; node = tree.next()) {
@@ -206,8 +204,8 @@ function takeTimer(node: Node): void {
 
 /** What is no INTID of a private interrupt is as if the tree said nothing. */
 function setPrivate(which: u32, intid: u32): void {
-  if (intid >= 16 && intid < 32 && intid !== privates[which]) {
-    privates[which] = intid;
+  if (intid >= 16 && intid < 32 && intid !== u32(USUAL_PRIVATES[which])) {
+    oddPrivates[which] = intid;
     hasOddPrivates = true;
   }
 }

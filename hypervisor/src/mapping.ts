@@ -45,9 +45,7 @@ export function registerAt(base: u64, offset: u32): u64 {
 
 /** Maps the registers around `address` for reading until the next `deviceProbe` or `blob`. Returns its virtual address. */
 export function deviceProbe(address: Pa): u64 {
-  const start = alignDown(unbrand(address), BLOCK_BYTES);
-  block(BLOB_VA, start | BLOCK_DEVICE);
-  return BLOB_VA + (unbrand(address) & (BLOCK_BYTES - 1n));
+  return around(BLOB_VA, address, BLOCK_DEVICE);
 }
 
 /** Maps `pages` pages of RAM at `base` behind the workspace, for good. False if there is no room. */
@@ -71,10 +69,8 @@ export const BLOB_BYTES: u32 = 0x20_0000;
 
 /** Maps the device tree at `address`; the previous one goes. Returns its virtual address. */
 export function blob(address: Pa): u64 {
-  const start = alignDown(unbrand(address), BLOCK_BYTES);
-  block(BLOB_VA, start | BLOCK_DATA);
-  block(BLOB_VA + BLOCK_BYTES, wrappingAdd(start, BLOCK_BYTES) | BLOCK_DATA);
-  return BLOB_VA + (unbrand(address) & (BLOCK_BYTES - 1n));
+  block(BLOB_VA + BLOCK_BYTES, wrappingAdd(alignDown(unbrand(address), BLOCK_BYTES), BLOCK_BYTES) | BLOCK_DATA);
+  return around(BLOB_VA, address, BLOCK_DATA);
 }
 
 /** Ends the mapping of `blob`. */
@@ -86,9 +82,7 @@ export function unmapBlob(): void {
 /** Maps the 2 MiB block around `address` into processor `cpu`'s window. Returns the address's virtual one. */
 export function window(cpu: u32, which: Window, address: Pa): u64 {
   const va = WINDOWS_VA + ((u64(cpu) * 2n + u64(u32(which))) << BLOCK_SHIFT);
-  const start = alignDown(unbrand(address), BLOCK_BYTES);
-  block(va, start | (which === Window.Source ? BLOCK_READ_ONLY : BLOCK_DATA));
-  return va + (unbrand(address) & (BLOCK_BYTES - 1n));
+  return around(va, address, which === Window.Source ? BLOCK_READ_ONLY : BLOCK_DATA);
 }
 
 /** Closes both windows of processor `cpu`. */
@@ -96,6 +90,12 @@ export function closeWindows(cpu: u32): void {
   const va = WINDOWS_VA + ((u64(cpu) * 2n) << BLOCK_SHIFT);
   block(va, 0n);
   block(va + BLOCK_BYTES, 0n);
+}
+
+/** Maps the 2 MiB block around `address` at `va`. Returns the address's virtual one. */
+function around(va: u64, address: Pa, attributes: u64): u64 {
+  block(va, alignDown(unbrand(address), BLOCK_BYTES) | attributes);
+  return va | (unbrand(address) & (BLOCK_BYTES - 1n));
 }
 
 /** Replaces a level 2 entry by break-before-make [DDI0487 "TLB maintenance"]; no other processor uses it. */

@@ -7,24 +7,7 @@ import { UART_KINDS } from './uart-kinds.ts';
 
 /** The properties that matter. `Other` stands for all others, `Alias` for the one that `Fdt.alias` names. */
 export enum Property {
-  // The most frequent ones first: they are found soonest.
-  Reg,
-  Interrupts,
-  Compatible,
-  Status,
-  DeviceType,
-  AddressCells,
-  SizeCells,
-  Ranges,
-  InterruptsExtended,
-  Method,
-  EnableMethod,
-  CpuReleaseAddress,
-  CpuOn,
-  RegShift,
-  RngSeed,
-  StdoutPath,
-  Serial0,
+  Other,
   // The manifest's.
   FileBytes,
   MemoryMib,
@@ -40,17 +23,34 @@ export enum Property {
   DeviceTreeGicv3,
   DeviceTree,
   Seed,
-  Other,
+  // The board's, the most frequent ones last: `find` begins there.
+  Serial0,
+  StdoutPath,
+  RngSeed,
+  RegShift,
+  CpuOn,
+  CpuReleaseAddress,
+  EnableMethod,
+  Method,
+  InterruptsExtended,
+  Ranges,
+  SizeCells,
+  AddressCells,
+  DeviceType,
+  Status,
+  Interrupts,
+  Compatible,
+  Reg,
   Alias,
   Count,
 }
 
-/** In the order of `Property`. */
+/** In the order of `Property`, from 1 on. */
 const PROPERTIES: readonly string[] = [
-  'reg', 'interrupts', 'compatible', 'status', 'device_type', '#address-cells', '#size-cells', 'ranges', 'interrupts-extended',
-  'method', 'enable-method', 'cpu-release-addr', 'cpu_on', 'reg-shift', 'rng-seed', 'stdout-path', 'serial0',
   'file-bytes', 'memory-mib', 'vcpus', 'cpus', 'priority', 'budget-us', 'period-us', 'hide-stolen-time', 'segments', 'entry',
   'device-tree-gicv2', 'device-tree-gicv3', 'device-tree', 'seed',
+  'serial0', 'stdout-path', 'rng-seed', 'reg-shift', 'cpu_on', 'cpu-release-addr', 'enable-method', 'method',
+  'interrupts-extended', 'ranges', '#size-cells', '#address-cells', 'device_type', 'status', 'interrupts', 'compatible', 'reg',
 ];
 
 /** What a path, or a word in a value, stands for. */
@@ -142,9 +142,9 @@ const KNOWN_HASHES: readonly u32[] = comptime(() => {
   return hashes;
 });
 
-/** In the order of `KNOWN_HASHES`. */
+/** In the order of `KNOWN_HASHES`, from 1 on; before them that of all other names. */
 const MEANINGS: readonly u8[] = comptime(() => {
-  let meanings: u8[] = [];
+  let meanings: u8[] = [Meaning.Unknown];
   for (const known of KNOWN) meanings = [...meanings, known.meaning];
   for (let index = 0; index < UART_KINDS.length; index += 1) {
     for (const name of UART_KINDS[index].compatible) meanings = [...meanings, name.length > 0 ? Meaning.Uart + index : 0];
@@ -182,15 +182,14 @@ export function propertyOf(hash: u32): u32 {
 
 /** The Meaning of that name. */
 export function meaningOf(hash: u32): u32 {
-  const index = find(KNOWN_HASHES, hash);
-  return index < MEANINGS.length ? u32(MEANINGS[index]) : u32(Meaning.Unknown);
+  return u32(MEANINGS[find(KNOWN_HASHES, hash)]);
 }
 
-/** Where `hash` is among `hashes`; their number if it is not. @noinline */
+/** Where `hash` is among `hashes`, from the last on, counted from 1; 0 if it is not there. @noinline */
 function find(hashes: readonly u32[], hash: u32): u32 {
-  let index: u32 = 0;
-  while (index < hashes.length && hashes[index] !== hash) {
-    index += 1;
+  let place = hashes.length;
+  while (place > 0 && hashes[place - 1] !== hash) {
+    place -= 1;
   }
-  return index;
+  return place;
 }

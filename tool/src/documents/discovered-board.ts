@@ -108,14 +108,14 @@ export class Discovery {
     return meanings;
   }
 
-  /** The same for the first property of each node, by its name: `others` where it is none that the hypervisor knows. */
-  properties(tree: Uint8Array, others: number): number[] {
+  /** The same for the only property of each node, by its name: a number up to `last`, or 0 if it is none that the hypervisor knows. */
+  properties(tree: Uint8Array, last: number): number[] {
     this.open(tree);
     const { functions: call } = this.program;
     const properties: number[] = [];
     while (call.fdtNext()) {
-      let property = 0;
-      while (property < others && call.fdtAt(property) === 0) property += 1;
+      let property = last;
+      while (property > 0 && call.fdtAt(property) === 0) property -= 1;
       properties.push(property);
     }
     return properties;
