@@ -29,12 +29,10 @@ export function kindOf(node: Node): u32 {
   if (top !== node && meaningOf(top.path) === u32(Meaning.ReservedMemory)) {
     return u32(Meaning.Reserved);
   }
-  let kind = meaningOf(node.path);
+  let kind = node.meaning(Property.DeviceType);
   if (kind === u32(Meaning.Unknown)) {
-    kind = node.meaning(Property.DeviceType);
-  }
-  if (kind === u32(Meaning.Unknown)) {
-    kind = node.meaning(Property.Compatible);
+    // Nodes that are known by their path are no devices.
+    kind = node.has(Property.Compatible) ? node.meaning(Property.Compatible) : meaningOf(node.path);
   }
   return kind === u32(Meaning.Memory) && top !== node ? u32(Meaning.Unknown) : kind;
 }
