@@ -277,7 +277,7 @@ function addReservation(base: u64, bytes: u64): void {
 
 /** RAM that no VM can have because the hypervisor holds it. */
 export function bytesHeld(): u64 {
-  return image.bytes + frames.bytes();
+  return image.bytes + frames.bytes;
 }
 
 /** Calls the board's firmware; returns x0, or NOT_SUPPORTED where there is none. */

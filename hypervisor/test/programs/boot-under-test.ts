@@ -276,7 +276,7 @@ export function framesPrepare(pages: u64): boolean {
   return frames.prepare(pages);
 }
 export function framesBytes(): u64 {
-  return frames.bytes();
+  return frames.bytes;
 }
 export function framesVa(): u64 {
   return mapping.framesVa();
