@@ -34,8 +34,9 @@ export function hypervisorInterface(): Region {
 export function guestInterface(): Region {
   return gic[3];
 }
-/** bcm2836-l1-intc. */
+/** bcm2836-l1-intc, and bcm2836-armctrl-ic behind it, which has the UART's interrupt. */
 export const localController = new Region();
+export const gpuController = new Region();
 export const uart = new Region();
 /** Index in uart-kinds.ts's table, and the tree's reg-shift; meaningful if `uart` is there. */
 export let uartKind: u32 = 0;
@@ -143,6 +144,9 @@ function take(node: Node, kind: u32): void {
         controllerKind = ControllerKind.Bcm2836;
       }
       readDevice(node, 0, localController);
+      break;
+    case u32(Meaning.GpuController):
+      readDevice(node, 0, gpuController);
       break;
     case u32(Meaning.Timer):
       takeTimer(node);

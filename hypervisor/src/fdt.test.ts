@@ -12,8 +12,8 @@ const REG = 31;
 const PROPERTIES = { reg: REG, compatible: 30, interrupts: 29, status: 28 };
 /** Meaning of names.ts. */
 const UNKNOWN = 0;
-const MANIFEST = 16;
-const UART = 17;
+const MANIFEST = 17;
+const UART = 18;
 
 let boot: ProgramUnderTest<BootFunctions>;
 let virt: Buffer;

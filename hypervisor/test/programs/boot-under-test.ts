@@ -103,7 +103,7 @@ export function boardReserve(imageBase: u64, imageBytes: u64): void {
   board.image.bytes = imageBytes;
   board.reserve();
 }
-/** 0 distributor, 1 redistributors (of a GICv3 only), 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests', 6 local controller. */
+/** 0 distributor, 1 redistributors (of a GICv3 only), 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests', 6 local controller, 7 GPU's. */
 export function boardRegionBase(which: u32): u64 {
   return region(which).base;
 }
@@ -124,8 +124,10 @@ function region(which: u32): Region {
       return board.hypervisorInterface();
     case 5:
       return board.guestInterface();
-    default:
+    case 6:
       return board.localController;
+    default:
+      return board.gpuController;
   }
 }
 export function boardControllerKind(): u32 {

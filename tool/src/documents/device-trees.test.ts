@@ -18,7 +18,7 @@ const uarts = uartRows(readFileSync(resolve(projectRoot, 'hypervisor/src/uart-ki
 const GICV2 = ['arm,gic-400', 'arm,cortex-a15-gic', 'qcom,msm-qgic2'];
 const CPUS_MAX = 8;
 /** Meaning.Uart and Unknown of names.ts. */
-const UART_FIRST = 17;
+const UART_FIRST = 18;
 const UNKNOWN = 0;
 
 interface Tree {
@@ -173,7 +173,7 @@ test('no name of any node is taken for another', () => {
   const others = known.filter((name) => !uartNames.some(([one]) => one === name));
   expect(others.sort()).toEqual([
     'arm,armv7-timer', 'arm,armv8-timer', 'arm,cortex-a15-gic', 'arm,gic-400', 'arm,gic-v3', 'arm,psci-0.2', 'arm,psci-1.0',
-    'brcm,bcm2836-l1-intc', 'qcom,msm-qgic2',
+    'brcm,bcm2836-armctrl-ic', 'brcm,bcm2836-l1-intc', 'qcom,msm-qgic2',
   ]);
 });
 

@@ -34,7 +34,7 @@ interface Functions {
 
 const PROGRAM = resolve(projectRoot, 'hypervisor/test/programs/boot-under-test.ts');
 const PAGE_BYTES = 65_536;
-const REGIONS = ['distributor', 'redistributors', 'uart', 'cpuInterface', 'hypervisorInterface', 'guestInterface', 'localController'] as const;
+const REGIONS = ['distributor', 'redistributors', 'uart', 'cpuInterface', 'hypervisorInterface', 'guestInterface', 'localController', 'gpuController'] as const;
 
 export interface Region {
   readonly base: bigint;
