@@ -132,6 +132,20 @@ describe('the console', () => {
     expect(region(UART)[0]).toBe(0x5000n);
   });
 
+  it.each([
+    ['before both', (uarts: string, aliases: string, chosen: string) => uarts + aliases + chosen],
+    ['before them, the other way round', (uarts: string, aliases: string, chosen: string) => uarts + chosen + aliases],
+    ['behind them', (uarts: string, aliases: string, chosen: string) => aliases + chosen + uarts],
+    ['between them', (uarts: string, aliases: string, chosen: string) => chosen + uarts + aliases],
+  ])('may be named by an alias where the UARTs stand %s, and nothing is taken twice', (_, order) => {
+    const cpus = 'cpus { #address-cells = <1>; #size-cells = <0>; cpu@1 { device_type = "cpu"; enable-method = "psci"; reg = <1>; }; cpu@2 { device_type = "cpu"; reg = <2>; }; };';
+    const memory = 'memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x1000000>; };';
+    const aliases = 'aliases { serial0 = "/serial@1000"; con = "/serial@2000"; };';
+    discover(board(cpus + memory + order(two, aliases, 'chosen { stdout-path = "con:9600"; };')));
+    expect([region(UART)[0], boot.call.boardUartInterrupt()]).toEqual([0x2000n, 39]);
+    expect([affinities(), boot.call.boardCpusOff(), boot.call.ramBoardBytes()]).toEqual([[1n], 1, 0x100_0000n]);
+  });
+
   it('is not a UART that is disabled', () => {
     discover(board(uart('serial@1000', '0x1000', 'status = "disabled";') + uart('serial@2000', '0x2000', 'status = "okay";')));
     expect(region(UART)[0]).toBe(0x2000n);
