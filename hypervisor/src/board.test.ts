@@ -1,4 +1,4 @@
-/** What the hypervisor reads out of a board's device tree: board.ts with node-scan.ts and console-path.ts. */
+/** What the hypervisor reads out of a board's device tree: board.ts with device-node.ts. */
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BootFunctions } from '../test/boot-functions.ts';
@@ -83,7 +83,7 @@ describe("QEMU's virt board", () => {
   it('with a GICv2 has its four parts', () => {
     expect(discover(qemuTree({ cpus: 1, memoryMib: 128, machine: 'gic-version=2' }))).toBe(true);
     expect(boot.call.boardControllerKind()).toBe(GICV2);
-    expect([region(DISTRIBUTOR), region(REDISTRIBUTORS)]).toEqual([[0x800_0000n, 0x1_0000n], [0n, 0n]]);
+    expect(region(DISTRIBUTOR)).toEqual([0x800_0000n, 0x1_0000n]);
     expect([CPU_INTERFACE, HYPERVISOR_INTERFACE, GUEST_INTERFACE].map(region)).toEqual([
       [0x801_0000n, 0x1_0000n], [0x803_0000n, 0x1_0000n], [0x804_0000n, 0x1_0000n],
     ]);
@@ -130,6 +130,20 @@ describe('the console', () => {
     const deep = `a { #address-cells = <2>; #size-cells = <2>; b { #address-cells = <2>; #size-cells = <2>; ${uart('u@5', '0x5000')} }; };`;
     discover(board(`chosen { stdout-path = "/a/b/u@5"; }; ${two} ${deep}`));
     expect(region(UART)[0]).toBe(0x5000n);
+  });
+
+  it.each([
+    ['before both', (uarts: string, aliases: string, chosen: string) => uarts + aliases + chosen],
+    ['before them, the other way round', (uarts: string, aliases: string, chosen: string) => uarts + chosen + aliases],
+    ['behind them', (uarts: string, aliases: string, chosen: string) => aliases + chosen + uarts],
+    ['between them', (uarts: string, aliases: string, chosen: string) => chosen + uarts + aliases],
+  ])('may be named by an alias where the UARTs stand %s, and nothing is taken twice', (_, order) => {
+    const cpus = 'cpus { #address-cells = <1>; #size-cells = <0>; cpu@1 { device_type = "cpu"; enable-method = "psci"; reg = <1>; }; cpu@2 { device_type = "cpu"; reg = <2>; }; };';
+    const memory = 'memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x1000000>; };';
+    const aliases = 'aliases { serial0 = "/serial@1000"; con = "/serial@2000"; };';
+    discover(board(cpus + memory + order(two, aliases, 'chosen { stdout-path = "con:9600"; };')));
+    expect([region(UART)[0], boot.call.boardUartInterrupt()]).toEqual([0x2000n, 39]);
+    expect([affinities(), boot.call.boardCpusOff(), boot.call.ramBoardBytes()]).toEqual([[1n], 1, 0x100_0000n]);
   });
 
   it('is not a UART that is disabled', () => {

@@ -4,31 +4,36 @@
  */
 import { smc, hvc } from '@thimble/arm64/instructions.ts';
 import { MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
-import { NodeKind } from './compatible.ts';
 import * as cpus from './cpu.ts';
 import { ControllerKind } from './controller-kind.ts';
-import { ConsolePath } from './console-path.ts';
-import type { Fdt } from './fdt.ts';
+import { interrupt, kindOf, readDevice, readReg, Region, SPI_FIRST, timerWidth } from './device-node.ts';
+import type { Fdt, Node } from './fdt.ts';
 import * as frames from './frames.ts';
-import { NodeScan, SPI_FIRST } from './node-scan.ts';
+import { Meaning, Property, SLASH } from './names.ts';
 import * as ram from './ram.ts';
 import * as random from './random.ts';
+import { SPACING_USUAL } from './uart.ts';
 
-/** Registers of a device, physical; 0 bytes if the board has none. */
-export class Region {
-  base: u64 = 0n;
-  bytes: u64 = 0n;
-}
-
-/** Says nothing unless the board has `distributor` or `localController`. */
+/** Says nothing unless the board has a distributor or `localController`. */
 export let controllerKind: ControllerKind = ControllerKind.Gicv3;
-export const distributor = new Region();
-/** GICv3 only. */
-export const redistributors = new Region();
-/** GICv2 only: GICC, GICH and GICV; the last two have 0 bytes where the controller does not virtualize. */
-export const cpuInterface = new Region();
-export const hypervisorInterface = new Region();
-export const guestInterface = new Region();
+/** Of a GIC, as its node lists them: the distributor; then a GICv3's redistributors, or a GICv2's GICC, GICH and GICV. */
+const gic = fixedArray(Region, 4);
+export function distributor(): Region {
+  return gic[0];
+}
+export function redistributors(): Region {
+  return gic[1];
+}
+export function cpuInterface(): Region {
+  return gic[1];
+}
+/** This and the next have 0 bytes where a GICv2 does not virtualize. */
+export function hypervisorInterface(): Region {
+  return gic[2];
+}
+export function guestInterface(): Region {
+  return gic[3];
+}
 /** bcm2836-l1-intc, and bcm2836-armctrl-ic behind it, which has the UART's interrupt. */
 export const localController = new Region();
 export const gpuController = new Region();
@@ -38,8 +43,8 @@ export let uartKind: u32 = 0;
 export let uartSpacing: u32 = 0;
 /** INTID of the UART's interrupt; 0 if the tree gives none. On the Raspberry Pi 3: 32 for each bank before its own, and 32. */
 export let uartInterrupt: u32 = 0;
-/** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`. */
-export const privates = fixedArray(u32, 4);
+/** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`, where they are not the usual ones; else 0. */
+export const oddPrivates = fixedArray(u32, 4);
 /** They are not the usual ones, which is what the drivers use. */
 export let hasOddPrivates: boolean = false;
 export let hasTimer: boolean = false;
@@ -73,98 +78,104 @@ export enum Private {
   HypervisorTimer,
 }
 
-const scan = new NodeScan();
-const consolePath = new ConsolePath();
+/** The numbers of the Base System Architecture, by `Private`. */
+export const USUAL_PRIVATES: readonly u8[] = [25, 30, 27, 26];
+
+/** What `readReg` finds. */
+const found = new Region();
+
+/**
+ * The console is what /chosen's stdout-path says, a path or one of /aliases' names, with options after a colon; else what /aliases calls
+ * serial0 [Devicetree 0.4, 3.3 "/aliases node", 3.6 "/chosen Node"]. These may stand behind the UARTs, and either behind the other: three
+ * walks at most find it. Paths are their hashes, with a slash behind each name; 0 is none.
+ */
+let chosenPath: u32 = 0;
+let aliasPath: u32 = 0;
+/** That of the UART taken. */
+let uartPath: u32 = 0;
+const CONSOLE_WALKS = 3;
+const COLON = 0x3a;
 
 /** Reads the tree. False if it is damaged. */
 export function discover(tree: Fdt): boolean {
-  // Unless the tree says otherwise: the numbers of the Base System Architecture.
-  privates[u32(Private.Maintenance)] = 25;
-  privates[u32(Private.PhysicalTimer)] = 30;
-  privates[u32(Private.VirtualTimer)] = 27;
-  privates[u32(Private.HypervisorTimer)] = 26;
-  consolePath.find(tree);
-  scan.start(tree);
-  while (true) {
-    const kind = scan.next(tree);
-    if (kind === u32(NodeKind.End)) {
-      break;
+  for (let walk: u32 = 0; walk === 0 || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk = wrappingAdd(walk, 1)) {
+    tree.rewind();
+    for (let node = tree.next(); node !== null; node = tree.next()) {
+      const kind = kindOf(node);
+      if (walk === 0) {
+        take(node, kind);
+      }
+      takeConsole(tree, node, kind);
     }
-    if (kind >= u32(NodeKind.Uart)) {
-      takeUart(kind - u32(NodeKind.Uart));
-    } else {
-      take(kind);
+    if (tree.damaged) {
+      return false;
     }
   }
-  for (let i: u32 = 0; tree.readReservation(i); i += 1) {
+  for (let i: u32 = 0; tree.readReservation(i); i = wrappingAdd(i, 1)) {
     addReservation(tree.reservedBase, tree.reservedBytes);
   }
-  return !tree.damaged;
+  return true;
 }
 
-function take(kind: u32): void {
+function take(node: Node, kind: u32): void {
   switch (kind) {
-    case u32(NodeKind.Memory):
-      for (let i: u32 = 0; scan.readReg(i); i += 1) {
-        ram.addBank(scan.base, scan.bytes);
+    case u32(Meaning.Memory):
+      for (let i: u32 = 0; readReg(node, i, found); i = wrappingAdd(i, 1)) {
+        ram.addBank(found.base, found.bytes);
       }
       break;
-    case u32(NodeKind.Reserved):
-      for (let i: u32 = 0; scan.readReg(i); i += 1) {
-        addReservation(scan.base, scan.bytes);
+    case u32(Meaning.Reserved):
+      for (let i: u32 = 0; readReg(node, i, found); i = wrappingAdd(i, 1)) {
+        addReservation(found.base, found.bytes);
       }
       break;
-    case u32(NodeKind.Cpu):
-      takeCpu();
+    case u32(Meaning.Cpu):
+      takeCpu(node);
       break;
-    case u32(NodeKind.Gicv3):
-      controllerKind = ControllerKind.Gicv3;
-      takeDistributor();
-      setRegion(redistributors, 1);
+    case u32(Meaning.Gicv3):
+      takeGic(node, ControllerKind.Gicv3);
       break;
-    case u32(NodeKind.Gicv2):
-      controllerKind = ControllerKind.Gicv2;
-      takeDistributor();
-      setInterface(cpuInterface, 1);
-      setRegion(hypervisorInterface, 2);
-      setInterface(guestInterface, 3);
+    case u32(Meaning.Gicv2):
+      takeGic(node, ControllerKind.Gicv2);
       break;
-    case u32(NodeKind.LocalController):
+    case u32(Meaning.LocalController):
       // The Raspberry Pi 4 has one too, beside its GIC.
-      if (distributor.bytes === 0n) {
+      if (distributor().bytes === 0n) {
         controllerKind = ControllerKind.Bcm2836;
       }
-      setRegion(localController, 0);
+      readDevice(node, 0, localController);
       break;
-    case u32(NodeKind.GpuController):
-      setRegion(gpuController, 0);
+    case u32(Meaning.GpuController):
+      readDevice(node, 0, gpuController);
       break;
-    case u32(NodeKind.Timer):
-      takeTimer();
+    case u32(Meaning.Timer):
+      takeTimer(node);
       break;
-    case u32(NodeKind.Psci):
-      takePsci(CPU_ON);
+    case u32(Meaning.Psci):
+      takePsci(node, CPU_ON);
       break;
-    case u32(NodeKind.PsciOld):
-      takePsci(u64(scan.cpuOn));
+    case u32(Meaning.PsciOld):
+      takePsci(node, node.number(Property.CpuOn, 0, 1));
       break;
-    case u32(NodeKind.Chosen):
-      random.takeSeed(scan.seed, scan.seedBytes);
+    case u32(Meaning.Chosen):
+      takeSeed(node);
       break;
     default:
       break;
   }
 }
 
-function takeCpu(): void {
-  scan.readReg(0);
-  const affinity = scan.base;
-  if (scan.isStartedByPsci) {
+function takeCpu(node: Node): void {
+  readReg(node, 0, found);
+  const affinity = found.base;
+  // The word that it waits for, of which there is none but with the method spin-table.
+  const releaseAddress = node.number(Property.CpuReleaseAddress, 0, 2);
+  if (node.meaning(Property.EnableMethod) === u32(Meaning.StartsByPsci)) {
     cpus.add(affinity, 0n);
-  } else if (scan.releaseAddress !== 0n || affinity === affinityHere()) {
-    cpus.add(affinity, scan.releaseAddress);
+  } else if (releaseAddress !== 0n || affinity === affinityHere()) {
+    cpus.add(affinity, releaseAddress);
   } else {
-    cpusOff += 1;
+    cpusOff = wrappingAdd(cpusOff, 1);
   }
 }
 
@@ -173,40 +184,77 @@ export function affinityHere(): u64 {
   return MPIDR_EL1.read() & AFFINITY;
 }
 
-function takeDistributor(): void {
-  setRegion(distributor, 0);
-  setPrivate(u32(Private.Maintenance), scan.interrupt(0, 3));
+function takeGic(node: Node, kind: ControllerKind): void {
+  controllerKind = kind;
+  for (let i: u32 = 0; i < gic.length; i += 1) {
+    const region = gic[i];
+    readDevice(node, i, region);
+    // Of a GICv2 these are the CPU interfaces, of two pages.
+    if (kind === ControllerKind.Gicv2 && (i & 1) !== 0 && region.bytes >= REPEATED_BYTES) {
+      region.base = wrappingAdd(region.base, REPEATED_OFFSET);
+      region.bytes = INTERFACE_BYTES;
+    }
+  }
+  setPrivate(u32(Private.Maintenance), interrupt(node, 0, 3));
 }
 
-function takeTimer(): void {
-  const width = scan.timerWidth();
+function takeTimer(node: Node): void {
+  const width = timerWidth(node);
   hasTimer = true;
   for (let i = u32(Private.PhysicalTimer); i <= u32(Private.HypervisorTimer) && width !== 0; i += 1) {
-    setPrivate(i, scan.interrupt(i, width));
+    setPrivate(i, interrupt(node, i, width));
   }
 }
 
 /** What is no INTID of a private interrupt is as if the tree said nothing. */
 function setPrivate(which: u32, intid: u32): void {
-  if (intid >= 16 && intid < 32 && intid !== privates[which]) {
-    privates[which] = intid;
+  if (intid >= 16 && intid < 32 && intid !== u32(USUAL_PRIVATES[which])) {
+    oddPrivates[which] = intid;
     hasOddPrivates = true;
   }
 }
 
-function takePsci(on: u64): void {
+function takePsci(node: Node, on: u64): void {
   hasPsci = true;
-  psciByHvc = scan.methodIsHvc;
+  psciByHvc = node.meaning(Property.Method) === u32(Meaning.Hvc);
   cpuOn = on;
 }
 
+function takeSeed(node: Node): void {
+  const seed = node.values[u32(Property.RngSeed)];
+  // The last word may have padding, which the tree has too.
+  random.takeSeed(u64(seed.at), wrappingAdd(seed.bytes, 3) / 4);
+}
+
+function consolePath(): u32 {
+  return chosenPath !== 0 ? chosenPath : aliasPath;
+}
+
+function takeConsole(tree: Fdt, node: Node, kind: u32): void {
+  if (kind === u32(Meaning.Chosen)) {
+    const name = node.text(Property.StdoutPath, COLON);
+    const value = node.values[u32(Property.StdoutPath)];
+    if (value.bytes !== 0 && memory.load8(u64(value.at)) === SLASH) {
+      chosenPath = name;
+    } else if (tree.alias !== name) {
+      tree.alias = name;
+      aliasPath = 0;
+    }
+  } else if (kind === u32(Meaning.Aliases)) {
+    aliasPath = node.text(node.has(Property.Alias) ? Property.Alias : Property.Serial0, 0);
+  } else if (kind >= u32(Meaning.Uart)) {
+    takeUart(node, kind - u32(Meaning.Uart));
+  }
+}
+
 /** The first UART, unless the console is another. */
-function takeUart(kind: u32): void {
-  if (uart.bytes === 0n || scan.hasPath(consolePath.path, consolePath.bytes)) {
-    setRegion(uart, 0);
+function takeUart(node: Node, kind: u32): void {
+  if (uart.bytes === 0n || node.path === consolePath()) {
+    readDevice(node, 0, uart);
+    uartPath = node.path;
     uartKind = kind;
-    uartSpacing = scan.regShift;
-    const intid = scan.interrupt(0, 3);
+    uartSpacing = node.has(Property.RegShift) ? node.cell(Property.RegShift, 0) : SPACING_USUAL;
+    const intid = interrupt(node, 0, 3);
     uartInterrupt = intid < SPI_FIRST ? 0 : intid;
   }
 }
@@ -228,28 +276,12 @@ function addReservation(base: u64, bytes: u64): void {
     reservations[reservationCount].base = base;
     reservations[reservationCount].bytes = bytes;
   }
-  reservationCount += 1;
-}
-
-/** Entry `index` of the node's `reg`; 0 bytes if no bus leads there. */
-function setRegion(region: Region, index: u32): void {
-  scan.readDevice(index);
-  region.base = scan.base;
-  region.bytes = scan.bytes;
-}
-
-/** As `setRegion`, for the two pages of a CPU interface. */
-function setInterface(region: Region, index: u32): void {
-  setRegion(region, index);
-  if (region.bytes >= REPEATED_BYTES) {
-    region.base += REPEATED_OFFSET;
-    region.bytes = INTERFACE_BYTES;
-  }
+  reservationCount = wrappingAdd(reservationCount, 1);
 }
 
 /** RAM that no VM can have because the hypervisor holds it. */
 export function bytesHeld(): u64 {
-  return image.bytes + frames.bytes();
+  return image.bytes + frames.bytes;
 }
 
 /** Calls the board's firmware; returns x0, or NOT_SUPPORTED where there is none. */

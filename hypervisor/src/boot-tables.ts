@@ -13,6 +13,7 @@ import { CurrentEL, MAIR_EL1, SCTLR_EL1, TCR_EL1, TTBR0_EL1, VBAR_EL1 } from '@t
 import { HCR_EL2, MAIR_EL2, SCTLR_EL2, TCR_EL2, TTBR0_EL2, VBAR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { ID_AA64MMFR0_EL1 } from '@thimble/arm64/registers-id.ts';
 import { dcIvac, dsbIsh, dsbSy, isb, tlbiAllE2 } from '@thimble/arm64/instructions.ts';
+import { alignUp } from './address.ts';
 import { zero } from './bytes.ts';
 import { BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WORKSPACE_VA } from './layout.ts';
 
@@ -50,17 +51,19 @@ export function build(image: u64, workspace: u64): void {
 
   const entries = workspace + IMAGE_TABLE;
   const imageBytes = linkerSymbol('__image_end') - linkerSymbol('entry_header');
-  for (let at: u64 = 0n; at < imageBytes; at += PAGE_BYTES) {
-    memory.store64(entries + (at >> PAGE_SHIFT) * 8n, (image + at) | PAGE_CODE);
-  }
+  mapPages(entries, image, alignUp(imageBytes, PAGE_BYTES) >> PAGE_SHIFT, PAGE_CODE);
   const workspaceBytes = linkerSymbol('__workspace_end') - linkerSymbol('__workspace');
-  const first = entries + ((WORKSPACE_VA - IMAGE_VA) >> PAGE_SHIFT) * 8n;
-  for (let at: u64 = 0n; at < workspaceBytes; at += PAGE_BYTES) {
-    memory.store64(first + (at >> PAGE_SHIFT) * 8n, (workspace + at) | PAGE_DATA);
-  }
+  mapPages(entries + ((WORKSPACE_VA - IMAGE_VA) >> PAGE_SHIFT) * 8n, workspace, workspaceBytes >> PAGE_SHIFT, PAGE_DATA);
 
   // The stores went past the caches; what the caches still hold of these lines must not hide them from the table walks.
   dropCachedTables(workspace);
+}
+
+/** Fills the level 3 entries from `entry` on with the `pages` pages at `base`; `attributes` are the rest of their descriptors. @noinline */
+export function mapPages(entry: u64, base: u64, pages: u64, attributes: u64): void {
+  for (let i: u64 = 0n; i < pages; i += 1n) {
+    memory.store64(wrappingAdd(entry, i << 3n), wrappingAdd(base, i << PAGE_SHIFT) | attributes);
+  }
 }
 
 /** The caches hold nothing of the tables at `tables`; earlier stores have reached memory. */

@@ -7,9 +7,13 @@ import { compileTree, qemuTree, treeSource } from '../test/qemu-tree.ts';
 import { mutations } from '../test/tree-mutations.ts';
 import { blob, flatten } from '../test/tree-writer.ts';
 
-const BEGIN_NODE = 0;
-const PROPERTY = 2;
-const END = 3;
+/** Property of names.ts: some of those that are known. */
+const REG = 31;
+const PROPERTIES = { reg: REG, compatible: 30, interrupts: 29, status: 28 };
+/** Meaning of names.ts. */
+const UNKNOWN = 0;
+const MANIFEST = 17;
+const UART = 18;
 
 let boot: ProgramUnderTest<BootFunctions>;
 let virt: Buffer;
@@ -19,24 +23,18 @@ beforeAll(async () => {
   virt = qemuTree({ cpus: 2, memoryMib: 1024 });
 });
 
-/** The string at `address`, which ends with a NUL or after `bytes`. */
-const text = (address: bigint, bytes: number): string => Buffer.from(boot.program.memory.bytes(address, bytes)).toString('latin1').split('\0')[0]!;
-
-/** One line a node and property, as deep as it is indented; null where the blob is refused. */
+/** One line a node, in the order in which they end, as deep as it is indented, with those of `PROPERTIES` that it has; null where the blob is refused. */
 function walk(tree: Uint8Array): { lines: string[]; damaged: boolean } | null {
   const at = boot.placeAtEnd(tree);
   const { call } = boot;
   if (!call.fdtOpen(at, tree.length)) return null;
   const lines: string[] = [];
-  // Every token takes four bytes of the blob at least.
-  for (let tokens = 0; tokens <= tree.length / 4 + 1; tokens += 1) {
-    const token = call.fdtAdvance();
-    if (token === END) return { lines, damaged: call.fdtDamaged() };
-    const indent = ' '.repeat(call.fdtDepth());
-    if (token === BEGIN_NODE) lines.push(`${indent}${text(call.fdtName(), call.fdtNameBytes())} {`);
-    if (token === PROPERTY) {
-      lines.push(`${indent}${text(call.fdtName(), call.fdtNameBytes())}[${call.fdtValueBytes()}]=${call.fdtNumber(0, 2).toString(16)}`);
-    }
+  // Every node takes eight bytes of the blob at least.
+  for (let nodes = 0; nodes <= tree.length / 8 + 1; nodes += 1) {
+    if (!call.fdtNext()) return { lines, damaged: call.fdtDamaged() };
+    const name = Buffer.from(boot.program.memory.bytes(call.fdtName(), call.fdtNameBytes())).toString('latin1');
+    const has = Object.entries(PROPERTIES).flatMap(([one, property]) => (call.fdtAt(property) === 0 ? [] : [`${one}[${call.fdtBytes(property)}]`]));
+    lines.push([' '.repeat(call.fdtDepth()) + (name || '/'), ...has].join(' '));
   }
   throw new Error('the walk does not end');
 }
@@ -51,58 +49,63 @@ function explore(tree: Uint8Array): boolean {
 
 describe('a sound tree', () => {
   it("of QEMU's board has the nodes that dtc sees", () => {
-    const nodes = walk(virt)?.lines.filter((line) => line.endsWith('{')).map((line) => line.trim()) ?? [];
-    const expected = [...treeSource(virt).matchAll(/^\s*(\S+) \{$/gm)].map(([, name]) => (name === '/' ? '{' : `${name ?? ''} {`));
-    expect(nodes).toEqual(expected.map((line) => (line === '{' ? '{' : line)));
+    const nodes = walk(virt)?.lines.map((line) => line.trim().split(' ')[0]) ?? [];
+    const expected = [...treeSource(virt).matchAll(/^\s*(\S+) \{$/gm)].map(([, name]) => name);
+    expect([...nodes].sort()).toEqual([...expected].sort());
+    expect(nodes.at(-1)).toBe('/');
     expect(nodes.length).toBeGreaterThan(40);
     expect(walk(virt)?.damaged).toBe(false);
   });
 
-  it('gives names, depths and values', () => {
-    const tree = compileTree('/dts-v1/; / { a = <1 2>; z = [ff]; n@1 { s = "x", "arm,pl011"; empty; inner { }; }; };');
-    expect(walk(tree)).toEqual({
-      lines: ['  {', ' a[8]=100000002', ' z[1]=0', '  n@1 {', '  s[12]=780061726d2c706c', '  empty[0]=0', '   inner {'],
-      damaged: false,
-    });
+  it('gives names, depths and the properties that are known', () => {
+    const tree = compileTree('/dts-v1/; / { status = "okay"; z = [ff]; n@1 { reg = <1 2>; compatible = "x", "arm,pl011"; interrupts; inner { }; }; o { }; };');
+    expect(walk(tree)).toEqual({ lines: ['   inner', '  n@1 reg[8] compatible[12] interrupts[0]', '  o', ' / status[5]'], damaged: false });
   });
 
-  it('answers what a name is and how a value begins', () => {
-    const questions = (source: string): number[] => {
+  it('takes no name for another', () => {
+    const tree = compileTree('/dts-v1/; / { a { reg = <1>; }; b { re = <1>; }; c { regs = <1>; }; d { #reg = <1>; }; e { reg-shift = <1>; }; };');
+    expect(walk(tree)?.lines.filter((line) => line.includes('reg['))).toEqual(['  a reg[4]']);
+  });
+
+  it('passes over nodes that are very deep, and knows those around them', () => {
+    const depths = Array.from({ length: 20 }, (_, depth) => depth);
+    const tree = compileTree(`/dts-v1/; / { ${depths.map((depth) => `n${depth} { reg = <${depth}>;`).join(' ')} ${depths.map(() => '};').join('')} last { status = "x"; }; };`);
+    const lines = walk(tree)?.lines.map((line) => line.trim());
+    expect(lines).toEqual([...depths.slice(0, 14).reverse().map((depth) => `n${depth} reg[4]`), 'last status[2]', '/']);
+  });
+
+  it('answers which of a list of names is known', () => {
+    const meaning = (source: string): number => {
       const tree = compileTree(`/dts-v1/; / { ${source} };`);
       expect(boot.call.fdtOpen(boot.placeAtEnd(tree), tree.length)).toBe(true);
-      const answers: number[] = [];
-      for (let token = boot.call.fdtAdvance(); token !== END; token = boot.call.fdtAdvance()) {
-        if (token === PROPERTY || (token === BEGIN_NODE && boot.call.fdtDepth() === 2)) answers.push(boot.call.fdtQuestions() & (token === PROPERTY ? 5 : 2));
-      }
-      return answers;
+      expect(boot.call.fdtNext()).toBe(true);
+      return boot.call.fdtMeaning();
     };
-    expect(questions('reg = <1>; re = <1>; regs = <1>; #reg = <1>;')).toEqual([1, 0, 0, 0]);
-    expect(questions('cpus { };')).toEqual([2]);
-    expect(questions('cpus@0 { };')).toEqual([0]);
-    expect(questions('cpusx { };')).toEqual([0]);
-    expect(questions('cpu { };')).toEqual([0]);
-    expect(questions('c = "arm,pl011";')).toEqual([4]);
-    expect(questions('c = "arm,pl0111";')).toEqual([4]);
-    expect(questions('c = "a", "arm,pl011";')).toEqual([0]);
-    expect(questions('c = "arm,pl01";')).toEqual([0]);
+    expect(meaning('compatible = "arm,pl011";')).toBe(UART);
+    expect(meaning('compatible = "arm,pl0111";')).toBe(UNKNOWN);
+    expect(meaning('compatible = "a", "", "arm,pl011", "thimble,manifest-1";')).toBe(UART);
+    expect(meaning('compatible = "thimble,manifest-1";')).toBe(MANIFEST);
+    expect(meaning('compatible = "thimble,manifest-2";')).toBe(UNKNOWN);
+    expect(meaning('compatible;')).toBe(UNKNOWN);
+    expect(meaning('')).toBe(UNKNOWN);
     // Not even NUL-terminated.
-    expect(questions('c = [61 72 6d 2c 70 6c 30 31 31];')).toEqual([4]);
+    expect(meaning('compatible = [61 72 6d 2c 70 6c 30 31 31];')).toBe(UART);
   });
 
-  it('reads missing cells as zero', () => {
-    const tree = compileTree('/dts-v1/; / { p = [01 02 03 04 05 06 07]; };');
+  it('reads missing cells as nothing', () => {
+    const tree = compileTree('/dts-v1/; / { reg = [01 02 03 04 05 06 07 08 09 0a 0b]; };');
     boot.call.fdtOpen(boot.placeAtEnd(tree), tree.length);
-    boot.call.fdtAdvance();
-    expect(boot.call.fdtAdvance()).toBe(PROPERTY);
-    expect([0, 1, 2, 0xffff_ffff].map((index) => boot.call.fdtCell(index))).toEqual([0x0102_0304, 0, 0, 0]);
-    expect(boot.call.fdtNumber(0, 2)).toBe(0x0102_0304_0000_0000n);
-    expect(boot.call.fdtNumber(0, 1)).toBe(0x0102_0304n);
+    boot.call.fdtNext();
+    expect(boot.call.fdtBytes(REG)).toBe(11);
+    expect([0, 1, 2, 0xffff_ffff].map((index) => boot.call.fdtCell(index))).toEqual([0x0102_0304, 0x0506_0708, 0, 0]);
+    expect([0, 1, 2, 3].map((count) => boot.call.fdtNumber(0, count))).toEqual([0n, 0x0102_0304n, 0x0102_0304_0506_0708n, 0x0102_0304_0506_0708n]);
+    expect(boot.call.fdtNumber(0xffff_ffff, 3)).toBe(0n);
   });
 
   it('may have NOPs anywhere', () => {
     const structure = Buffer.alloc(4 * 9);
     [4, 1, 0, 4, 4, 2, 4, 9, 0].forEach((token, index) => structure.writeUInt32BE(token, index * 4));
-    expect(walk(blob(structure, Buffer.alloc(0)))).toEqual({ lines: ['  {'], damaged: false });
+    expect(walk(blob(structure, Buffer.alloc(0)))).toEqual({ lines: [' /'], damaged: false });
   });
 });
 
@@ -129,7 +132,7 @@ describe('what is no device tree', () => {
       return bytes;
     };
     const strings = Buffer.from('p\0');
-    for (const tokens of [[], [2], [1], [1, 0], [1, 0, 5], [1, 0, 3], [1, 0, 3, 8, 0, 1], [1, 0, 3, 0, 2], [1, 0, 3, 0xffff_ffff, 0], [1, 0, 2, 2, 9], [1, 0x6161_6161]]) {
+    for (const tokens of [[], [2], [3, 0, 0, 9], [1], [1, 0], [1, 0, 5], [1, 0, 3], [1, 0, 3, 8, 0, 1], [1, 0, 3, 0, 2], [1, 0, 3, 0xffff_ffff, 0], [1, 0, 2, 2, 9], [1, 0x6161_6161]]) {
       expect(walk(blob(structure(...tokens), strings))?.damaged, tokens.join(' ')).toBe(true);
     }
   });
@@ -137,7 +140,7 @@ describe('what is no device tree', () => {
 
 describe('a damaged tree', () => {
   it('never leads outside its own bytes, traps or goes on for ever', () => {
-    const small = flatten({ name: '', properties: { a: [1, 2], compatible: ['arm,pl011', 'x'] }, children: [{ name: 'cpus@0', properties: { reg: [1] } }] });
+    const small = flatten({ name: '', properties: { '#size-cells': [1, 2], compatible: ['arm,pl011', 'x'] }, children: [{ name: 'cpus@0', properties: { reg: [1] } }] });
     let opened = 0;
     fc.assert(
       fc.property(fc.boolean(), mutations, (isSmall, mutate) => {

@@ -1,193 +1,245 @@
 /**
- * Reads a flattened device tree, token by token, without ever trusting it: every access is checked against the
- * blob's own bounds, and a damaged blob only ends the walk early with `damaged` set.
- * [Devicetree 0.4, 5 "Flattened Devicetree (DTB) Format"]
+ * Reads a flattened device tree, node by node, without ever trusting it: every access is checked against the
+ * blob's own bounds, and a damaged blob only ends the walk early with `damaged` set. Of each node on the way down it keeps where
+ * the values of those properties are that names.ts knows. [Devicetree 0.4, 5 "Flattened Devicetree (DTB) Format"]
+ *
+ * Addresses are virtual ones, of which EL2 has 30 bits (layout.ts).
  */
-import { alignUp } from './address.ts';
+import { zero } from './bytes.ts';
+import { HASH_START, hashText, Meaning, meaningOf, Property, propertyOf, textBytes } from './names.ts';
 
 const MAGIC = 0xd00d_feed;
 const VERSION_READABLE = 17;
 const HEADER_BYTES: u32 = 40;
 /** An address and a length. */
 const RESERVATION_BYTES = 16;
+/** Nodes that are deeper are passed over. */
+const DEPTH_MAX = 15;
 
-export enum Token {
-  BeginNode,
-  EndNode,
-  Property,
-  End,
+/** Where a property's value is: its address, which is 0 if the node has no such property, and its bytes. */
+class Value {
+  at: u32 = 0;
+  bytes: u32 = 0;
 }
 
-/** A walk over one blob; restart with `rewind`. All addresses are virtual. */
+/** A node, valid until the walk goes on. */
+export class Node {
+  /** 1 is the root. */
+  depth: u32 = 0;
+  above: Node | null = null;
+  /** Its name, and the name's bytes without the NUL. */
+  name: u32 = 0;
+  nameBytes: u32 = 0;
+  /** Hash of its path, in which a slash follows each name. */
+  path: u32 = 0;
+  readonly values = fixedArray(Value, u32(Property.Count));
+
+  has(property: Property): boolean {
+    return this.values[u32(property)].at !== 0;
+  }
+
+  /** Cells of the property's value. */
+  cells(property: Property): u32 {
+    return this.values[u32(property)].bytes / 4;
+  }
+
+  /** The `count` cells of the property's value from cell `first` on, as far as it has them, as a number of which 64 bits are kept. @noinline */
+  number(property: Property, first: u32, count: u32): u64 {
+    const cells = this.cells(property);
+    let number: u64 = 0n;
+    for (let i: u32 = 0; i < count && wrappingAdd(first, i) < cells; i += 1) {
+      number = (number << 32n) | u64(beU32(wrappingAdd(this.values[u32(property)].at, wrappingMul(wrappingAdd(first, i), 4))));
+    }
+    return number;
+  }
+
+  /** Cell `index` of the property's value; 0 where it has fewer. */
+  cell(property: Property, index: u32): u32 {
+    return u32.wrap(this.number(property, index, 1));
+  }
+
+  /** Hash of the property's value as text before a NUL or `end`. */
+  text(property: Property, end: u8): u32 {
+    const value = this.values[u32(property)];
+    return hashText(HASH_START, value.at, value.bytes, end);
+  }
+
+  /** A Meaning: what the first name that is known in the property's value, a list of names, stands for. */
+  meaning(property: Property): u32 {
+    const value = this.values[u32(property)];
+    for (let at: u32 = 0; at < value.bytes; at = wrappingAdd(at, wrappingAdd(textBytes, 1))) {
+      const meaning = meaningOf(hashText(HASH_START, wrappingAdd(value.at, at), wrappingSub(value.bytes, at), 0));
+      if (meaning !== u32(Meaning.Unknown)) {
+        return meaning;
+      }
+    }
+    return u32(Meaning.Unknown);
+  }
+}
+
+/** A walk over one blob; restart with `rewind`. */
 export class Fdt {
-  /** Start and length of the structure and strings blocks. */
-  private structure: u64 = 0n;
-  private structureBytes: u32 = 0;
-  private strings: u64 = 0n;
-  private stringsBytes: u32 = 0;
-  /** The memory reservation block. */
-  private reservations: u64 = 0n;
-  private reservationsBytes: u32 = 0;
+  /** The memory reservation block, and its entries at most. */
+  private reservations: u32 = 0;
+  private reservationsMax: u32 = 0;
   /** What `readReservation` found: a physical range. */
   reservedBase: u64 = 0n;
   reservedBytes: u64 = 0n;
-  /** Bytes of the whole blob. */
-  totalBytes: u32 = 0;
-  /** Offset of the next token in the structure block. */
-  private next: u32 = 0;
-  /** Depth of the current node: 1 is the root's own content. */
-  depth: u32 = 0;
-  /**
-   * The current node's or property's name: its address, and its bytes without the NUL. Of a property's name, which may end
-   * earlier, these are the bytes up to the end of the strings block: most are compared once and need not be measured.
-   */
-  name: u64 = 0n;
-  nameBytes: u32 = 0;
-  /** The current property's value. */
-  value: u64 = 0n;
-  valueBytes: u32 = 0;
+  private strings: u32 = 0;
+  private stringsBytes: u32 = 0;
+  private structure: u32 = 0;
+  private structureEnd: u32 = 0;
+  /** The next token in the structure block; never behind its end. */
+  private at: u32 = 0;
+  /** The last node that has begun and not ended; before the root, and behind it, one of depth 0. */
+  private node: Node | null = null;
+  /** By depth. Those that are too deep share the last place. */
+  private readonly nodes = fixedArray(Node, DEPTH_MAX + 2);
+  /** Hash of the name of one more property: `Property.Alias`. */
+  alias: u32 = 0;
   damaged: boolean = false;
 
   /** Takes the blob at `address`, of which `bytesMax` are mapped. False if it is no device tree. */
   open(address: u64, bytesMax: u32): boolean {
-    if (bytesMax < HEADER_BYTES || beU32(address) !== MAGIC) {
+    const start = u32.wrap(address);
+    if (bytesMax < HEADER_BYTES || beU32(start) !== MAGIC) {
       return false;
     }
-    const total = beU32(address + 4n);
-    const structureOffset = beU32(address + 8n);
-    const stringsOffset = beU32(address + 12n);
-    const structureBytes = beU32(address + 36n);
-    const stringsBytes = beU32(address + 32n);
-    if (total > bytesMax || beU32(address + 24n) > VERSION_READABLE || (structureOffset & 3) !== 0) {
-      return false;
-    }
-    if (!isWithin(structureOffset, structureBytes, total) || !isWithin(stringsOffset, stringsBytes, total)) {
-      return false;
-    }
-    const reservationsOffset = beU32(address + 16n);
-    if (!isWithin(reservationsOffset, 0, total) || (reservationsOffset & 7) !== 0) {
-      return false;
-    }
-    this.reservations = address + u64(reservationsOffset);
-    this.reservationsBytes = total - reservationsOffset;
-    this.structure = address + u64(structureOffset);
-    this.structureBytes = structureBytes;
-    this.strings = address + u64(stringsOffset);
-    this.stringsBytes = stringsBytes;
-    this.totalBytes = total;
+    const total = header(start, 4);
+    const structure = header(start, 8);
+    const strings = header(start, 12);
+    const reservations = header(start, 16);
+    const structureBytes = header(start, 36);
+    this.stringsBytes = header(start, 32);
+    this.strings = wrappingAdd(start, strings);
+    this.structure = wrappingAdd(start, structure);
+    this.structureEnd = wrappingAdd(this.structure, structureBytes);
+    this.reservations = wrappingAdd(start, reservations);
+    this.reservationsMax = wrappingSub(total, reservations) / RESERVATION_BYTES;
     this.rewind();
-    return true;
+    return (
+      total <= bytesMax && header(start, 24) <= VERSION_READABLE && ((structure & 3) | (reservations & 7)) === 0 && reservations <= total &&
+      isWithin(structure, structureBytes, total) && isWithin(strings, this.stringsBytes, total)
+    );
   }
 
   /** Reads entry `index` of the memory reservation block. False if it is the one of all zeros that ends it, or behind the blob. */
   readReservation(index: u32): boolean {
-    if (index >= this.reservationsBytes / RESERVATION_BYTES) {
+    if (index >= this.reservationsMax) {
       return false;
     }
-    const entry = this.reservations + u64(index * RESERVATION_BYTES);
+    const entry = u64(wrappingAdd(this.reservations, wrappingMul(index, RESERVATION_BYTES)));
     this.reservedBase = byteSwap(memory.load64(entry));
-    this.reservedBytes = byteSwap(memory.load64(entry + 8n));
+    this.reservedBytes = byteSwap(memory.load64(wrappingAdd(entry, 8n)));
     return (this.reservedBase | this.reservedBytes) !== 0n;
   }
 
   rewind(): void {
-    this.next = 0;
-    this.depth = 0;
+    this.at = this.structure;
     this.damaged = false;
+    this.enter(0).path = HASH_START;
   }
 
-  /** Moves to the next token and fills the fields that describe it. */
-  advance(): Token {
-    while (this.next + 4 <= this.structureBytes) {
-      const token = beU32(this.structure + u64(this.next));
-      this.next += 4;
-      switch (token) {
+  /** The walk is at `depth`. */
+  private enter(depth: u32): Node {
+    const node = this.nodes[depth <= DEPTH_MAX ? depth : DEPTH_MAX + 1];
+    node.depth = depth;
+    this.node = node;
+    return node;
+  }
+
+  /** Goes on to the end of the next node: its properties are known, and those of the nodes above it. Null at the end of the tree. */
+  next(): Node | null {
+    while (this.left() >= 4) {
+      switch (this.take()) {
         case 1:
-          return this.beginNode();
-        case 2:
-          if (this.depth === 0) {
-            return this.damage();
+          this.beginNode();
+          break;
+        case 2: {
+          const node = nonNull(this.node);
+          const depth = node.depth;
+          if (depth === 0) {
+            this.damage();
+            break;
           }
-          this.depth -= 1;
-          return Token.EndNode;
+          this.enter(depth - 1);
+          if (depth <= DEPTH_MAX) {
+            return node;
+          }
+          break;
+        }
         case 3:
-          return this.property();
+          this.property();
+          break;
         case 4:
           break;
         case 9:
-          return Token.End;
+          return null;
         default:
-          return this.damage();
+          this.damage();
       }
     }
-    return this.damage();
+    this.damage();
+    return null;
   }
 
-  private beginNode(): Token {
-    this.name = this.structure + u64(this.next);
-    this.nameBytes = stringBytes(this.name, this.structureBytes - this.next);
-    this.depth += 1;
-    return this.skip(this.nameBytes + 1, Token.BeginNode);
+  /** Bytes of the structure block that are left. */
+  private left(): u32 {
+    return wrappingSub(this.structureEnd, this.at);
   }
 
-  private property(): Token {
-    if (this.structureBytes - this.next < 8) {
-      return this.damage();
+  /** The next cell of the structure block, which has one. */
+  private take(): u32 {
+    const cell = beU32(this.at);
+    this.at = wrappingAdd(this.at, 4);
+    return cell;
+  }
+
+  private beginNode(): void {
+    const above = nonNull(this.node);
+    const node = this.enter(wrappingAdd(above.depth, 1));
+    node.above = above;
+    node.path = hashText(above.path, this.at, this.left(), 0);
+    node.name = this.at;
+    node.nameBytes = textBytes;
+    const values = addressOf(node.values);
+    zero(values, wrappingAdd(values, u64(sizeOf(Value) * u32(Property.Count))));
+    this.skip(wrappingAdd(textBytes, 1));
+  }
+
+  private property(): void {
+    if (this.left() < 8) {
+      this.damage();
+      return;
     }
-    const bytes = beU32(this.structure + u64(this.next));
-    const nameOffset = beU32(this.structure + u64(this.next) + 4n);
-    this.next += 8;
-    if (bytes > this.structureBytes - this.next || nameOffset >= this.stringsBytes) {
-      return this.damage();
+    const bytes = this.take();
+    const name = this.take();
+    const node = nonNull(this.node);
+    if (node.depth === 0 || bytes > this.left() || name >= this.stringsBytes) {
+      this.damage();
+      return;
     }
-    this.value = this.structure + u64(this.next);
-    this.valueBytes = bytes;
-    this.name = this.strings + u64(nameOffset);
-    this.nameBytes = this.stringsBytes - nameOffset;
-    return this.skip(bytes, Token.Property);
+    const hash = hashText(HASH_START, wrappingAdd(this.strings, name), wrappingSub(this.stringsBytes, name), 0);
+    const value = node.values[hash === this.alias ? u32(Property.Alias) : propertyOf(hash)];
+    value.at = this.at;
+    value.bytes = bytes;
+    this.skip(bytes);
   }
 
   /** Steps over `bytes` of payload to the next token, which is 4-byte aligned. */
-  private skip(bytes: u32, token: Token): Token {
-    const padded = alignUp(u64(this.next) + u64(bytes), 4n);
-    if (padded > u64(this.structureBytes)) {
-      return this.damage();
+  private skip(bytes: u32): void {
+    const padded = wrappingAdd(bytes, 3) & ~3;
+    if (padded > this.left()) {
+      this.damage();
+    } else {
+      this.at = wrappingAdd(this.at, padded);
     }
-    this.next = u32(padded);
-    return token;
   }
 
-  private damage(): Token {
+  /** The walk ends here. */
+  private damage(): void {
     this.damaged = true;
-    this.next = this.structureBytes;
-    return Token.End;
-  }
-
-  /** Whether the current node or property has exactly this name; a node's unit address counts. */
-  isNamed(name: string): boolean {
-    // Most names differ in their first byte; that one is always there, be it the NUL.
-    return memory.load8(this.name) === name.charCodeAt(0) && startsWith(this.name, this.nameBytes, name) && this.nameEndsAt(name.length);
-  }
-
-  /** Whether the current name has `bytes` bytes; it has that many at least. */
-  nameEndsAt(bytes: u32): boolean {
-    return this.nameBytes === bytes || memory.load8(this.name + u64(bytes)) === 0;
-  }
-
-  /** Cell `index` of the current property's value; 0 where it has fewer. */
-  cell(index: u32): u32 {
-    const offset = u64(index) * 4n;
-    return offset + 4n <= u64(this.valueBytes) ? beU32(this.value + offset) : 0;
-  }
-
-  /** Two cells, or one, as a number: the `cells` cells from `index` on. */
-  number(index: u32, cells: u32): u64 {
-    return cells === 2 ? (u64(this.cell(index)) << 32n) | u64(this.cell(index + 1)) : u64(this.cell(index));
-  }
-
-  /** Whether the current property's value begins with `text`. */
-  valueBegins(text: string): boolean {
-    return startsWith(this.value, this.valueBytes, text);
+    this.at = this.structureEnd;
   }
 }
 
@@ -196,29 +248,12 @@ function isWithin(offset: u32, bytes: u32, total: u32): boolean {
   return offset <= total && bytes <= total - offset;
 }
 
+/** A field of the header at `start`. */
+function header(start: u32, offset: u32): u32 {
+  return beU32(wrappingAdd(start, offset));
+}
+
 /** A big-endian u32, 4-byte aligned. */
-export function beU32(address: u64): u32 {
-  return byteSwap(memory.load32(address));
-}
-
-/** Bytes before the NUL at or after `address`, at most `bytesMax`. */
-export function stringBytes(address: u64, bytesMax: u32): u32 {
-  let bytes: u32 = 0;
-  while (bytes < bytesMax && memory.load8(address + u64(bytes)) !== 0) {
-    bytes += 1;
-  }
-  return bytes;
-}
-
-/** Whether the `bytes` bytes at `address` begin with `text`. */
-export function startsWith(address: u64, bytes: u32, text: string): boolean {
-  if (bytes < text.length) {
-    return false;
-  }
-  for (let i: u32 = 0; i < text.length; i += 1) {
-    if (memory.load8(address + u64(i)) !== text.charCodeAt(i)) {
-      return false;
-    }
-  }
-  return true;
+function beU32(address: u32): u32 {
+  return byteSwap(memory.load32(u64(address)));
 }

@@ -26,7 +26,7 @@ const OWN_INTERRUPTS = 0x4e00_0001;
 
 /** Maps the distributor, which the board has, and turns it on with `enable`. */
 export function start(enable: u32): void {
-  base = mapping.device(pa(board.distributor.base), FRAME_BYTES);
+  base = mapping.device(pa(board.distributor().base), FRAME_BYTES);
   // Affinity routing may change only while the groups are off, which takes effect with a delay. (A GICv2 has no RWP: the bit reads as zero.)
   mmio.write32(registerAt(base, GICD_CTLR), 0);
   while ((mmio.read32(registerAt(base, GICD_CTLR)) & GICD_CTLR_RWP) !== 0) {

@@ -24,12 +24,12 @@ let cpuInterface: u64 = 0n;
 
 /** Starts the distributor and maps the interfaces. False if the controller does not virtualize. */
 export function start(): boolean {
-  if (board.guestInterface.bytes === 0n) {
+  if (board.guestInterface().bytes === 0n) {
     return false;
   }
   distributor.start(GICD_CTLR_V2_ENABLE);
-  cpuInterface = mapping.device(pa(board.cpuInterface.base), PAGE_BYTES * 2n);
-  listRegistersV2.use(mapping.device(pa(board.hypervisorInterface.base), PAGE_BYTES));
+  cpuInterface = mapping.device(pa(board.cpuInterface().base), PAGE_BYTES * 2n);
+  listRegistersV2.use(mapping.device(pa(board.hypervisorInterface().base), PAGE_BYTES));
   return true;
 }
 

@@ -40,8 +40,8 @@ function findRedistributor(cpu: Cpu): boolean {
   // TYPER holds Aff3..Aff0 in 32 bits; MPIDR_EL1 has Aff3 8 bits further up.
   const affinity = (cpu.affinity & 0xff_ffffn) | ((cpu.affinity >> 8n) & 0xff00_0000n);
   let offset: u64 = 0n;
-  while (offset < board.redistributors.bytes) {
-    const frame = pa(board.redistributors.base + offset);
+  while (offset < board.redistributors().bytes) {
+    const frame = pa(board.redistributors().base + offset);
     const type = mmio.read64(registerAt(mapping.deviceProbe(frame), GICR_TYPER));
     if (RedistributorType.get(type, 'AFFINITY') === affinity) {
       mapping.device(frame, PAGE_BYTES);

@@ -23,7 +23,7 @@ export const INTID_SPECIAL = 1020;
 
 /** Finds and starts what all processors share. False if the board's tree lacks some of it. */
 export function start(): boolean {
-  if (board.distributor.bytes === 0n) {
+  if (board.distributor().bytes === 0n) {
     return false;
   }
   return board.controllerKind === ControllerKind.Gicv3 ? gicV3.start() : gicV2.start();

@@ -32,17 +32,18 @@ export function step(cpu: Cpu, vm: Vm): void {
     return;
   }
   const segment = vm.segments[vm.loadSegment];
-  const rest = segment.bytes - vm.loadBytes;
-  const source = segment.source + vm.loadBytes;
-  const target = segment.target + vm.loadBytes;
+  // The manifest has been checked: the segment is in the file, and in RAM.
+  const rest = wrappingSub(segment.bytes, vm.loadBytes);
+  const source = wrappingAdd(segment.source, vm.loadBytes);
+  const target = wrappingAdd(segment.target, vm.loadBytes);
   let bytes = rest < PAGE_BYTES ? rest : PAGE_BYTES;
   bytes = withinBlock(source, withinBlock(target, bytes));
   const from = mapping.window(cpu.index, Window.Source, pa(source));
   const to = mapping.window(cpu.index, Window.Destination, stage2.translate(vm.vttbr, ipa(target)));
-  copyLines(to, from, (bytes + LINE_BYTES - 1n) / LINE_BYTES);
-  vm.loadBytes += bytes;
+  copyLines(to, from, wrappingAdd(bytes, LINE_BYTES - 1n) / LINE_BYTES);
+  vm.loadBytes = wrappingAdd(vm.loadBytes, bytes);
   if (vm.loadBytes === segment.bytes) {
-    vm.loadSegment += 1;
+    vm.loadSegment = wrappingAdd(vm.loadSegment, 1);
     vm.loadBytes = 0n;
   }
 }
@@ -59,7 +60,7 @@ function finish(cpu: Cpu, vm: Vm): void {
     random.fill(va);
     // The seed may lie across two cache lines.
     asm`dc cvac, ${va}`;
-    asm`dc cvac, ${va + SEED_BYTES - 1n}`;
+    asm`dc cvac, ${wrappingAdd(va, SEED_BYTES - 1n)}`;
   }
   mapping.closeWindows(cpu.index);
   dropTranslations(vm);
@@ -73,7 +74,7 @@ function finish(cpu: Cpu, vm: Vm): void {
   vm.resetDevices();
   vm.lock.release();
   input.roomAgain(vm);
-  zero(vm.stolenTime, vm.stolenTime + PAGE_BYTES);
+  zero(vm.stolenTime, wrappingAdd(vm.stolenTime, PAGE_BYTES));
   vm.counterOffset = scheduler.now();
   const first = vm.vcpu(0);
   first.reset(vm.entry, vm.deviceTree);

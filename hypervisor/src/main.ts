@@ -21,6 +21,7 @@ import * as listRegisters from './list-registers.ts';
 import * as manifest from './manifest.ts';
 import * as mapping from './mapping.ts';
 import * as ram from './ram.ts';
+import { Refusal, say } from './refusals.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as uart from './uart.ts';
@@ -33,7 +34,6 @@ const HEADER_IMAGE_BYTES = 0x10n;
 const HEADER_MANIFEST = 0x28n;
 
 const tree = new Fdt();
-const NO_CONTROLLER = 'no GICv2 or GICv3 for guests';
 const PAGE_MASK = 0xfffn;
 /** Of a UART's registers: more than any kind uses. */
 const UART_BYTES = 0x800n;
@@ -41,7 +41,7 @@ const UART_BYTES = 0x800n;
 /** The processor that booted; all three are physical addresses. */
 export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64): never {
   zero(linkerSymbol('__zeroed'), linkerSymbol('__zeroed_end'));
-  const fileBytes = workspaceAddress - imageAddress;
+  const fileBytes = wrappingSub(workspaceAddress, imageAddress);
   board.image.base = imageAddress;
   board.image.bytes = memory.load64(IMAGE_VA + HEADER_IMAGE_BYTES);
   if (!tree.open(mapping.blob(pa(treeAddress)), mapping.BLOB_BYTES) || !board.discover(tree)) {
@@ -50,11 +50,11 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   }
   openConsole();
   if (CurrentEL.get(CurrentEL.read(), 'EL') !== 2n) {
-    refuse('entered below EL2: the firmware has no EL2, or keeps it');
+    refuse(Refusal.BelowEl2);
   }
   // The entry has written 0 to it.
   if (HCR_EL2.get(HCR_EL2.read(), 'E2H') !== 0n) {
-    refuse('this processor has EL2 with E2H = 1 only');
+    refuse(Refusal.HostOnly);
   }
   checkBoard();
   const boot = findBoot();
@@ -63,20 +63,18 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   startCpu(boot);
   announce();
   if (!board.reserve()) {
-    refuse('the device tree has more than 64 reserved regions');
+    refuse(Refusal.Reservations);
   }
   const manifestOffset = memory.load64(IMAGE_VA + HEADER_MANIFEST);
   if (manifestOffset === 0n || manifestOffset >= fileBytes || (manifestOffset & PAGE_MASK) !== 0n) {
-    refuse('the image has no manifest: build it with `thimble build`');
+    refuse(Refusal.NoManifest);
   }
   // Before the manifest, whose mapping takes the mark's place.
-  if (!manifest.hasEndMark(mapping.blob(pa(imageAddress + fileBytes - manifest.END_MARK_BYTES)))) {
+  if (!manifest.hasEndMark(mapping.blob(pa(wrappingSub(workspaceAddress, manifest.END_MARK_BYTES))))) {
     halt();
   }
-  if (!tree.open(mapping.blob(pa(imageAddress + manifestOffset)), mapping.BLOB_BYTES)) {
-    console.begin();
-    console.text('manifest: no device tree where the header says it is');
-    console.end();
+  if (!tree.open(mapping.blob(pa(wrappingAdd(imageAddress, manifestOffset))), mapping.BLOB_BYTES)) {
+    manifest.refuse(Refusal.NoTree);
     halt();
   }
   if (!manifest.read(tree, fileBytes)) {
@@ -110,13 +108,13 @@ function run(cpu: Cpu): never {
 /** What no board can do without, as far as nobody else asks for it. */
 function checkBoard(): void {
   if (!board.hasTimer) {
-    refuse('no timer in the device tree');
+    refuse(Refusal.NoTimer);
   }
   if (board.hasOddPrivates) {
-    refuse('the PPIs of the timer are not 26, 27 and 30');
+    refuse(Refusal.OddTimer);
   }
   if (ram.boardBytes === 0n) {
-    refuse('no RAM in the device tree');
+    refuse(Refusal.NoRam);
   }
 }
 
@@ -127,10 +125,10 @@ function openConsole(): void {
 }
 
 /** One line, and the end. */
-function refuse(what: string): never {
+function refuse(why: Refusal): never {
   console.begin();
   console.text('thimble: ');
-  console.text(what);
+  say(u32(why));
   console.end();
   halt();
 }
@@ -164,12 +162,12 @@ function findBoot(): Cpu {
       return cpus.at(i);
     }
   }
-  refuse('the device tree does not have the boot processor');
+  refuse(Refusal.NoBootProcessor);
 }
 
 function startGic(): void {
   if (!gic.start()) {
-    refuse(NO_CONTROLLER);
+    refuse(Refusal.NoController);
   }
 }
 
@@ -184,17 +182,17 @@ function startCpu(cpu: Cpu): void {
   isb();
   gic.startCpu(cpu);
   if (!listRegisters.startCpu()) {
-    refuse(NO_CONTROLLER);
+    refuse(Refusal.NoController);
   }
 }
 
 /** Starts the other processors; they come up on their own. */
 function startOthers(boot: Cpu): void {
-  const entry = board.image.base + (secondaryEntry() - IMAGE_VA);
+  const entry = wrappingAdd(board.image.base, wrappingSub(secondaryEntry(), IMAGE_VA));
   for (let i: u32 = 0; i < cpus.count; i += 1) {
     const cpu = cpus.at(i);
     if (cpu !== boot && !start(cpu, entry)) {
-      refuse('the firmware does not start a processor');
+      refuse(Refusal.NotStarted);
     }
   }
 }

@@ -8,38 +8,30 @@ import * as board from './board.ts';
 import * as console from './console.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
-import { Token, type Fdt } from './fdt.ts';
+import type { Fdt, Node } from './fdt.ts';
 import * as frames from './frames.ts';
 import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES } from './layout.ts';
+import { Meaning, Property } from './names.ts';
 import { SEED_BYTES } from './random.ts';
 import * as ram from './ram.ts';
+import { Refusal, say } from './refusals.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as vmTable from './vm.ts';
 import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vmCount, vms, type Vm } from './vm.ts';
 
-/** Of `compatible`, with its NUL. */
-const MAGIC_BYTES = 19;
 const MEMORY_MIB_MAX = 3072;
 const PRIORITY_MAX = 7;
 const US_A_SECOND = 1_000_000n;
-/** Offset, length and target, a cell each. */
-const SEGMENT_BYTES = 12;
+/** Offset, length and target. */
+const SEGMENT_CELLS = 3;
 const LINE_MASK = 63n;
 /** Absent `cpus`: vCPUs are dealt out to the processors in turn. */
 let dealt: u32 = 0;
-/** Length of the file, in whole pages, and whether the manifest says the same. */
+/** Length of the file, in whole pages. */
 let fileBytes: u64 = 0n;
-let hasLength: boolean = false;
-/** Of the VM being read. */
-let vcpuCount: u32 = 0;
-let treeOffset: u32 = 0;
-let treeBytes: u32 = 0;
-const pins = fixedArray(u32, MACHINE_VCPUS_MAX);
-let pinCount: u32 = 0;
 /** The VM that is looked at, if any. */
 let subject: Vm | null = null;
-let failed: boolean = false;
 
 /** "THMB-END", the last bytes of the last page of the file. */
 const END_MARK = 0x444e_452d_424d_4854n;
@@ -47,255 +39,202 @@ export const END_MARK_BYTES = 8n;
 
 /** Whether the file ends as it should; `address` is where its last 8 bytes are. Says so if not. */
 export function hasEndMark(address: u64): boolean {
-  return memory.load64(address) === END_MARK || refuse('the file is truncated');
+  return memory.load64(address) === END_MARK || refuse(Refusal.Truncated);
 }
 
 /** Creates the VMs of a file of `bytesInFile`, a whole number of pages. False if something was refused. */
 export function read(manifest: Fdt, bytesInFile: u64): boolean {
   fileBytes = bytesInFile;
-  let hasMagic = false;
   manifest.rewind();
-  while (!failed) {
-    switch (manifest.advance()) {
-      case Token.BeginNode:
-        if (manifest.depth === 2) {
-          if (!hasMagic) {
-            return refuse('not "thimble,manifest-1"');
-          }
-          if (!hasLength) {
-            return refuse('no file-bytes');
-          }
-          beginVm(manifest);
-        }
-        break;
-      case Token.Property:
-        if (manifest.depth === 1) {
-          hasMagic = hasMagic || (manifest.isNamed('compatible') && manifest.valueBytes === MAGIC_BYTES && manifest.valueBegins('thimble,manifest-1'));
-          if (manifest.isNamed('file-bytes')) {
-            hasLength = alignUp(u64(manifest.cell(0)), PAGE_BYTES) === fileBytes;
-            if (!hasLength) {
-              return refuse('file-bytes is not the length of the file');
-            }
-          }
-        } else if (manifest.depth === 2) {
-          property(vms[vmCount - 1], manifest);
-        }
-        break;
-      case Token.EndNode:
-        if (manifest.depth === 1) {
-          finishVm(vms[vmCount - 1]);
-        }
-        break;
-      case Token.End:
-        subject = null;
-        if (manifest.damaged) {
-          return refuse('damaged device tree');
-        }
-        if (vmCount === 0) {
-          return refuse('no machine');
-        }
-        return prepareRam();
+  for (let node = manifest.next(); node !== null; node = manifest.next()) {
+    if (node.depth === 2 && !(checkRoot(nonNull(node.above)) && readVm(node))) {
+      return false;
     }
   }
+  subject = null;
+  if (manifest.damaged) {
+    return refuse(Refusal.Damaged);
+  }
+  if (vmCount === 0) {
+    return refuse(Refusal.NoMachine);
+  }
+  return prepareRam();
+}
+
+/** Says what is wrong, and with which VM. False, for whoever passes it on. */
+export function refuse(why: Refusal): boolean {
+  console.begin();
+  console.text('manifest: ');
+  const vm = subject;
+  if (vm !== null) {
+    console.bytes(addressOf(vm.name), vm.name.length);
+    console.text(': ');
+  }
+  say(u32(why));
+  console.end();
   return false;
 }
 
-/** Says what is wrong, and with which VM: the first thing only. False, for whoever passes it on. */
-function refuse(what: string): boolean {
-  if (!failed) {
-    failed = true;
-    console.begin();
-    console.text('manifest: ');
-    const vm = subject;
-    if (vm !== null) {
-      console.bytes(addressOf(vm.name), vm.name.length);
-      console.text(': ');
-    }
-    console.text(what);
-    console.end();
+/** What the manifest says of itself, and of the file. */
+function checkRoot(root: Node): boolean {
+  if (root.meaning(Property.Compatible) !== u32(Meaning.Manifest)) {
+    return refuse(Refusal.Kind);
   }
-  return false;
+  return alignUp(root.number(Property.FileBytes, 0, 1), PAGE_BYTES) === fileBytes || refuse(Refusal.FileBytes);
 }
 
-function beginVm(manifest: Fdt): void {
+/** Creates the VM that a node stands for. */
+function readVm(node: Node): boolean {
+  subject = null;
   const vm = vmTable.create();
-  subject = vm;
   if (vm === null) {
-    refuse('more than 32 machines');
-    return;
+    return refuse(Refusal.Machines);
   }
-  const bytes = manifest.nameBytes < NAME_BYTES_MAX ? manifest.nameBytes : NAME_BYTES_MAX;
-  for (let i: u32 = 0; i < bytes; i += 1) {
-    vm.name[i] = memory.load8(manifest.name + u64(i));
-  }
-  if (!isName(manifest)) {
-    refuse('a name is 1 to 15 of a-z, 0-9, -');
+  subject = vm;
+  if (!takeName(vm, node)) {
+    return refuse(Refusal.Name);
   }
   for (let i: u32 = 0; i < vm.index; i += 1) {
     if (sameName(vms[i], vm)) {
-      refuse('two machines have this name');
+      return refuse(Refusal.SameName);
     }
   }
-  vcpuCount = 0;
-  treeBytes = 0;
-  pinCount = 0;
+  const mib = node.cell(Property.MemoryMib, 0);
+  vm.memoryMib = mib;
+  if (mib === 0 || mib > MEMORY_MIB_MAX || (mib & 1) !== 0) {
+    return refuse(Refusal.Memory);
+  }
+  vm.priority = node.cell(Property.Priority, 0);
+  if (vm.priority > PRIORITY_MAX) {
+    return refuse(Refusal.Priority);
+  }
+  vm.budget = ticks(node.number(Property.BudgetUs, 0, 1));
+  vm.period = ticks(node.number(Property.PeriodUs, 0, 1));
+  if (vm.budget > vm.period) {
+    return refuse(Refusal.Budget);
+  }
+  vm.entry = node.number(Property.Entry, 0, 1);
+  if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
+    return refuse(Refusal.Entry);
+  }
+  vm.seed = node.number(Property.Seed, 0, 1);
+  const inBlock = vm.seed & (BLOCK_BYTES - 1n);
+  if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n || inBlock > BLOCK_BYTES - SEED_BYTES)) {
+    return refuse(Refusal.Seed);
+  }
+  vm.hidesStolenTime = node.has(Property.HideStolenTime);
+  return readSegments(vm, node) && createVcpus(vm, node);
+}
+
+/** Takes the node's name, as far as there is room for it. Whether it may be a VM's. */
+function takeName(vm: Vm, node: Node): boolean {
+  const bytes = node.nameBytes < NAME_BYTES_MAX ? node.nameBytes : NAME_BYTES_MAX;
+  for (let i: u32 = 0; i < bytes; i += 1) {
+    vm.name[i] = memory.load8(u64(wrappingAdd(node.name, i)));
+  }
+  for (let i: u32 = 0; i < bytes; i += 1) {
+    const byte = vm.name[i];
+    const isLetter = byte >= 0x61 && byte <= 0x7a;
+    if (!isLetter && (i === 0 || (byte !== 0x2d && (byte < 0x30 || byte > 0x39)))) {
+      return false;
+    }
+  }
+  return bytes !== 0 && bytes === node.nameBytes;
 }
 
 /** Names are 16 bytes, padded with zeros. */
 function sameName(a: Vm, b: Vm): boolean {
   const one = addressOf(a.name);
   const other = addressOf(b.name);
-  return memory.load64(one) === memory.load64(other) && memory.load64(one + 8n) === memory.load64(other + 8n);
+  return memory.load64(one) === memory.load64(other) && memory.load64(wrappingAdd(one, 8n)) === memory.load64(wrappingAdd(other, 8n));
 }
 
-/** Whether the current node's name may be a VM's. */
-function isName(manifest: Fdt): boolean {
-  for (let i: u32 = 0; i < manifest.nameBytes; i += 1) {
-    const byte = memory.load8(manifest.name + u64(i));
-    const isLetter = byte >= 0x61 && byte <= 0x7a;
-    if (!isLetter && (i === 0 || (byte !== 0x2d && (byte < 0x30 || byte > 0x39)))) {
+/** Ticks of the counter in `us` microseconds, at least one in any; both factors have 32 bits. */
+function ticks(us: u64): u64 {
+  return wrappingAdd(wrappingMul(us, CNTFRQ_EL0.read()), US_A_SECOND - 1n) / US_A_SECOND;
+}
+
+/** What is copied into the VM's RAM: its segments, and its device tree. */
+function readSegments(vm: Vm, node: Node): boolean {
+  const cells = node.cells(Property.Segments);
+  if (cells % SEGMENT_CELLS !== 0) {
+    return refuse(Refusal.SegmentCells);
+  }
+  for (let i: u32 = 0; i < cells; i = wrappingAdd(i, SEGMENT_CELLS)) {
+    if (!addSegment(vm, node, Property.Segments, i, node.number(Property.Segments, wrappingAdd(i, 2), 1))) {
       return false;
     }
   }
-  return manifest.nameBytes > 0 && manifest.nameBytes <= NAME_BYTES_MAX;
-}
-
-function property(vm: Vm, manifest: Fdt): void {
-  if (manifest.isNamed('memory-mib')) {
-    vm.memoryMib = manifest.cell(0);
-  } else if (manifest.isNamed('vcpus')) {
-    vcpuCount = manifest.cell(0);
-  } else if (manifest.isNamed('cpus')) {
-    pinCount = manifest.valueBytes / 4;
-    for (let i: u32 = 0; i < pinCount && i < MACHINE_VCPUS_MAX; i += 1) {
-      pins[i] = manifest.cell(i);
-    }
-  } else if (manifest.isNamed('priority')) {
-    vm.priority = manifest.cell(0);
-  } else if (manifest.isNamed('budget-us')) {
-    vm.budget = ticks(manifest.cell(0));
-  } else if (manifest.isNamed('period-us')) {
-    vm.period = ticks(manifest.cell(0));
-  } else if (manifest.isNamed('hide-stolen-time')) {
-    vm.hidesStolenTime = true;
-  } else if (manifest.isNamed('segments')) {
-    if (manifest.valueBytes % SEGMENT_BYTES !== 0) {
-      refuse('segments: three cells each');
-    }
-    for (let i: u32 = 0; i < manifest.valueBytes / SEGMENT_BYTES && !failed; i += 1) {
-      addSegment(vm, manifest.cell(i * 3), manifest.cell(i * 3 + 1), manifest.cell(i * 3 + 2));
-    }
-  } else if (manifest.isNamed('entry')) {
-    vm.entry = u64(manifest.cell(0));
-  } else if (manifest.isNamed(board.controllerKind === ControllerKind.Gicv3 ? 'device-tree-gicv3' : 'device-tree-gicv2')) {
-    treeOffset = manifest.cell(0);
-    treeBytes = manifest.cell(1);
-  } else if (manifest.isNamed('device-tree')) {
-    vm.deviceTree = u64(manifest.cell(0));
-  } else if (manifest.isNamed('seed')) {
-    vm.seed = u64(manifest.cell(0));
+  vm.deviceTree = node.number(Property.DeviceTree, 0, 1);
+  if (vm.deviceTree === 0n) {
+    return true;
   }
+  const property = board.controllerKind === ControllerKind.Gicv3 ? Property.DeviceTreeGicv3 : Property.DeviceTreeGicv2;
+  if (!node.has(property)) {
+    return refuse(Refusal.NoDeviceTree);
+  }
+  return addSegment(vm, node, property, 0, vm.deviceTree);
 }
 
-/** Ticks of the counter in `us` microseconds, at least one in any. */
-function ticks(us: u32): u64 {
-  return (u64(us) * CNTFRQ_EL0.read() + US_A_SECOND - 1n) / US_A_SECOND;
-}
-
-function addSegment(vm: Vm, offset: u32, bytes: u32, target: u32): void {
+/** Offset and bytes are cell `index` of the property and the next. All numbers have 32 bits, so that no sum overflows. */
+function addSegment(vm: Vm, node: Node, property: Property, index: u32, target: u64): boolean {
+  const offset = node.number(property, index, 1);
+  const bytes = node.number(property, wrappingAdd(index, 1), 1);
   if (vm.segmentCount >= SEGMENTS_MAX) {
-    refuse('more than 8 segments');
-    return;
+    return refuse(Refusal.Segments);
+  }
+  if (bytes === 0n) {
+    return refuse(Refusal.SegmentEmpty);
+  }
+  if (wrappingAdd(offset, bytes) > fileBytes) {
+    return refuse(Refusal.SegmentInFile);
+  }
+  if (((offset | target) & LINE_MASK) !== 0n) {
+    return refuse(Refusal.SegmentAligned);
+  }
+  if (!vm.hasRam(target, bytes)) {
+    return refuse(Refusal.SegmentInRam);
+  }
+  for (let i: u32 = 0; i < vm.segmentCount; i += 1) {
+    const other = vm.segments[i];
+    if (target < wrappingAdd(other.target, other.bytes) && other.target < wrappingAdd(target, bytes)) {
+      return refuse(Refusal.Overlap);
+    }
   }
   const segment = vm.segments[vm.segmentCount];
-  segment.source = board.image.base + u64(offset);
-  segment.bytes = u64(bytes);
-  segment.target = u64(target);
-  vm.segmentCount += 1;
-  if (bytes === 0) {
-    refuse('a segment has no bytes');
-  }
-  if (u64(offset) > fileBytes || u64(bytes) > fileBytes - u64(offset)) {
-    refuse('a segment is not in the file');
-  }
-  if ((u64(offset) & LINE_MASK) !== 0n || (u64(target) & LINE_MASK) !== 0n) {
-    refuse('a segment is not aligned to 64');
-  }
+  segment.source = wrappingAdd(board.image.base, offset);
+  segment.bytes = bytes;
+  segment.target = target;
+  vm.segmentCount = wrappingAdd(vm.segmentCount, 1);
+  return true;
 }
 
-/** All properties of the VM are known: checks them together, and creates its vCPUs. */
-function finishVm(vm: Vm): void {
-  if (vm.deviceTree !== 0n) {
-    if (treeBytes === 0) {
-      refuse('no device tree for this GIC');
-    } else {
-      addSegment(vm, treeOffset, treeBytes, u32.wrap(vm.deviceTree));
-    }
+function createVcpus(vm: Vm, node: Node): boolean {
+  const count = node.cell(Property.Vcpus, 0);
+  if (count === 0 || count > MACHINE_VCPUS_MAX) {
+    return refuse(Refusal.Vcpus);
   }
-  if (vm.memoryMib === 0 || vm.memoryMib > MEMORY_MIB_MAX || (vm.memoryMib & 1) !== 0) {
-    refuse('memory-mib: even, 2 to 3072');
-    return;
+  const pins = node.cells(Property.Cpus);
+  if (pins !== 0 && pins !== count) {
+    return refuse(Refusal.Pins);
   }
-  if (vm.priority > PRIORITY_MAX) {
-    refuse('priority is above 7');
-  }
-  if (vm.budget > vm.period) {
-    refuse('budget-us is above period-us');
-  }
-  if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
-    refuse('entry is not in RAM');
-  }
-  const inBlock = vm.seed & (BLOCK_BYTES - 1n);
-  if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n || inBlock > BLOCK_BYTES - SEED_BYTES)) {
-    refuse('seed is not in RAM, not aligned, or in two 2 MiB blocks');
-  }
-  checkSegments(vm);
-  createVcpus(vm);
-}
-
-function checkSegments(vm: Vm): void {
-  for (let i: u32 = 0; i < vm.segmentCount; i += 1) {
-    const segment = vm.segments[i];
-    if (!vm.hasRam(segment.target, segment.bytes)) {
-      refuse('a segment is not in RAM');
-      return;
-    }
-    for (let j: u32 = 0; j < i; j += 1) {
-      const other = vm.segments[j];
-      if (segment.target < other.target + other.bytes && other.target < segment.target + segment.bytes) {
-        refuse('segments overlap');
-        return;
-      }
-    }
-  }
-}
-
-function createVcpus(vm: Vm): void {
-  if (vcpuCount === 0 || vcpuCount > MACHINE_VCPUS_MAX) {
-    refuse('vcpus is not 1 to 8');
-    return;
-  }
-  if (pinCount !== 0 && pinCount !== vcpuCount) {
-    refuse('cpus: one for each vCPU');
-    return;
-  }
-  for (let i: u32 = 0; i < vcpuCount; i += 1) {
+  for (let i: u32 = 0; i < count; i += 1) {
     const vcpu = vmTable.addVcpu(vm);
     if (vcpu === null) {
-      refuse('more than 64 vCPUs in all');
-      return;
+      return refuse(Refusal.AllVcpus);
     }
-    if (pinCount === 0) {
-      pins[i] = dealt % cpus.count;
-      dealt += 1;
+    let pin = node.cell(Property.Cpus, i);
+    if (pins === 0) {
+      pin = dealt % cpus.count;
+      dealt = wrappingAdd(dealt, 1);
     }
-    if (pins[i] >= cpus.count) {
-      refuse('cpus: the board has fewer');
-      return;
+    if (pin >= cpus.count) {
+      return refuse(Refusal.BoardCpus);
     }
     vcpu.mindsStolenTime = vm.hidesStolenTime;
-    scheduler.pin(vcpu, cpus.at(pins[i]));
+    scheduler.pin(vcpu, cpus.at(pin));
   }
+  return true;
 }
 
 /** Claims every VM's RAM and builds its stage 2. */
@@ -303,23 +242,23 @@ function prepareRam(): boolean {
   const isGicv2 = board.controllerKind === ControllerKind.Gicv2;
   let pages: u32 = isGicv2 ? stage2.INTERFACE_FRAMES : 0;
   for (let i: u32 = 0; i < vmCount; i += 1) {
-    pages += stage2.frameCount(vms[i].memoryMib / 2);
+    pages = wrappingAdd(pages, stage2.frameCount(vms[i].memoryMib / 2));
   }
   if (!frames.prepare(u64(pages))) {
-    return refuse('the board has too little RAM');
+    return refuse(Refusal.BoardRam);
   }
   if (isGicv2) {
-    stage2.mapInterface(pa(board.guestInterface.base));
+    stage2.mapInterface(pa(board.guestInterface().base));
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
     subject = vm;
     vm.vttbr = stage2.create(u64(i) + 1n);
     const end = vm.ramEnd();
-    for (let at: u64 = RAM_IPA; at < end; at += BLOCK_BYTES) {
+    for (let at: u64 = RAM_IPA; at < end; at = wrappingAdd(at, BLOCK_BYTES)) {
       const block = ram.claimBlock();
       if (block === ram.NONE) {
-        refuse('the board has too little RAM');
+        refuse(Refusal.BoardRam);
         return false;
       }
       stage2.mapBlock(vm.vttbr, ipa(at), pa(block));

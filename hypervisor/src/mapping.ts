@@ -6,8 +6,8 @@
  * writing a processor.
  */
 import { dsbIsh, dsbIshst, isb, tlbiVaE2 } from '@thimble/arm64/instructions.ts';
-import { alignDown, type Pa } from './address.ts';
-import { BLOCK_DATA, BLOCK_DEVICE, BLOCK_READ_ONLY, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
+import { alignDown, alignUp, type Pa } from './address.ts';
+import { BLOCK_DATA, BLOCK_DEVICE, BLOCK_READ_ONLY, mapPages, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
 import { BLOB_VA, BLOCK_BYTES, BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WINDOWS_VA, WORKSPACE_VA } from './layout.ts';
 
 /** The tables of boot-tables.ts at their virtual addresses. */
@@ -26,18 +26,16 @@ let devicePages: u64 = 0n;
 
 /** Maps the registers at `base`, for good. Returns their virtual address, or 0 when the table is full. */
 export function device(base: Pa, bytes: u64): u64 {
-  const start = alignDown(unbrand(base), PAGE_BYTES);
   const offset = unbrand(base) & (PAGE_BYTES - 1n);
-  const va = DEVICES_VA + (devicePages << PAGE_SHIFT);
-  for (let at: u64 = 0n; at < offset + bytes; at += PAGE_BYTES) {
-    if (devicePages >= PAGES_A_TABLE) {
-      return 0n;
-    }
-    memory.store64(DEVICE_TABLE + devicePages * 8n, (start + at) | PAGE_DEVICE);
-    devicePages += 1n;
+  const pages = alignUp(wrappingAdd(offset, bytes), PAGE_BYTES) >> PAGE_SHIFT;
+  const first = devicePages;
+  if (wrappingAdd(first, pages) > PAGES_A_TABLE) {
+    return 0n;
   }
+  devicePages = wrappingAdd(first, pages);
+  mapPages(DEVICE_TABLE | (first << 3n), alignDown(unbrand(base), PAGE_BYTES), pages, PAGE_DEVICE);
   publish();
-  return va + offset;
+  return DEVICES_VA | (first << PAGE_SHIFT) | offset;
 }
 
 /** The address of the register at `offset` of mapped ones at `base`. */
@@ -47,20 +45,16 @@ export function registerAt(base: u64, offset: u32): u64 {
 
 /** Maps the registers around `address` for reading until the next `deviceProbe` or `blob`. Returns its virtual address. */
 export function deviceProbe(address: Pa): u64 {
-  const start = alignDown(unbrand(address), BLOCK_BYTES);
-  block(BLOB_VA, start | BLOCK_DEVICE);
-  return BLOB_VA + (unbrand(address) & (BLOCK_BYTES - 1n));
+  return around(BLOB_VA, address, BLOCK_DEVICE);
 }
 
 /** Maps `pages` pages of RAM at `base` behind the workspace, for good. False if there is no room. */
 export function frames(base: Pa, pages: u64): boolean {
-  const first = (framesVa() - IMAGE_VA) >> PAGE_SHIFT;
-  if (pages > PAGES_A_TABLE - first) {
+  const first = wrappingSub(framesVa(), IMAGE_VA) >> PAGE_SHIFT;
+  if (wrappingAdd(first, pages) > PAGES_A_TABLE) {
     return false;
   }
-  for (let i: u64 = 0n; i < pages; i += 1n) {
-    memory.store64(IMAGE_TABLE + (first + i) * 8n, (unbrand(base) + (i << PAGE_SHIFT)) | PAGE_DATA);
-  }
+  mapPages(IMAGE_TABLE | (first << 3n), unbrand(base), pages, PAGE_DATA);
   publish();
   return true;
 }
@@ -75,10 +69,8 @@ export const BLOB_BYTES: u32 = 0x20_0000;
 
 /** Maps the device tree at `address`; the previous one goes. Returns its virtual address. */
 export function blob(address: Pa): u64 {
-  const start = alignDown(unbrand(address), BLOCK_BYTES);
-  block(BLOB_VA, start | BLOCK_DATA);
-  block(BLOB_VA + BLOCK_BYTES, (start + BLOCK_BYTES) | BLOCK_DATA);
-  return BLOB_VA + (unbrand(address) & (BLOCK_BYTES - 1n));
+  block(BLOB_VA + BLOCK_BYTES, wrappingAdd(alignDown(unbrand(address), BLOCK_BYTES), BLOCK_BYTES) | BLOCK_DATA);
+  return around(BLOB_VA, address, BLOCK_DATA);
 }
 
 /** Ends the mapping of `blob`. */
@@ -90,9 +82,7 @@ export function unmapBlob(): void {
 /** Maps the 2 MiB block around `address` into processor `cpu`'s window. Returns the address's virtual one. */
 export function window(cpu: u32, which: Window, address: Pa): u64 {
   const va = WINDOWS_VA + ((u64(cpu) * 2n + u64(u32(which))) << BLOCK_SHIFT);
-  const start = alignDown(unbrand(address), BLOCK_BYTES);
-  block(va, start | (which === Window.Source ? BLOCK_READ_ONLY : BLOCK_DATA));
-  return va + (unbrand(address) & (BLOCK_BYTES - 1n));
+  return around(va, address, which === Window.Source ? BLOCK_READ_ONLY : BLOCK_DATA);
 }
 
 /** Closes both windows of processor `cpu`. */
@@ -100,6 +90,12 @@ export function closeWindows(cpu: u32): void {
   const va = WINDOWS_VA + ((u64(cpu) * 2n) << BLOCK_SHIFT);
   block(va, 0n);
   block(va + BLOCK_BYTES, 0n);
+}
+
+/** Maps the 2 MiB block around `address` at `va`. Returns the address's virtual one. */
+function around(va: u64, address: Pa, attributes: u64): u64 {
+  block(va, alignDown(unbrand(address), BLOCK_BYTES) | attributes);
+  return va | (unbrand(address) & (BLOCK_BYTES - 1n));
 }
 
 /** Replaces a level 2 entry by break-before-make [DDI0487 "TLB maintenance"]; no other processor uses it. */

@@ -11,8 +11,8 @@ class Range {
   end: u64 = 0n;
 }
 
+/** Those of no bytes are free places. */
 const ranges = fixedArray(Range, RANGES_MAX);
-let rangeCount: u32 = 0;
 /** Bytes of RAM that the board has; exact until something is reserved. */
 export let boardBytes: u64 = 0n;
 
@@ -25,23 +25,19 @@ export function addBank(base: u64, bytes: u64): void {
   reserve(base, bytes);
   append(base, endOf(base, bytes));
   boardBytes = 0n;
-  for (let i: u32 = 0; i < rangeCount; i += 1) {
-    boardBytes += ranges[i].end - ranges[i].base;
+  for (const range of ranges) {
+    boardBytes = wrappingAdd(boardBytes, wrappingSub(range.end, range.base));
   }
 }
 
 /** Takes `bytes` at `base` out of every range, as far as they are RAM at all. */
 export function reserve(base: u64, bytes: u64): void {
   const end = endOf(base, bytes);
-  const before = rangeCount;
-  for (let i: u32 = 0; i < before; i += 1) {
-    const range = ranges[i];
+  for (const range of ranges) {
     if (base < end && base < range.end && end > range.base) {
       const tail = range.end;
       range.end = base > range.base ? base : range.base;
-      if (end < tail) {
-        append(end, tail);
-      }
+      append(end, tail);
     }
   }
 }
@@ -54,15 +50,12 @@ function endOf(base: u64, bytes: u64): u64 {
 
 /** `bytes` of RAM at a multiple of `alignment`, from the first range that has them; the address, or NONE. */
 export function claim(bytes: u64, alignment: u64): u64 {
-  for (let i: u32 = 0; i < rangeCount; i += 1) {
-    const range = ranges[i];
-    const start = alignUp(range.base, alignment);
-    if (start >= range.base && start < range.end && range.end - start >= bytes) {
-      const head = range.base;
-      range.base = start + bytes;
-      if (head < start) {
-        append(head, start);
-      }
+  for (const range of ranges) {
+    const head = range.base;
+    const start = alignUp(head, alignment);
+    if (start >= head && start < range.end && wrappingSub(range.end, start) >= bytes) {
+      range.base = wrappingAdd(start, bytes);
+      append(head, start);
       return start;
     }
   }
@@ -81,15 +74,13 @@ export function claimed(address: u64): Pa {
 
 /** Keeps [base, end), unless it is empty, in the first place that is. */
 function append(base: u64, end: u64): void {
-  let i: u32 = 0;
-  while (i < rangeCount && ranges[i].base !== ranges[i].end) {
-    i += 1;
-  }
-  if (base < end && i < RANGES_MAX) {
-    ranges[i].base = base;
-    ranges[i].end = end;
-    if (i === rangeCount) {
-      rangeCount += 1;
+  if (base < end) {
+    for (const range of ranges) {
+      if (range.base === range.end) {
+        range.base = base;
+        range.end = end;
+        return;
+      }
     }
   }
 }

@@ -18,16 +18,15 @@ const lock = new Lock();
 /** The board's firmware gave a seed. */
 export let isSeeded: boolean = false;
 
-/** Mixes `bytes` bytes at `address` into the key, and leaves zeros there: that RAM may become a guest's. */
-export function takeSeed(address: u64, bytes: u32): void {
-  for (let i: u32 = 0; i < bytes; i += 1) {
-    const at = 4 + ((i >> 2) & 7);
-    const byte = address + u64(i);
-    state[at] ^= u32(memory.load8(byte)) << ((i & 3) * 8);
-    memory.store8(byte, 0);
-    asm`dc cvac, ${byte}`;
+/** Mixes `words` words at `address` into the key, and leaves zeros there: that RAM may become a guest's. */
+export function takeSeed(address: u64, words: u32): void {
+  for (let i: u32 = 0; i < words; i += 1) {
+    const word = wrappingAdd(address, u64(i) * 4n);
+    state[4 + (i & 7)] ^= memory.load32(word);
+    memory.store32(word, 0);
+    asm`dc cvac, ${word}`;
   }
-  isSeeded = isSeeded || bytes !== 0;
+  isSeeded = isSeeded || words !== 0;
   stir();
 }
 

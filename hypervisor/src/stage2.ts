@@ -45,9 +45,10 @@ let interfaceEntry: u64 = 0n;
 export function mapInterface(base: Pa): void {
   const level2 = frames.take();
   const level3 = frames.take();
-  memory.store64(frames.at(level3) + INTERFACE_LEVEL3, unbrand(base) | DEVICE_PAGE);
-  memory.store64(frames.at(level3) + INTERFACE_LEVEL3 + ENTRY_BYTES, (unbrand(base) + PAGE_BYTES) | DEVICE_PAGE);
-  memory.store64(frames.at(level2) + INTERFACE_LEVEL2, unbrand(level3) | TABLE);
+  const pages = wrappingAdd(frames.at(level3), INTERFACE_LEVEL3);
+  memory.store64(pages, unbrand(base) | DEVICE_PAGE);
+  memory.store64(wrappingAdd(pages, ENTRY_BYTES), wrappingAdd(unbrand(base), PAGE_BYTES) | DEVICE_PAGE);
+  memory.store64(wrappingAdd(frames.at(level2), INTERFACE_LEVEL2), unbrand(level3) | TABLE);
   interfaceEntry = unbrand(level2) | TABLE;
 }
 
@@ -73,7 +74,7 @@ export function show(vttbr: u64, at: Ipa): u64 {
 }
 
 function setLevel2(vttbr: u64, at: Ipa, descriptor: u64): void {
-  const level1 = frames.at(tableOf(vttbr)) + (unbrand(at) >> LEVEL1_SHIFT) * ENTRY_BYTES;
+  const level1 = level1Entry(vttbr, at);
   if (memory.load64(level1) === 0n) {
     memory.store64(level1, unbrand(frames.take()) | TABLE);
   }
@@ -87,15 +88,20 @@ export function frameCount(blocks: u32): u32 {
 
 /** The physical address behind an IPA of the VM's RAM; the caller has checked that it is RAM. */
 export function translate(vttbr: u64, at: Ipa): Pa {
-  const level1 = memory.load64(frames.at(tableOf(vttbr)) + (unbrand(at) >> LEVEL1_SHIFT) * ENTRY_BYTES);
+  const level1 = memory.load64(level1Entry(vttbr, at));
   const block = memory.load64(level2Entry(level1, at)) & Descriptor.mask('ADDRESS');
-  return pa(block + (unbrand(at) & (BLOCK_BYTES - 1n)));
+  return pa(block | (unbrand(at) & (BLOCK_BYTES - 1n)));
+}
+
+function level1Entry(vttbr: u64, at: Ipa): u64 {
+  return entryOf(vttbr, unbrand(at) >> LEVEL1_SHIFT);
 }
 
 function level2Entry(level1: u64, at: Ipa): u64 {
-  return frames.at(pa(level1 & Descriptor.mask('ADDRESS'))) + ((unbrand(at) >> BLOCK_SHIFT) & INDEX_MASK) * ENTRY_BYTES;
+  return entryOf(level1, unbrand(at) >> BLOCK_SHIFT);
 }
 
-function tableOf(vttbr: u64): Pa {
-  return pa(vttbr & Descriptor.mask('ADDRESS'));
+/** The address of entry `index`, as far as it counts, of the table that `table` points to: a descriptor, or VTTBR_EL2's value. */
+function entryOf(table: u64, index: u64): u64 {
+  return wrappingAdd(frames.at(pa(table & Descriptor.mask('ADDRESS'))), (index & INDEX_MASK) * ENTRY_BYTES);
 }

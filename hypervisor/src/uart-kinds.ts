@@ -2,7 +2,7 @@
  * What the hypervisor knows of each kind of UART: a kind is a row of data. Firmware has set the speed and the pins; a row says
  * only how to send a byte, and, if that is simple enough, how to be told of one that came.
  *
- * The rows are for people. What is left of them in the image are `ROWS`, a byte a field, and the hashes of compatible.ts.
+ * The rows are for people. What is left of them in the image are `ROWS`, a byte a field, and the hashes of names.ts.
  * The facts are those of Linux's early consoles [Linux, drivers/tty/serial "earlycon"].
  */
 

@@ -1,16 +1,17 @@
 /** The functions of programs/boot-under-test.ts as the tests call them. */
 export interface BootFunctions {
   fdtOpen(at: bigint, bytes: number): boolean;
-  fdtAdvance(): number;
+  fdtNext(): boolean;
   fdtDepth(): number;
-  fdtName(): bigint;
-  fdtNameBytes(): number;
-  fdtValue(): bigint;
-  fdtValueBytes(): number;
   fdtDamaged(): boolean;
+  fdtName(): number;
+  fdtNameBytes(): number;
+  fdtAt(property: number): number;
+  fdtBytes(property: number): number;
+  fdtNumber(first: number, count: number): bigint;
   fdtCell(index: number): number;
-  fdtNumber(index: number, cells: number): bigint;
-  fdtQuestions(): number;
+  fdtMeaning(): number;
+  fdtKind(): number;
   fdtExplore(at: bigint, end: bigint): number;
 
   boardDiscover(): boolean;
@@ -43,8 +44,8 @@ export interface BootFunctions {
   uartUse(at: bigint, kind: number, spacing: number): void;
   uartSend(byte: number): void;
   uartListen(on: boolean): void;
-  compatibleKind(): number;
 
+  refusalsSay(): void;
   manifestRead(fileBytes: bigint): boolean;
   vmTotal(): number;
   vmMemoryMib(vm: number): number;

@@ -5,78 +5,89 @@
 import { ipa, pa } from '../../src/address.ts';
 import * as board from '../../src/board.ts';
 import * as bootTables from '../../src/boot-tables.ts';
-import { kindOf } from '../../src/compatible.ts';
+import * as console from '../../src/console.ts';
 import * as cpus from '../../src/cpu.ts';
-import { Fdt, Token } from '../../src/fdt.ts';
+import { kindOf, Region } from '../../src/device-node.ts';
+import { Fdt, type Node } from '../../src/fdt.ts';
 import * as frames from '../../src/frames.ts';
 import * as loader from '../../src/loader.ts';
 import * as manifest from '../../src/manifest.ts';
 import * as mapping from '../../src/mapping.ts';
+import { Property } from '../../src/names.ts';
 import * as ram from '../../src/ram.ts';
 import * as random from '../../src/random.ts';
+import { Refusal, say } from '../../src/refusals.ts';
 import * as stage2 from '../../src/stage2.ts';
 import * as uart from '../../src/uart.ts';
 import { VcpuState } from '../../src/vcpu.ts';
 import { vmCount, vms } from '../../src/vm.ts';
 
 const tree = new Fdt();
+/** The node that ended last. */
+let node: Node | null = null;
 
 export function fdtOpen(at: u64, bytes: u32): boolean {
   return tree.open(at, bytes);
 }
-export function fdtAdvance(): u32 {
-  return u32(tree.advance());
+export function fdtNext(): boolean {
+  node = tree.next();
+  return node !== null;
 }
 export function fdtDepth(): u32 {
-  return tree.depth;
-}
-export function fdtName(): u64 {
-  return tree.name;
-}
-export function fdtNameBytes(): u32 {
-  return tree.nameBytes;
-}
-export function fdtValue(): u64 {
-  return tree.value;
-}
-export function fdtValueBytes(): u32 {
-  return tree.valueBytes;
+  return nonNull(node).depth;
 }
 export function fdtDamaged(): boolean {
   return tree.damaged;
 }
+export function fdtName(): u32 {
+  return nonNull(node).name;
+}
+export function fdtNameBytes(): u32 {
+  return nonNull(node).nameBytes;
+}
+/** Of the property that names.ts has at `property`: its address, or 0. */
+export function fdtAt(property: u32): u32 {
+  return nonNull(node).values[property].at;
+}
+export function fdtBytes(property: u32): u32 {
+  return nonNull(node).values[property].bytes;
+}
+/** Cells of `reg`. */
+export function fdtNumber(first: u32, count: u32): u64 {
+  return nonNull(node).number(Property.Reg, first, count);
+}
 export function fdtCell(index: u32): u32 {
-  return tree.cell(index);
+  return nonNull(node).cell(Property.Reg, index);
 }
-export function fdtNumber(index: u32, cells: u32): u64 {
-  return tree.number(index, cells);
+export function fdtMeaning(): u32 {
+  return nonNull(node).meaning(Property.Compatible);
 }
-/** Bits: is named `reg`, is named `cpus`, begins with `arm,pl011`. */
-export function fdtQuestions(): u32 {
-  return (tree.isNamed('reg') ? 1 : 0) | (tree.isNamed('cpus') ? 2 : 0) | (tree.valueBegins('arm,pl011') ? 4 : 0);
+export function fdtKind(): u32 {
+  return kindOf(nonNull(node));
 }
 
 /**
- * Walks the whole of an opened blob at [at, end) and asks everything of every property. 0 if all names and values lay inside the blob
- * and the walk came to an end; else the number, from 1 on, of the token that did not.
+ * Walks the whole of an opened blob at [at, end) and asks everything of every node. 0 if all names and values lay inside the blob
+ * and the walk came to an end; else the number, from 1 on, of the node that did not.
  */
 export function fdtExplore(at: u64, end: u64): u32 {
   for (let count: u32 = 1; u64(count) * 4n < end - at + 8n; count += 1) {
-    const token = tree.advance();
-    if (token === Token.End) {
+    const node = tree.next();
+    if (node === null) {
       return 0;
     }
-    if (token !== Token.EndNode && !isInside(tree.name, tree.nameBytes, at, end)) {
+    if (!isInside(u64(node.name), node.nameBytes, at, end)) {
       return count;
     }
-    if (token === Token.Property && !isInside(tree.value, tree.valueBytes, at, end)) {
-      return count;
+    for (const value of node.values) {
+      if (value.at !== 0 && !isInside(u64(value.at), value.bytes, at, end)) {
+        return count;
+      }
     }
-    if (token === Token.Property) {
-      fdtQuestions();
-      tree.number(0, 2);
-      tree.number(0xffff_fffe, 2);
-    }
+    kindOf(node);
+    node.text(Property.StdoutPath, 0x3a);
+    node.number(Property.Reg, 0, 2);
+    node.number(Property.Reg, 0xffff_fffe, 3);
   }
   return 0xffff_ffff;
 }
@@ -92,27 +103,27 @@ export function boardReserve(imageBase: u64, imageBytes: u64): void {
   board.image.bytes = imageBytes;
   board.reserve();
 }
-/** 0 distributor, 1 redistributors, 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests', 6 local controller, 7 GPU's. */
+/** 0 distributor, 1 redistributors (of a GICv3 only), 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests', 6 local controller, 7 GPU's. */
 export function boardRegionBase(which: u32): u64 {
   return region(which).base;
 }
 export function boardRegionBytes(which: u32): u64 {
   return region(which).bytes;
 }
-function region(which: u32): board.Region {
+function region(which: u32): Region {
   switch (which) {
     case 0:
-      return board.distributor;
+      return board.distributor();
     case 1:
-      return board.redistributors;
+      return board.redistributors();
     case 2:
       return board.uart;
     case 3:
-      return board.cpuInterface;
+      return board.cpuInterface();
     case 4:
-      return board.hypervisorInterface;
+      return board.hypervisorInterface();
     case 5:
-      return board.guestInterface;
+      return board.guestInterface();
     case 6:
       return board.localController;
     default:
@@ -133,7 +144,7 @@ export function boardUartSpacing(): u32 {
 }
 /** By board.Private. */
 export function boardPrivate(which: u32): u32 {
-  return board.privates[which];
+  return board.oddPrivates[which] !== 0 ? board.oddPrivates[which] : u32(board.USUAL_PRIVATES[which]);
 }
 export function boardHasTimer(): boolean {
   return board.hasTimer;
@@ -195,9 +206,13 @@ export function uartSend(byte: u8): void {
 export function uartListen(on: boolean): void {
   uart.listen(on);
 }
-/** Spends the whole of the property that the walk is at. */
-export function compatibleKind(): u32 {
-  return kindOf(tree);
+/** A line for each refusal, in their order. */
+export function refusalsSay(): void {
+  for (let refusal: u32 = 0; refusal <= u32(Refusal.BoardRam); refusal += 1) {
+    console.begin();
+    say(refusal);
+    console.end();
+  }
 }
 
 export function manifestRead(fileBytes: u64): boolean {
@@ -263,7 +278,7 @@ export function framesPrepare(pages: u64): boolean {
   return frames.prepare(pages);
 }
 export function framesBytes(): u64 {
-  return frames.bytes();
+  return frames.bytes;
 }
 export function framesVa(): u64 {
   return mapping.framesVa();
@@ -310,7 +325,7 @@ export function closeWindows(cpu: u32): void {
 }
 
 export function randomSeed(at: u64, bytes: u32): void {
-  random.takeSeed(at, bytes);
+  random.takeSeed(at, (bytes + 3) / 4);
 }
 export function randomFill(at: u64): void {
   random.fill(at);

@@ -11,12 +11,15 @@ import { ensureDeviceTrees } from '../setup/index.ts';
 import { uartRows } from './board-table.ts';
 import { type DiscoveredBoard, Discovery } from './discovered-board.ts';
 
+/** Those of names.ts, in its order, from 1 on. */
+const [, properties = ''] = /^const PROPERTIES: readonly string\[\] = \[$(.*?)^\];$/ms.exec(readFileSync(resolve(projectRoot, 'hypervisor/src/names.ts'), 'utf8')) ?? [];
+const PROPERTIES = [...properties.matchAll(/'([^']+)'/g)].map(([, name = '']) => name);
 const uarts = uartRows(readFileSync(resolve(projectRoot, 'hypervisor/src/uart-kinds.ts'), 'utf8'));
 const GICV2 = ['arm,gic-400', 'arm,cortex-a15-gic', 'qcom,msm-qgic2'];
 const CPUS_MAX = 8;
-/** NodeKind.Uart of compatible.ts. */
-const UART_FIRST = 13;
-const OTHER = 0;
+/** Meaning.Uart and Unknown of names.ts. */
+const UART_FIRST = 18;
+const UNKNOWN = 0;
 
 interface Tree {
   readonly name: string;
@@ -162,13 +165,25 @@ describe('on every board', () => {
 test('no name of any node is taken for another', () => {
   const names = [...new Set(trees.flatMap(({ root }) => [...paths([root])].flatMap((path) => compatibles(path.at(-1)!))))];
   expect(names.length).toBeGreaterThan(3000);
-  const kinds = discovery.kinds(flatten(node('', Object.fromEntries(names.map((name, index) => [`n${String(index)}`, name])))));
-  const known = names.filter((_, index) => kinds[index] !== OTHER);
+  const all = names.map((name, index) => node(`n${String(index)}`, { compatible: name }));
+  const meanings = discovery.meanings(flatten(node('', {}, all)));
+  const known = names.filter((_, index) => meanings[index] !== UNKNOWN);
   const uartNames = uarts.flatMap(({ compatible }, kind) => compatible.map((name) => [name, UART_FIRST + kind] as const));
-  for (const [name, kind] of uartNames.filter(([name]) => names.includes(name))) expect(kinds[names.indexOf(name)], name).toBe(kind);
+  for (const [name, kind] of uartNames.filter(([name]) => names.includes(name))) expect(meanings[names.indexOf(name)], name).toBe(kind);
   const others = known.filter((name) => !uartNames.some(([one]) => one === name));
   expect(others.sort()).toEqual([
     'arm,armv7-timer', 'arm,armv8-timer', 'arm,cortex-a15-gic', 'arm,gic-400', 'arm,gic-v3', 'arm,psci-0.2', 'arm,psci-1.0',
     'brcm,bcm2836-armctrl-ic', 'brcm,bcm2836-l1-intc', 'qcom,msm-qgic2',
   ]);
+});
+
+test('no property of any node is taken for another', () => {
+  const names = [...new Set(trees.flatMap(({ root }) => [...paths([root])].flatMap((path) => [...path.at(-1)!.properties.keys()])))];
+  expect(names.length).toBeGreaterThan(1000);
+  const all = names.map((name, index) => node(`n${String(index)}`, { [name]: '' }));
+  const found = discovery.properties(flatten(node('', {}, all)), PROPERTIES.length);
+  expect(names.map((name, index) => [name, PROPERTIES[found[index]! - 1] ?? name])).toEqual(names.map((name) => [name, name]));
+  const known = PROPERTIES.filter((name) => names.includes(name));
+  expect(known.filter((name) => found[names.indexOf(name)] === 0)).toEqual([]);
+  expect(known.length).toBeGreaterThan(15);
 });

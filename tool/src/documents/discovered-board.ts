@@ -10,8 +10,9 @@ import { projectRoot } from '../project.ts';
 /** Those functions of the program that are called here. */
 interface Functions {
   fdtOpen(at: bigint, bytes: number): boolean;
-  fdtAdvance(): number;
-  compatibleKind(): number;
+  fdtNext(): boolean;
+  fdtMeaning(): number;
+  fdtAt(property: number): number;
   boardDiscover(): boolean;
   boardRegionBase(which: number): bigint;
   boardRegionBytes(which: number): bigint;
@@ -80,8 +81,12 @@ export class Discovery {
       calls.push(name);
       return 0n;
     };
-    const hooks = { instructions_smc: conduit('smc'), instructions_hvc: conduit('hvc') };
-    return new Discovery(await loadProgram<Functions>(PROGRAM, { hooks }), calls);
+    const zero = (start: number | bigint = 0n, end: number | bigint = 0n): undefined => {
+      discovery.program.memory.bytes(BigInt(start), Number(BigInt(end) - BigInt(start))).fill(0);
+    };
+    const hooks = { instructions_smc: conduit('smc'), instructions_hvc: conduit('hvc'), bytes_zero: zero };
+    const discovery = new Discovery(await loadProgram<Functions>(PROGRAM, { hooks }), calls);
+    return discovery;
   }
 
   /** The tree, at the end of fresh memory; up to three zero bytes follow. */
@@ -94,14 +99,26 @@ export class Discovery {
     if (!this.program.functions.fdtOpen(BigInt(at), tree.length)) throw new Error('the hypervisor does not take it for a device tree');
   }
 
-  /** What the hypervisor takes each property of `tree`'s root for, were it `compatible`. */
-  kinds(tree: Uint8Array): number[] {
+  /** What the hypervisor takes each node of `tree` for by its `compatible`. */
+  meanings(tree: Uint8Array): number[] {
     this.open(tree);
-    const kinds: number[] = [];
-    for (let token = this.program.functions.fdtAdvance(); token !== END; token = this.program.functions.fdtAdvance()) {
-      if (token === PROPERTY) kinds.push(this.program.functions.compatibleKind());
+    const { functions: call } = this.program;
+    const meanings: number[] = [];
+    while (call.fdtNext()) meanings.push(call.fdtMeaning());
+    return meanings;
+  }
+
+  /** The same for the only property of each node, by its name: a number up to `last`, or 0 if it is none that the hypervisor knows. */
+  properties(tree: Uint8Array, last: number): number[] {
+    this.open(tree);
+    const { functions: call } = this.program;
+    const properties: number[] = [];
+    while (call.fdtNext()) {
+      let property = last;
+      while (property > 0 && call.fdtAt(property) === 0) property -= 1;
+      properties.push(property);
     }
-    return kinds;
+    return properties;
   }
 
   board(tree: Buffer): DiscoveredBoard {
@@ -134,5 +151,3 @@ export class Discovery {
 }
 
 /** fdt.ts, `Token`. */
-const PROPERTY = 2;
-const END = 3;

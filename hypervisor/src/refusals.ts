@@ -1,0 +1,166 @@
+/**
+ * Why the hypervisor does not start, in words for a person: of the board, of the file, or of a machine in the manifest.
+ *
+ * The texts share many words. In the image each of `WORDS` stands once, and a text is its characters and the numbers of its words.
+ */
+import * as uart from './uart.ts';
+
+export enum Refusal {
+  BelowEl2,
+  HostOnly,
+  NoTimer,
+  OddTimer,
+  NoRam,
+  NoBootProcessor,
+  NoController,
+  NotStarted,
+  Reservations,
+  NoManifest,
+  Truncated,
+  NoTree,
+  Kind,
+  FileBytes,
+  Damaged,
+  NoMachine,
+  Machines,
+  Name,
+  SameName,
+  Memory,
+  Priority,
+  Budget,
+  Entry,
+  Seed,
+  SegmentCells,
+  Segments,
+  SegmentEmpty,
+  SegmentInFile,
+  SegmentAligned,
+  SegmentInRam,
+  Overlap,
+  NoDeviceTree,
+  Vcpus,
+  Pins,
+  AllVcpus,
+  BoardCpus,
+  BoardRam,
+}
+
+interface Reason {
+  readonly refusal: Refusal;
+  readonly text: string;
+}
+
+const REASONS: readonly Reason[] = [
+  { refusal: Refusal.BelowEl2, text: 'entered below EL2: the firmware has no EL2, or keeps it' },
+  { refusal: Refusal.HostOnly, text: 'this processor has EL2 with E2H = 1 only' },
+  { refusal: Refusal.NoTimer, text: 'no timer in the device tree' },
+  { refusal: Refusal.OddTimer, text: 'the PPIs of the timer are not 26, 27 and 30' },
+  { refusal: Refusal.NoRam, text: 'no RAM in the device tree' },
+  { refusal: Refusal.NoBootProcessor, text: 'the device tree does not have the boot processor' },
+  { refusal: Refusal.NoController, text: 'no GICv2 or GICv3 for guests' },
+  { refusal: Refusal.NotStarted, text: 'the firmware does not start a processor' },
+  { refusal: Refusal.Reservations, text: 'the device tree has more than 64 reserved regions' },
+  { refusal: Refusal.NoManifest, text: 'the image has no manifest: build it with `thimble build`' },
+  // From here on they are the manifest's.
+  { refusal: Refusal.Truncated, text: 'the file is truncated' },
+  { refusal: Refusal.NoTree, text: 'no device tree where the header says it is' },
+  { refusal: Refusal.Kind, text: 'not "thimble,manifest-1"' },
+  { refusal: Refusal.FileBytes, text: 'file-bytes is not the length of the file' },
+  { refusal: Refusal.Damaged, text: 'damaged device tree' },
+  { refusal: Refusal.NoMachine, text: 'no machine' },
+  { refusal: Refusal.Machines, text: 'more than 32 machines' },
+  // And from here on with a machine's name before them.
+  { refusal: Refusal.Name, text: 'a name is 1 to 15 of a-z, 0-9, -' },
+  { refusal: Refusal.SameName, text: 'two machines have this name' },
+  { refusal: Refusal.Memory, text: 'memory-mib: even, 2 to 3072' },
+  { refusal: Refusal.Priority, text: 'priority is above 7' },
+  { refusal: Refusal.Budget, text: 'budget-us is above period-us' },
+  { refusal: Refusal.Entry, text: 'entry is not in RAM' },
+  { refusal: Refusal.Seed, text: 'seed is not in RAM, not aligned, or in two 2 MiB blocks' },
+  { refusal: Refusal.SegmentCells, text: 'segments: three cells each' },
+  { refusal: Refusal.Segments, text: 'more than 8 segments' },
+  { refusal: Refusal.SegmentEmpty, text: 'a segment has no bytes' },
+  { refusal: Refusal.SegmentInFile, text: 'a segment is not in the file' },
+  { refusal: Refusal.SegmentAligned, text: 'a segment is not aligned to 64' },
+  { refusal: Refusal.SegmentInRam, text: 'a segment is not in RAM' },
+  { refusal: Refusal.Overlap, text: 'segments overlap' },
+  { refusal: Refusal.NoDeviceTree, text: 'no device tree for this GIC' },
+  { refusal: Refusal.Vcpus, text: 'vcpus is not 1 to 8' },
+  { refusal: Refusal.Pins, text: 'cpus: one for each vCPU' },
+  { refusal: Refusal.AllVcpus, text: 'more than 64 vCPUs in all' },
+  { refusal: Refusal.BoardCpus, text: 'cpus: the board has fewer' },
+  { refusal: Refusal.BoardRam, text: 'the board has too little RAM' },
+];
+
+/** What pays: of those that begin at one place, the first is taken. A space is part of them, as it is part of a text. */
+const WORDS: readonly string[] = [
+  'device tree', 'more than ', ' processor', ' is not ', 'manifest', 'segment', 'machine', 'thimble', ' is above ', 'aligned', 'firmware',
+  ' has ', 'bytes', 'the ', ' to ', 'cpus', 'not ', 'this', 'in ', 'no ', 'or ', 'RAM', 'file', 'of ', 'e ', 'er', 'it', 's ', 'ed', ', ', ': ',
+];
+
+/** Lower codes are numbers of words. */
+const FIRST_CHARACTER = 0x20;
+/** Set in the last byte of a word or text. */
+const LAST = 0x80;
+
+/** First the words, then the reasons in the order of `Refusal`. */
+const TEXTS: readonly u8[] = comptime(() => {
+  const isAt = (word: string, text: string, at: u32): boolean => {
+    for (let i = 0; i < word.length; i += 1) {
+      if (at + i >= text.length || word.charCodeAt(i) !== text.charCodeAt(at + i)) return false;
+    }
+    return true;
+  };
+  let all: u8[] = [];
+  for (const word of WORDS) {
+    for (let i = 0; i < word.length; i += 1) all = [...all, word.charCodeAt(i) | (i + 1 === word.length ? LAST : 0)];
+  }
+  for (let number = 0; number < REASONS.length; number += 1) {
+    // A row out of its place is an error of the build.
+    const text = REASONS[number].refusal === number ? REASONS[number].text : REASONS[REASONS.length].text;
+    for (let at = 0; at < text.length; ) {
+      let word = 0;
+      while (word < WORDS.length && !isAt(WORDS[word], text, at)) word += 1;
+      const isWord = word < WORDS.length;
+      const code = isWord ? word : text.charCodeAt(at);
+      at += isWord ? WORDS[word].length : 1;
+      all = [...all, code | (at === text.length ? LAST : 0)];
+    }
+  }
+  return all;
+});
+
+/** Prints the text of a Refusal, within a line. */
+export function say(refusal: u32): void {
+  let at = startOf(wrappingAdd(WORDS.length, refusal));
+  /** Where the text goes on behind the word that is being printed; 0, which is no such place, if there is none. */
+  let next: u32 = 0;
+  while (true) {
+    const code = TEXTS[at];
+    const isLast = code >= LAST;
+    const character = code & ~LAST;
+    at += 1;
+    if (character < FIRST_CHARACTER) {
+      next = isLast ? 0 : at;
+      at = startOf(u32(character));
+      continue;
+    }
+    uart.send(character);
+    if (isLast) {
+      if (next === 0) {
+        return;
+      }
+      at = next;
+      next = 0;
+    }
+  }
+}
+
+/** Where text number `text` begins in `TEXTS`. */
+function startOf(text: u32): u32 {
+  let at: u32 = 0;
+  for (let left = text; left > 0; at += 1) {
+    left = wrappingSub(left, u32(TEXTS[at] >> 7));
+  }
+  return at;
+}
