@@ -19,6 +19,7 @@ const PARTS: readonly Part[] = [
   { name: 'tidy', title: 'how the tree reads', run: () => runTests('tidy') },
   { name: 'compiler', title: 'the compiler', run: () => runTests('compiler') },
   { name: 'tool', title: 'the host tool', run: () => runTests('tool') },
+  { name: 'web', title: 'the page', run: () => runTests('web') },
   { name: 'hypervisor', title: "the hypervisor's logic, compiled for this machine", run: () => runTests('hypervisor') },
   { name: 'guests', title: 'the guest programs', run: () => runTests('guests') },
   { name: 'scenarios', title: 'whole systems under QEMU', run: () => runTests('scenarios') },
