@@ -13,6 +13,12 @@ import type { Focus } from './focus.ts';
 import { PAST_CHARACTERS_MAX, type ResultOf } from './protocol.ts';
 import { Sampler } from './sampler.ts';
 
+/** What is needed of a handset to control it. */
+export type ControlledHandset = Pick<
+  RunningHandset,
+  'consoles' | 'hypervisor' | 'ended' | 'console' | 'status' | 'start' | 'kill' | 'reset' | 'congestion'
+>;
+
 export type Order = 'start' | 'stop' | 'reset';
 
 /** Loading a large machine takes a while on a busy host. */
@@ -36,7 +42,7 @@ export class HandsetControl {
   readonly sampler: Sampler;
 
   constructor(
-    readonly handset: RunningHandset,
+    readonly handset: ControlledHandset,
     readonly focus: Focus,
     readonly machines: readonly Pick<Machine, 'name' | 'memoryMib' | 'vcpus'>[],
   ) {

@@ -22,7 +22,7 @@ afterAll(() => {
 function sit(behaviour: string): { screen: Console; ended: Promise<number | null> } {
   const main = resolve(projectRoot, 'tool/src/main.ts');
   const command = `stty -echo; stty -g; '${process.execPath}' --import '${tsxLoader}' '${main}' run '${fake.image(behaviour)}'; status=$?; stty -g; exit $status`;
-  const child = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, THIMBLE_QEMU: fake.program, TERM: 'xterm' } });
+  const child = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, THIMBLE_QEMU: fake.program, XDG_RUNTIME_DIR: fake.folder, TERM: 'xterm' } });
   sessions.push(child);
   const screen = new Console('screen', (data) => child.stdin.write(data));
   child.stdout.on('data', (data: Buffer) => {
