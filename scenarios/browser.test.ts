@@ -9,7 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page, type WebSocketRoute } from 'playwright-core';
 import { ensureSystemPackages } from 'thimble/setup/index.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -162,6 +162,24 @@ describe('the page', () => {
     expect(wide).toBe(PHONE.viewport.width);
   });
 
+  test('comes back by itself when the connection breaks', async () => {
+    const cut: WebSocketRoute[] = [];
+    const context = await browser.newContext(DESKTOP);
+    await context.routeWebSocket(/control$/, (socket) => {
+      socket.connectToServer();
+      cut.push(socket);
+    });
+    const third = await context.newPage();
+    await third.goto(address);
+    await third.locator('.connection[data-state=open]').waitFor();
+    await cut[0]?.close();
+    await third.locator('.connection[data-state=lost]').waitFor();
+    await third.locator('.connection[data-state=open]').waitFor();
+    await card(third, 'busy').getByText('running').waitFor();
+    expect(cut).toHaveLength(2);
+    await context.close();
+  });
+
   test('is no page without the token', async () => {
     const [stranger] = await Promise.all([browser.newPage()]);
     const answer = await stranger.goto(address.replace(/[^/]+\/$/, `${'A'.repeat(32)}/`)).catch(() => null);
@@ -184,16 +202,20 @@ describe.runIf(process.env['THIMBLE_PICTURES'])('the pictures', () => {
 
   test('are taken of the default handset', async () => {
     const address = await boot();
-    const page = await open(address, { ...DESKTOP, colorScheme: 'dark' });
+    const page = await open(address, { viewport: { width: 1200, height: 680 }, colorScheme: 'dark' });
     const ready = (machine: string): Promise<void> => shows(page, machine, `${machine}:~#`);
     await order(page, '2');
     await ready('work');
+    await order(page, 'r');
+    await page.getByRole('log').getByText(/work\s*reset/).waitFor();
     await order(page, '1');
     await ready('personal');
-    await page.keyboard.type('uname -a; cat /proc/loadavg; for i in 1 2 3; do sleep 2; gzip </dev/urandom | head -c 3000000 >/dev/null; done\r');
+    await page.keyboard.type('while :; do head -c 3000000 /dev/urandom | md5sum >/dev/null; sleep 2; done &\r');
     await page.waitForTimeout(45_000);
-    await page.keyboard.type('free -m\r');
-    await page.waitForTimeout(2000);
+    for (const command of ['clear', 'uname -a', 'free -m', 'head -3 /proc/meminfo']) {
+      await page.keyboard.type(`${command}\r`);
+      await page.waitForTimeout(1500);
+    }
     await page.screenshot({ path: join(pictures, 'page-desktop.png') });
     const phone = await open(address, { ...PHONE, colorScheme: 'light' });
     await page.waitForTimeout(30_000);

@@ -60,7 +60,7 @@ export class ConsolePanel {
       tab.append(element('span', { class: 'number', attributes: { 'aria-hidden': 'true' } }, String(index + 1)), machine);
       pane.element.id = `console-${machine}`;
       pane.element.setAttribute('role', 'tabpanel');
-      pane.element.hidden = true;
+      pane.show(false);
       this.tabs.set(machine, tab);
       this.panes.set(machine, pane);
       this.typists.set(machine, typist);
@@ -96,7 +96,7 @@ export class ConsolePanel {
       tab.setAttribute('aria-selected', String(name === machine));
       tab.tabIndex = name === machine ? 0 : -1;
     }
-    for (const [name, pane] of this.panes) pane.element.hidden = name !== machine;
+    for (const [name, pane] of this.panes) pane.show(name === machine);
   }
 
   /** Gives the terminal in front the keys. */

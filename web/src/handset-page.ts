@@ -25,6 +25,9 @@ export class HandsetPage {
   private readonly main = element('main');
   private consoles: ConsolePanel | null = null;
   private focused: string | null = null;
+  /** Switches of this page's that the handset has not confirmed, and what it has said meanwhile. */
+  private switches = 0;
+  private told: string | null = null;
 
   constructor(root: HTMLElement, address: string) {
     const { header, banner, footer, toasts, help } = this.surroundings;
@@ -71,7 +74,8 @@ export class HandsetPage {
         this.consoles?.write(message.machine, bytesOf(message.data));
         break;
       case 'focus':
-        this.setFocus(message.machine);
+        this.told = message.machine;
+        if (this.switches === 0) this.setFocus(message.machine);
         break;
       case 'ended':
       case 'reply':
@@ -120,22 +124,29 @@ export class HandsetPage {
     const shown = machine ?? [...this.cards.keys()][0];
     if (shown === undefined) return;
     const { consoles } = this;
-    const isTypedIn = consoles?.hasFocus ?? false;
-    consoles?.show(shown);
-    if (isTypedIn) consoles?.focus();
+    if (consoles === null) return;
+    const isTypedIn = consoles.hasFocus;
+    consoles.show(shown);
+    if (isTypedIn) consoles.focus();
   }
 
   private order(order: MachineOrder, machine: string): void {
-    const done = this.connection.request(order, { machine });
-    if (order === 'focus') {
-      void this.ask(
-        done.then(() => {
-          this.setFocus(machine);
-          this.setView('consoles');
-          this.consoles?.focus();
-        }),
-      );
-    } else void this.ask(done);
+    if (order === 'focus') this.switchTo(machine);
+    else void this.ask(this.connection.request(order, { machine }));
+  }
+
+  /** At once: what is typed next is meant for that machine, whenever the handset confirms the switch. */
+  private switchTo(machine: string): void {
+    this.setView('consoles');
+    this.setFocus(machine);
+    this.consoles?.focus();
+    this.told = machine;
+    this.switches += 1;
+    void this.ask(this.connection.request('focus', { machine })).then(() => {
+      this.switches -= 1;
+      // Somebody else may have switched in between.
+      if (this.switches === 0) this.setFocus(this.told);
+    });
   }
 
   /** Says what was refused; the result is over in any case. */

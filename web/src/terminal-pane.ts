@@ -69,7 +69,14 @@ export class TerminalPane {
     this.terminal.write(data);
   }
 
+  /** At once, so that it can be given the keys in the same breath. */
+  show(isInFront: boolean): void {
+    this.element.hidden = !isInFront;
+    this.resize();
+  }
+
   focus(): void {
+    this.resize();
     this.terminal.focus();
   }
 

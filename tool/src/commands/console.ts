@@ -102,6 +102,25 @@ function printer(machine: string, json: boolean): (data: Buffer) => void {
   return (data) => splitter.push(data);
 }
 
+/** Types standard input; resolves so many seconds after the last of it, or never. */
+function typeAll(client: ControlClient, machine: string, seconds: number | undefined): Promise<null> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (): void => {
+      clearTimeout(timer);
+      if (seconds !== undefined) timer = setTimeout(resolve, seconds * 1000, null);
+    };
+    const typing = async (): Promise<void> => {
+      for await (const data of process.stdin) {
+        await type(client, machine, data as Buffer);
+        wait();
+      }
+    };
+    wait();
+    if (!process.stdin.isTTY) typing().catch(reject);
+  });
+}
+
 async function pipe(client: ControlClient, machine: string, { lines = 0, for: seconds, json = false }: ConsoleOptions): Promise<void> {
   const print = printer(machine, json);
   let early: Buffer[] | null = [];
@@ -112,15 +131,7 @@ async function pipe(client: ControlClient, machine: string, { lines = 0, for: se
   if (lines > 0) print(Buffer.from(past.join('\n')));
   for (const data of early) print(data);
   early = null;
-  const typing = (async () => {
-    if (process.stdin.isTTY) return;
-    for await (const data of process.stdin) await type(client, machine, data as Buffer);
-  })();
-  const over = new Promise<null>((resolve, reject) => {
-    typing.catch(reject);
-    if (seconds !== undefined) void typing.finally(() => setTimeout(resolve, seconds * 1000, null));
-  });
-  const reason = await Promise.race([over, client.ended]);
+  const reason = await Promise.race([typeAll(client, machine, seconds), client.ended]);
   process.stdin.destroy();
   if (reason !== null) throw new Refusal(reason, {}, HANDSET_GONE_STATUS);
 }
@@ -135,7 +146,7 @@ export function consoleCommand(): Command {
     .description("a machine's console: interactive on a terminal, else standard input and output")
     .argument('<machine>', 'its name')
     .option('-l, --lines <count>', `begin with so many of its last lines, at most ${String(PAST_LINES_MAX)}`, lineCount)
-    .option('--for <seconds>', 'in a pipe: end so long after the end of the input; 0 prints what there is', secondsOrNone)
+    .option('--for <seconds>', 'in a pipe: end so long after the last input; 0 prints what there is', secondsOrNone)
     .addOption(handsetOption())
     .addOption(jsonOption())
     .action(console);

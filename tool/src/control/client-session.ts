@@ -22,7 +22,7 @@ const UNREAD_BYTES_MAX = 2 ** 21;
 /** How long output is gathered, so that a guest's single characters are not a message each. */
 const GATHER_MS = 15;
 
-/** [RFC6455 "Defined Status Codes"] */
+/** [RFC 6455 "Defined Status Codes"] */
 const POLICY_VIOLATION = 1008;
 
 export class ClientSession {

@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** Longer than any order takes. */
 const REPLY_TIMEOUT_MS = 30_000;
 
-/** How the commands end where neither the person nor the machine is to blame; docs/control.md lists them. */
+/** How a command ends that finds no handset, or whose handset ends before it does; docs/control.md lists them. */
 export const NO_HANDSET_STATUS = 2;
 export const HANDSET_GONE_STATUS = 3;
 

@@ -24,6 +24,7 @@ export type Order = 'start' | 'stop' | 'reset';
 /** Loading a large machine takes a while on a busy host. */
 const ORDER_TIMEOUT_MS = 20_000;
 /** A machine that is reset in the first moments of its life is so without a line. */
+const YOUNG_MS = 1000;
 const SILENT_RESET_MS = 2000;
 
 /** Why an order makes no sense in this state; null if it does. */
@@ -81,16 +82,16 @@ export class HandsetControl {
   async order(order: Order, machine: string): Promise<void> {
     const { handset } = this;
     const { name } = handset.console(machine);
-    const stateOf = async (): Promise<boolean> =>
-      (await handset.status()).machines.some((candidate) => candidate.name === name && candidate.state === 'running');
-    const reason = objection(order, await stateOf());
+    const { machines } = await handset.status();
+    const reason = objection(order, machines.some((candidate) => candidate.name === name && candidate.state === 'running'));
     if (reason !== null) throw new Refusal(`${name} ${reason}`);
+    const isSilent = order === 'reset' && Date.now() - (this.events.runningSinceMs(name) ?? 0) < YOUNG_MS;
     const answered = this.answerTo(order, name);
     if (order === 'stop') handset.kill(name);
     else handset[order](name);
-    if (await answered.within(order === 'reset' ? SILENT_RESET_MS : ORDER_TIMEOUT_MS)) return;
-    if (order === 'reset' && (await stateOf())) return;
-    throw new Refusal(`${order} ${name}: the hypervisor has not answered within ${String(ORDER_TIMEOUT_MS / 1000)} s`);
+    const timeoutMs = isSilent ? SILENT_RESET_MS : ORDER_TIMEOUT_MS;
+    if ((await answered.within(timeoutMs)) || isSilent) return;
+    throw new Refusal(`${order} ${name}: the hypervisor has not answered within ${String(timeoutMs / 1000)} s`);
   }
 
   private answerTo(order: Order, machine: string): { readonly within: (timeoutMs: number) => Promise<boolean> } {

@@ -22,6 +22,7 @@ function listenOn(port: number): Promise<Listener> {
       headersTimeout: PATIENCE_MS,
       requestTimeout: PATIENCE_MS,
       keepAliveTimeout: PATIENCE_MS,
+      connectionsCheckingInterval: PATIENCE_MS / 2,
     });
     server.maxConnections = CONNECTIONS_MAX;
     server.once('error', reject);

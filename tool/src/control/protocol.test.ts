@@ -1,6 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INPUT_BYTES_MAX, parseRequest, parseResult, parseServerMessage, PAST_LINES_MAX } from './protocol.ts';
+import { projectRoot } from '../project.ts';
+import {
+  EVENTS_MAX,
+  FRAME_BYTES_MAX,
+  INPUT_BYTES_MAX,
+  parseRequest,
+  parseResult,
+  parseServerMessage,
+  PAST_LINES_MAX,
+  PENDING_REQUESTS_MAX,
+  requestNames,
+  SUBPROTOCOL,
+} from './protocol.ts';
 
 const parsed = (value: unknown) => parseRequest(JSON.stringify(value));
 
@@ -39,6 +53,13 @@ describe('a request', () => {
       }),
     );
   });
+});
+
+it('every request is described in docs/control.md, with the limits', () => {
+  const text = readFileSync(resolve(projectRoot, 'docs/control.md'), 'utf8');
+  for (const name of requestNames) expect(text).toContain(`\`${name}\``);
+  for (const said of [SUBPROTOCOL, `at most ${INPUT_BYTES_MAX.toLocaleString('en-US')} bytes`, `last ${String(EVENTS_MAX)} lines`]) expect(text).toContain(said);
+  expect(text).toContain(`${String(PENDING_REQUESTS_MAX)} unanswered requests each, frames of ${String(FRAME_BYTES_MAX / 1024)} KiB`);
 });
 
 describe('a message of the server', () => {

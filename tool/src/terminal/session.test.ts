@@ -54,6 +54,18 @@ it('shows every machine, gives one the keyboard, switches, lists and quits, and 
   expect(await ended).toBe(0);
 });
 
+it('follows a switch from elsewhere', async () => {
+  const { screen, ended } = sit('well');
+  await screen.expect(/in a browser: http:\S+/);
+  await screen.expect('── one has the keyboard ──');
+  const main = resolve(projectRoot, 'tool/src/main.ts');
+  const env = { ...process.env, XDG_RUNTIME_DIR: fake.folder };
+  spawn(process.execPath, ['--import', tsxLoader, main, 'focus', 'two'], { env, stdio: 'ignore' });
+  await screen.expect('── two has the keyboard ──');
+  screen.write('\x01q');
+  expect(await ended).toBe(0);
+});
+
 it('is left by Ctrl-C while no machine has the keyboard, and Ctrl-C is the machine’s afterwards', async () => {
   const { screen, ended } = sit('slow');
   await screen.expect('thimble-ready one');
