@@ -95,6 +95,7 @@ export class ConsolePanel {
     for (const [name, tab] of this.tabs) {
       tab.setAttribute('aria-selected', String(name === machine));
       tab.tabIndex = name === machine ? 0 : -1;
+      if (name === machine) tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     }
     for (const [name, pane] of this.panes) pane.show(name === machine);
   }

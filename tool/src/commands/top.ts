@@ -18,7 +18,8 @@ const OTHER_SCREEN = '\x1b[?1049h\x1b[?25l';
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
-const QUIT_KEYS = /[qQ\x03\x1b]/; // eslint-disable-line no-control-regex -- Ctrl-C and Escape are among them
+/** Ctrl-C and Escape among them; an arrow key begins like the latter. */
+const QUIT_KEYS = ['q', 'Q', '\x03', '\x1b'];
 
 /** Shows a sample; `end` gives back what was borrowed for it. */
 interface View {
@@ -28,7 +29,7 @@ interface View {
 
 function screenView({ welcome }: ControlClient, quit: () => void): View {
   const terminal = new RawTerminal((keys) => {
-    if (QUIT_KEYS.test(keys.toString('latin1'))) quit();
+    if (QUIT_KEYS.includes(keys.toString('latin1'))) quit();
   });
   const { bold, dim } = coloursFor(process.stdout);
   terminal.raw(Buffer.from(OTHER_SCREEN));

@@ -1,10 +1,10 @@
 /**
  * Who is let in: whoever has the token, and no page of another origin.
  *
- * The token is the first part of each path, in the page's address as in the command line's. It is no cookie, because a cookie
- * of 127.0.0.1 goes to every port of that host [RFC 6265 "Weak Confidentiality"], and so to servers of others. The Host and Origin headers are compared with the one
- * address that is right: a name that was made to point to 127.0.0.1 (DNS rebinding) is another Host, a page of anybody
- * else another Origin.
+ * The token is the first part of each path, in the page's address as in the command line's. It is no cookie, because a cookie of
+ * 127.0.0.1 goes to every port of that host [RFC 6265 "Weak Confidentiality"], and so to servers of others. The Host and Origin
+ * headers are compared with the one address that is right: a name that was made to point to 127.0.0.1 (DNS rebinding) is another Host,
+ * a page of anybody else another Origin.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
