@@ -41,6 +41,8 @@ export class TerminalPane {
       cursorBlink: true,
       // A guest's bare line feed is one: it sends CR LF where it means a new line.
       convertEol: false,
+      // What a guest prints leads nowhere.
+      linkHandler: { activate: () => undefined },
     });
     this.terminal.loadAddon(this.fit);
     this.terminal.onData((text) => {

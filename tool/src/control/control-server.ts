@@ -32,7 +32,10 @@ export interface HandsetDescription {
 function refuse(socket: Duplex, status = '403 Forbidden', text = ''): void {
   socket.on('error', () => undefined);
   const length = String(Buffer.byteLength(text));
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n${text}`);
+  // Its end is not waited for: whoever was refused holds nothing open here.
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n${text}`, () => {
+    socket.destroy();
+  });
 }
 
 export class ControlServer {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -49,6 +49,12 @@ describe('the session file', () => {
     const file = plant(NOBODY);
     expect(await runningHandsets(folder)).toEqual([]);
     expect(existsSync(file)).toBe(false);
+  });
+
+  it('that is being written is not there yet', async () => {
+    renameSync(plant(process.pid), `${me()}.draft`);
+    expect(await runningHandsets(folder)).toEqual([]);
+    expect(existsSync(`${me()}.draft`)).toBe(true);
   });
 
   it('of a process whose number another one has by now is removed', async () => {

@@ -95,12 +95,12 @@ export async function runningHandsets(folder = sessionFolder()): Promise<Session
   if (names.length > 0) await ownFolder(folder);
   const records: SessionRecord[] = [];
   for (const name of names) {
-    const pid = /^(\d+)\.json(\.draft)?$/.exec(name)?.[1];
+    const [, pid, draft] = /^(\d+)\.json(\.draft)?$/.exec(name) ?? [];
     if (pid === undefined) continue;
     const file = join(folder, name);
-    const record = await read(file);
+    const record = draft === undefined ? await read(file) : null;
     if (record !== null && record.pid === Number(pid) && (await isRunning(record))) records.push(record);
-    else if (!exists(Number(pid)) || record !== null) await rm(file, { force: true });
+    else if (record !== null || !exists(Number(pid))) await rm(file, { force: true });
   }
   return records.sort((one, other) => Number(one.processStart ?? one.pid) - Number(other.processStart ?? other.pid));
 }
