@@ -29,6 +29,7 @@ export default defineConfig({
       project('tidy', 'tool/src/tidy/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('compiler', 'compiler/{src,test}/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('tool', 'tool/src/**/*.test.ts', COMPILE_TIMEOUT_MS, ['tool/src/tidy/**']),
+      project('web', 'web/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('hypervisor', 'hypervisor/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('guests', 'guests/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('scenarios', 'scenarios/**/*.test.ts', SCENARIO_TIMEOUT_MS),

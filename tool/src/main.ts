@@ -5,13 +5,17 @@
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { buildCommand } from './commands/build.ts';
+import { consoleCommand } from './commands/console.ts';
 import { debugCommand } from './commands/debug.ts';
 import { documentsCommand } from './commands/documents.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { focusCommand, resetCommand, stopCommand } from './commands/machine-orders.ts';
+import { psCommand } from './commands/ps.ts';
 import { runCommand } from './commands/run.ts';
 import { sizeCommand } from './commands/size.ts';
 import { startCommand } from './commands/start.ts';
 import { testCommand } from './commands/test.ts';
+import { topCommand } from './commands/top.ts';
 import { endOnInterruption } from './interruption.ts';
 import { Refusal, systemReason } from './refusal.ts';
 
@@ -32,6 +36,12 @@ const thimble = new Command('thimble')
   .addCommand(startCommand())
   .addCommand(buildCommand())
   .addCommand(runCommand())
+  .addCommand(psCommand())
+  .addCommand(topCommand())
+  .addCommand(consoleCommand())
+  .addCommand(stopCommand())
+  .addCommand(resetCommand())
+  .addCommand(focusCommand())
   .addCommand(inspectCommand())
   .addCommand(sizeCommand())
   .addCommand(benchCommand())
@@ -45,5 +55,5 @@ try {
 } catch (error) {
   const lines = explanation(error).split('\n');
   process.stderr.write(lines.map((line, index) => `${index === 0 ? 'thimble: ' : '  '}${line}\n`).join(''));
-  process.exitCode = 1;
+  process.exitCode = error instanceof Refusal ? error.exitStatus : 1;
 }

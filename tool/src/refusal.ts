@@ -6,6 +6,15 @@
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
+
+  constructor(
+    message: string,
+    options?: ErrorOptions,
+    /** How a command ends because of it. */
+    readonly exitStatus = 1,
+  ) {
+    super(message, options);
+  }
 }
 
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {

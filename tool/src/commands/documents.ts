@@ -2,7 +2,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { generatedDocuments } from '../documents/index.ts';
 import { projectRoot } from '../project.ts';
 
 function contentOf(file: string): string | null {
@@ -14,6 +13,8 @@ function contentOf(file: string): string | null {
 }
 
 async function documents(): Promise<void> {
+  // It reads the sources with the compiler, which no other command is to wait for.
+  const { generatedDocuments } = await import('../documents/index.ts');
   for (const { path, text } of await generatedDocuments()) {
     const file = resolve(projectRoot, path);
     const isCurrent = contentOf(file) === text;

@@ -25,7 +25,7 @@ interface Outcome {
 
 function thimble(args: readonly string[], options: SpawnOptions & { readonly interruptAfter?: RegExp } = {}): Promise<Outcome> {
   const main = resolve(projectRoot, 'tool/src/main.ts');
-  const env = { ...process.env, THIMBLE_QEMU: fake.program, INIT_CWD: folder };
+  const env = { ...process.env, THIMBLE_QEMU: fake.program, INIT_CWD: folder, XDG_RUNTIME_DIR: folder };
   const child = spawn(process.execPath, ['--import', tsxLoader, main, ...args], { env, stdio: 'pipe', ...options });
   let [output, errors] = ['', ''];
   child.stdout?.on('data', (data: Buffer) => {

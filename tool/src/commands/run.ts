@@ -1,16 +1,20 @@
 /** `thimble run`: boots a built image, or builds a configuration and boots that. */
 import { Command, Option } from 'commander';
+import { basename } from 'node:path';
 import { type BoardName, boards } from '../boards/index.ts';
+import { Focus } from '../control/focus.ts';
+import { listen, type Listener, PORT_FIRST } from '../control/listener.ts';
+import { openControl } from '../control/open-control.ts';
 import type { BuiltImage } from '../handset/build-handset.ts';
 import { imageFromFile } from '../handset/image-from-file.ts';
 import { boot } from '../handset/launch.ts';
-import { fromCaller } from '../project.ts';
+import { defaultConfig, fromCaller } from '../project.ts';
 import { Refusal } from '../refusal.ts';
 import { ensureSystemPackages } from '../setup/index.ts';
 import { attend } from '../terminal/attend.ts';
 import { buildFromConfig } from './build-from-config.ts';
 import { check } from './check.ts';
-import { seconds, wholeNumber } from './numbers.ts';
+import { portNumber, seconds, wholeNumber } from './numbers.ts';
 import { progress } from './progress.ts';
 
 export const CHECK_TIMEOUT_SECONDS = 300;
@@ -23,17 +27,53 @@ export interface RunOptions {
   readonly memory?: number;
   readonly check?: boolean;
   readonly timeout: number;
+  readonly port?: number;
+  /** False: nothing listens, neither for a browser nor for the command line. */
+  readonly web?: boolean;
 }
 
-/** Boots `image` and stays with it; sets the exit status. */
-export async function runImage(image: BuiltImage, options: Pick<RunOptions, 'check' | 'timeout'>): Promise<void> {
+/** By what the handset is called afterwards: its configuration's or its image's file, without what all of them end in. */
+function handsetName(file: string): string {
+  return basename(file).replace(/(\.config)?\.(ts|mts|js|mjs|img)$/, '');
+}
+
+async function checkImage(image: BuiltImage, { timeout }: Pick<RunOptions, 'timeout'>): Promise<void> {
   const running = await boot(image, { progress });
+  const hypervisorBytes = image.hypervisor?.flatBytes ?? null;
+  process.exitCode = await check(running, image.handset, { timeoutMs: timeout * 1000, hypervisorBytes });
+}
+
+async function attendImage(image: BuiltImage, source: string, listener: Listener | null): Promise<void> {
+  const { board, machines } = image.handset;
+  const running = await boot(image, { progress });
+  const focus = new Focus();
+  const description = { name: handsetName(source), board: board.name, startedAtMs: Date.now(), machines, warn: progress };
+  const control = listener && (await openControl(listener, running, focus, description));
+  let reason = 'the handset has failed';
+  try {
+    await attend(running, machines, { focus, address: control?.address ?? null });
+    reason = 'the handset is off';
+  } catch (error) {
+    if (error instanceof Refusal) reason = error.message;
+    throw error;
+  } finally {
+    await control?.close(reason);
+  }
+}
+
+/** Boots `image` and stays with it; sets the exit status. `source` is the file that it comes from. */
+export async function runImage(image: BuiltImage, source: string, options: RunOptions): Promise<void> {
   if (options.check) {
-    const hypervisorBytes = image.hypervisor?.flatBytes ?? null;
-    process.exitCode = await check(running, image.handset, { timeoutMs: options.timeout * 1000, hypervisorBytes });
+    await checkImage(image, options);
     return;
   }
-  await attend(running, image.handset.machines);
+  // Before it boots, so that a busy port costs nothing.
+  const listener = options.web === false ? null : await listen(options.port);
+  try {
+    await attendImage(image, source, listener);
+  } finally {
+    listener?.server.close();
+  }
   process.stderr.write('thimble: the handset is off\n');
 }
 
@@ -43,21 +83,29 @@ async function run(file: string | undefined, options: RunOptions): Promise<void>
     if (board.some((choice) => choice !== undefined)) {
       throw new Refusal('--board, --cpu, --cpus and --memory go with a FILE; a configuration names its own board');
     }
-    await runImage(await buildFromConfig(options), options);
+    await runImage(await buildFromConfig(options), options.config ?? defaultConfig, options);
     return;
   }
   if (options.config !== undefined) throw new Refusal('give a FILE or --config, not both');
   const { board, cpu, cpus, memory: memoryMib } = options;
   await ensureSystemPackages({ progress });
-  await runImage(await imageFromFile(fromCaller(file), { board, cpu, cpus, memoryMib }), options);
+  await runImage(await imageFromFile(fromCaller(file), { board, cpu, cpus, memoryMib }), file, options);
 }
 
 export function timeoutOption(): Option {
   return new Option('-t, --timeout <seconds>', 'how long --check waits').argParser(seconds).default(CHECK_TIMEOUT_SECONDS);
 }
 
+/** `--port` and `--no-web`. */
+export function webOptions(): readonly Option[] {
+  return [
+    new Option('-p, --port <port>', `the page's port (default: the first free one from ${String(PORT_FIRST)} on)`).argParser(portNumber),
+    new Option('--no-web', 'without the page, and out of reach of ps, console and the like'),
+  ];
+}
+
 export function runCommand(): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description('boot a handset')
     .argument('[file]', 'a file that `thimble build` wrote (default: build the configuration)')
     .option('-c, --config <file>', 'the configuration (default: handset.config.ts)')
@@ -68,4 +116,6 @@ export function runCommand(): Command {
     .option('--check', 'without a terminal: wait until every machine is ready, report, power off')
     .addOption(timeoutOption())
     .action(run);
+  for (const option of webOptions()) command.addOption(option);
+  return command;
 }

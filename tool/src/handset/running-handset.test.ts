@@ -49,7 +49,7 @@ describe('a running handset', () => {
   it('passes orders on, and refuses those for machines that are not there', async () => {
     const handset = start();
     handset.reset('one');
-    await handset.hypervisor.expect('reset asked');
+    await handset.hypervisor.expect('one: reset\n');
     expect(() => {
       handset.kill('three');
     }).toThrow('no machine is called "three"; there are one, two');

@@ -140,6 +140,11 @@ export class RunningHandset {
     await this.ended.catch(() => undefined);
   }
 
+  /** Resolves when the serial line has taken what was typed and ordered; null if it keeps up. */
+  congestion(): Promise<void> | null {
+    return this.qemu.congestion();
+  }
+
   /** Raw bytes on the serial line, for tests of what the line does with them. */
   writeSerial(data: Uint8Array): void {
     this.qemu.write(data);

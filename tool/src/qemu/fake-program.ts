@@ -11,6 +11,8 @@ import { projectRoot } from '../project.ts';
 export const tsxLoader = resolve(projectRoot, 'node_modules/tsx/dist/esm/index.mjs');
 
 export interface FakeQemu {
+  /** A folder of its own, which goes with it. */
+  readonly folder: string;
   readonly program: string;
   /** An image of the machines `one` and `two` that makes the fake behave so. */
   image(behaviour: string): string;
@@ -46,6 +48,7 @@ export function fakeQemu(): FakeQemu {
   const script = resolve(projectRoot, 'tool/src/qemu/fake-qemu.ts');
   writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' --import '${tsxLoader}' '${script}' "$@"\n`, { mode: 0o755 });
   return {
+    folder,
     program,
     image: (behaviour) => {
       const file = join(folder, `${behaviour}.img`);

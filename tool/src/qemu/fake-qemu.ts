@@ -9,9 +9,14 @@ import { DLE } from '../serial/channel.ts';
 
 const behaviour = basename(process.argv.at(-1) ?? '', '.img');
 const OWN = Buffer.from([DLE, 0x40]);
-const STATUS = '~b 2 100000 200 3b9aca0 1000\r\n~m 0 one 1 100 1\r\n~v 0 0 0 4 800 1 0 0\r\n~m 1 two 0 100 1\r\n~.\r\n';
+const NAMES = ['one', 'two'];
+/** What an order makes of a machine, by the order's letter: the hypervisor's word for it, and the state. */
+const OUTCOMES: Readonly<Record<string, readonly [word: string, state: number]>> = { r: ['reset', 1], k: ['off', 0], s: ['started', 1] };
+const states = [1, 0];
 let machine = 0;
 let escaped = false;
+let orderGiven: string | null = null;
+let ticks = 0x1000;
 
 function own(text: string): void {
   process.stdout.write(Buffer.concat([OWN, Buffer.from(text)]));
@@ -21,16 +26,36 @@ function say(index: number, text: string): void {
   process.stdout.write(Buffer.concat([Buffer.from([DLE, 0x41 + index]), Buffer.from(text)]));
 }
 
-function order(byte: number): void {
+/** Time passes from one status to the next, and the first machine uses half of it. */
+function status(): string {
+  ticks += 0x1000;
+  const [one = 0, two = 0] = states;
+  return (
+    `~b 2 100000 200 3b9aca0 ${ticks.toString(16)}\r\n~m 0 one ${String(one)} 100 1\r\n~v 0 0 0 4 ${(ticks / 2).toString(16)} 1 0 0\r\n` +
+    `~m 1 two ${String(two)} 100 1\r\n~v 1 0 1 3 0 0 0 0\r\n~.\r\n`
+  );
+}
+
+function obey(order: string, index: number): void {
+  const [word = '', state = 0] = OUTCOMES[order] ?? [];
+  states[index] = state;
+  own(`${NAMES[index] ?? ''}: ${word}\r\n`);
+}
+
+function introduced(byte: number): void {
+  const letter = String.fromCharCode(byte);
   if (byte >= 0x41 && byte <= 0x60) machine = byte - 0x41;
-  else if (byte === 0x3f) own(STATUS);
-  else if (byte === 0x71 && behaviour !== 'deaf') process.exit(0);
-  else if (byte === 0x72) own('reset asked\r\n');
+  else if (letter === '?') own(status());
+  else if (letter === 'q' && behaviour !== 'deaf') process.exit(0);
+  else if (letter in OUTCOMES) orderGiven = letter;
 }
 
 process.stdin.on('data', (data: Buffer) => {
   for (const byte of data) {
-    if (escaped) order(byte);
+    if (orderGiven !== null) {
+      obey(orderGiven, byte - 0x41);
+      orderGiven = null;
+    } else if (escaped) introduced(byte);
     else if (byte !== DLE) say(machine, String.fromCharCode(byte));
     escaped = !escaped && byte === DLE;
   }

@@ -67,6 +67,19 @@ export class Qemu {
     if (this.child.stdin.writable) this.child.stdin.write(data);
   }
 
+  /** Resolves when the process has taken what was written; null if it keeps up. */
+  congestion(): Promise<void> | null {
+    const { stdin } = this.child;
+    if (!stdin.writable || !stdin.writableNeedDrain) return null;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        stdin.off('drain', done).off('close', done);
+        resolve();
+      };
+      stdin.once('drain', done).once('close', done);
+    });
+  }
+
   kill(): void {
     this.killed = true;
     this.child.kill('SIGKILL');

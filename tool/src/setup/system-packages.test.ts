@@ -104,6 +104,19 @@ describe('as root', () => {
     expect(commands.some((line) => line.endsWith(' update'))).toBe(false);
   });
 
+  test('a browser is looked for and installed only where it is asked for', async () => {
+    addPrograms([...OTHERS, ...llvm(19)]);
+    const { run, commands } = machine({});
+    expect((await setUp(run)).browser).toBeNull();
+    const adding: RunCommand = (command, options) => {
+      if (command.includes('install')) addPrograms(['chromium']);
+      return run(command, options);
+    };
+    const { browser } = await ensureSystemPackages({ progress, run: adding, searchPath: folder, browser: true });
+    expect(browser).toBe(join(folder, 'chromium'));
+    expect(installLine(commands)).toMatch(/ --no-install-recommends chromium$/);
+  });
+
   test('package lists are fetched first where there are none', async () => {
     const { run, commands } = machine({ lists: false });
     await setUp(run);

@@ -17,6 +17,8 @@ export interface SystemTools extends LlvmTools {
   readonly dtc: string;
   /** Only looked for, and installed, with `{ debug: true }`. */
   readonly gdb: string | null;
+  /** Only looked for, and installed, with `{ browser: true }`. */
+  readonly browser: string | null;
 }
 
 export interface SystemPackagesOptions {
@@ -25,6 +27,8 @@ export interface SystemPackagesOptions {
   readonly debug?: boolean;
   /** With what only tests need: the sanitizers. */
   readonly tests?: boolean;
+  /** With the browser in which tests look at the page. */
+  readonly browser?: boolean;
   readonly run?: RunCommand;
   readonly searchPath?: string;
 }
@@ -50,20 +54,23 @@ export async function ensureSystemPackages(options: SystemPackagesOptions): Prom
   );
 }
 
-function find({ debug = false, tests = false, searchPath = process.env['PATH'] ?? '' }: SystemPackagesOptions): Found {
+function find(options: SystemPackagesOptions): Found {
+  const { debug = false, tests = false, browser: browserWanted = false, searchPath = process.env['PATH'] ?? '' } = options;
   const qemu = findProgram('qemu-system-aarch64', searchPath);
   const dtc = findProgram('dtc', searchPath);
   const gdb = debug ? findProgram('gdb-multiarch', searchPath) : null;
+  const browser = browserWanted ? findProgram('chromium', searchPath) : null;
   const llvm = findLlvm(searchPath);
   const sanitizers = llvm === null || !tests || hasSanitizers(llvm);
   const packages = [
     ...(qemu ? [] : ['qemu-system-arm']),
     ...(dtc ? [] : ['device-tree-compiler']),
     ...(gdb || !debug ? [] : ['gdb-multiarch']),
+    ...(browser || !browserWanted ? [] : ['chromium']),
     ...(sanitizers ? [] : [`libclang-rt-${String(llvm.llvmVersion)}-dev`]),
   ];
-  const complete = qemu && dtc && llvm && (gdb || !debug) && sanitizers;
-  return { tools: complete ? { ...llvm, qemu, dtc, gdb } : null, packages, llvmMissing: llvm === null };
+  const complete = qemu && dtc && llvm && (gdb || !debug) && (browser || !browserWanted) && sanitizers;
+  return { tools: complete ? { ...llvm, qemu, dtc, gdb, browser } : null, packages, llvmMissing: llvm === null };
 }
 
 /** The packages of the best LLVM that the machine's sources offer. */

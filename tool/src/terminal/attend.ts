@@ -2,6 +2,7 @@
  * Staying with a handset until it ends: with a person at a terminal, or as a plain log where there is none.
  */
 import type { Machine } from '../config/check.ts';
+import type { Focus } from '../control/focus.ts';
 import { awaitReady } from '../handset/await-ready.ts';
 import { isRefusal } from '../handset/hypervisor-lines.ts';
 import type { HandsetExit, RunningHandset } from '../handset/running-handset.ts';
@@ -14,8 +15,15 @@ import { Session } from './session.ts';
 /** Longer than any timer of Node's lasts; a person decides when to stop waiting. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
-async function attendPerson(handset: RunningHandset, machines: readonly Machine[]): Promise<HandsetExit> {
-  const session = new Session(handset, machines);
+export interface Attendance {
+  /** Which machine has the keyboard, which others may change too. */
+  readonly focus: Focus;
+  /** Where a browser finds the handset; null where it does not. */
+  readonly address: string | null;
+}
+
+async function attendPerson(handset: RunningHandset, machines: readonly Machine[], attendance: Attendance): Promise<HandsetExit> {
+  const session = new Session(handset, machines, attendance);
   try {
     awaitReady(handset, machines, { timeoutMs: NO_TIMEOUT_MS }).then(
       () => {
@@ -30,12 +38,13 @@ async function attendPerson(handset: RunningHandset, machines: readonly Machine[
   }
 }
 
-function attendLog(handset: RunningHandset, machines: readonly Machine[]): Promise<HandsetExit> {
+function attendLog(handset: RunningHandset, machines: readonly Machine[], { address }: Attendance): Promise<HandsetExit> {
   const view = new LineView(
     machines.map(({ name }) => name),
     coloursFor(process.stdout),
     (text) => process.stdout.write(text),
   );
+  if (address !== null) view.ownLine(`in a browser: ${address}`);
   handset.hypervisor.onLine((line) => {
     view.ownLine(line);
   });
@@ -55,9 +64,9 @@ function watchRefusal(handset: RunningHandset): Promise<never> {
 }
 
 /** Stays until the handset has ended. */
-export async function attend(handset: RunningHandset, machines: readonly Machine[]): Promise<HandsetExit> {
+export async function attend(handset: RunningHandset, machines: readonly Machine[], attendance: Attendance): Promise<HandsetExit> {
   const person = process.stdin.isTTY && process.stdout.isTTY;
-  const attending = person ? attendPerson(handset, machines) : attendLog(handset, machines);
+  const attending = person ? attendPerson(handset, machines, attendance) : attendLog(handset, machines, attendance);
   try {
     return await Promise.race([attending, watchRefusal(handset)]);
   } finally {

@@ -22,7 +22,7 @@ afterAll(() => {
 function sit(behaviour: string): { screen: Console; ended: Promise<number | null> } {
   const main = resolve(projectRoot, 'tool/src/main.ts');
   const command = `stty -echo; stty -g; '${process.execPath}' --import '${tsxLoader}' '${main}' run '${fake.image(behaviour)}'; status=$?; stty -g; exit $status`;
-  const child = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, THIMBLE_QEMU: fake.program, TERM: 'xterm' } });
+  const child = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...process.env, THIMBLE_QEMU: fake.program, XDG_RUNTIME_DIR: fake.folder, TERM: 'xterm' } });
   sessions.push(child);
   const screen = new Console('screen', (data) => child.stdin.write(data));
   child.stdout.on('data', (data: Buffer) => {
@@ -51,6 +51,18 @@ it('shows every machine, gives one the keyboard, switches, lists and quits, and 
   await screen.expect('the handset is off');
   const [, after] = await screen.expect(/^([0-9a-f:]+)\n/m);
   expect(after).toBe(before);
+  expect(await ended).toBe(0);
+});
+
+it('follows a switch from elsewhere', async () => {
+  const { screen, ended } = sit('well');
+  await screen.expect(/in a browser: http:\S+/);
+  await screen.expect('── one has the keyboard ──');
+  const main = resolve(projectRoot, 'tool/src/main.ts');
+  const env = { ...process.env, XDG_RUNTIME_DIR: fake.folder };
+  spawn(process.execPath, ['--import', tsxLoader, main, 'focus', 'two'], { env, stdio: 'ignore' });
+  await screen.expect('── two has the keyboard ──');
+  screen.write('\x01q');
   expect(await ended).toBe(0);
 });
 

@@ -2,6 +2,7 @@
  * A person at a running handset: first all consoles side by side, then one with the keyboard.
  */
 import type { Machine } from '../config/check.ts';
+import type { Focus } from '../control/focus.ts';
 import type { RunningHandset } from '../handset/running-handset.ts';
 import { coloursFor } from './colours.ts';
 import { KEY_HELP, type KeyEvent, KeyFilter, type KeyOrder } from './key-filter.ts';
@@ -21,13 +22,14 @@ export class Session {
   private readonly keys = new KeyFilter();
   private readonly terminal: RawTerminal;
   private readonly view: LineView;
+  private readonly stopFollowing: () => void;
   private stopWatching: () => void;
   private stopFocus: (() => void) | null = null;
-  private focused: number | null = null;
 
   constructor(
     private readonly handset: RunningHandset,
     machines: readonly Machine[],
+    private readonly attendance: { readonly focus: Focus; readonly address: string | null },
   ) {
     this.terminal = new RawTerminal((data) => {
       for (const event of this.keys.push(data)) this.take(event);
@@ -40,11 +42,15 @@ export class Session {
       },
     );
     this.terminal.text(`${this.colours.dim(HINT)}\n`);
+    if (attendance.address !== null) this.terminal.text(`${this.colours.dim(`in a browser: ${attendance.address}`)}\n`);
     for (const line of handset.hypervisor.lines) this.view.ownLine(line);
     handset.hypervisor.onLine((line) => {
       this.view.ownLine(line);
     });
     this.stopWatching = this.view.follow(handset);
+    this.stopFollowing = attendance.focus.onChange((index) => {
+      this.show(index);
+    });
   }
 
   /** Gives the keyboard to a machine, unless the person has chosen one. */
@@ -53,7 +59,12 @@ export class Session {
   }
 
   end(): void {
+    this.stopFollowing();
     this.terminal.restore();
+  }
+
+  private get focused(): number | null {
+    return this.attendance.focus.current;
   }
 
   private take(event: KeyEvent): void {
@@ -82,7 +93,7 @@ export class Session {
         this.quit();
         break;
       case 'help':
-        this.interject(KEY_HELP.map(([keys, meaning]) => `  ${keys.padEnd(12)}${meaning}\n`).join(''));
+        this.interject(this.help());
         break;
       case 'reset':
       case 'kill':
@@ -99,12 +110,16 @@ export class Session {
   }
 
   private focus(index: number): void {
+    if (index === this.focused) this.show(index);
+    else this.attendance.focus.set(index);
+  }
+
+  private show(index: number): void {
     const console = this.handset.consoles[index];
     if (!console) return;
     this.stopWatching();
     this.stopFocus?.();
     this.stopWatching = () => undefined;
-    this.focused = index;
     const paint = this.colours.machine(index);
     this.terminal.text(`${paint(`── ${console.name} has the keyboard ──`)} ${this.colours.dim(HINT)}\n`);
     // Not as it came: a query in it would be answered once more.
@@ -129,6 +144,12 @@ export class Session {
     this.say('powering off');
     // Its end ends the session; a failure to end in order is the same end.
     this.handset.powerOff().catch(() => undefined);
+  }
+
+  private help(): string {
+    const { address } = this.attendance;
+    const keys = KEY_HELP.map(([key, meaning]) => `  ${key.padEnd(12)}${meaning}\n`).join('');
+    return address === null ? keys : `${keys}  in a browser: ${address}\n`;
   }
 
   private say(text: string): void {

@@ -22,6 +22,7 @@ const WORKSPACES: readonly (readonly [name: string, ...tsc: readonly string[]])[
   ['hypervisor', '-b', 'hypervisor', 'hypervisor/tsconfig.test.json'],
   ['guests', '-b', 'guests', 'guests/tsconfig.test.json'],
   ['tool', '-b', 'tool'],
+  ['web', '-b', 'web', 'web/tsconfig.test.json'],
   ['scenarios', '-b', 'scenarios'],
   // Not -b: that would check all the others again, which it refers to.
   ['*.config.ts', '-p', 'tsconfig.json', '--noEmit'],
