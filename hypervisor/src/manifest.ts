@@ -3,6 +3,7 @@
  * as if it came from anybody: what is wrong with it is said on the console in words, and nothing starts.
  */
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
+import * as aarch32State from './aarch32-state.ts';
 import { alignUp, ipa, pa } from './address.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
@@ -176,6 +177,8 @@ function property(vm: Vm, manifest: Fdt): void {
     vm.budget = ticks(manifest.cell(0));
   } else if (manifest.isNamed('period-us')) {
     vm.period = ticks(manifest.cell(0));
+  } else if (manifest.isNamed('aarch32')) {
+    vm.isAarch32 = true;
   } else if (manifest.isNamed('hide-stolen-time')) {
     vm.hidesStolenTime = true;
   } else if (manifest.isNamed('segments')) {
@@ -239,6 +242,10 @@ function finishVm(vm: Vm): void {
   if (vm.priority > PRIORITY_MAX) {
     refuse('priority is above 7');
   }
+  if (vm.isAarch32 && !aarch32State.isThere()) {
+    // Processors may differ: each of the others looks for itself (main.ts).
+    refuse('no AArch32 at EL1');
+  }
   if (vm.budget > vm.period) {
     refuse('budget-us is above period-us');
   }
@@ -293,8 +300,11 @@ function createVcpus(vm: Vm): void {
       refuse('cpus: the board has fewer');
       return;
     }
+    vcpu.isAarch32 = vm.isAarch32;
     vcpu.mindsStolenTime = vm.hidesStolenTime;
-    scheduler.pin(vcpu, cpus.at(pins[i]));
+    const cpu = cpus.at(pins[i]);
+    cpu.needsAarch32 = cpu.needsAarch32 || vm.isAarch32;
+    scheduler.pin(vcpu, cpu);
   }
 }
 
