@@ -100,6 +100,49 @@ describe('a guest in AArch32', () => {
   });
 });
 
+describe('the banked R14', () => {
+  it('of Supervisor mode is x18, whichever of its numbers the syndrome has', () => {
+    for (const number of [14n, 18n]) {
+      for (const register of [14, 18]) handset.call.setX(0, register, 77n);
+      set({ SPSR_EL2: SUPERVISOR, FAR_EL2: GICD_TYPER, HPFAR_EL2: (GICD_TYPER >> 12n) << 4n });
+      trap(EC.data, (1n << 24n) | (2n << 22n) | (number << 16n) | 6n);
+      expect([x(14), x(18) === 77n]).toEqual([77n, false]);
+    }
+  });
+
+  it('of User mode is x14', () => {
+    for (const register of [14, 18]) handset.call.setX(0, register, 77n);
+    set({ SPSR_EL2: USER, FAR_EL2: GICD_TYPER, HPFAR_EL2: (GICD_TYPER >> 12n) << 4n });
+    trap(EC.data, (1n << 24n) | (2n << 22n) | (14n << 16n) | 6n);
+    expect([x(14) === 77n, x(18)]).toEqual([false, 77n]);
+  });
+});
+
+describe('FPEXC', () => {
+  const TRAPPED = 1n << 10n;
+  it('lets all through until the registers are the vCPU’s own, and is then its own', () => {
+    handset.reset(1, [{ on: [0] }, { on: [0] }]);
+    for (const vm of [0, 1]) handset.call.makeAarch32(vm);
+    for (const vcpu of [0, 1]) handset.call.startVcpu(vcpu, 0x4000_0000n);
+    handset.enter();
+    set({ SPSR_EL2: SUPERVISOR, FPEXC32_EL2: 1n << 30n });
+    expect(read('CPTR_EL2') & TRAPPED).toBe(TRAPPED);
+    trap(EC.floatingPoint, 0n);
+    expect([read('CPTR_EL2') & TRAPPED, read('FPEXC32_EL2')], 'as after a reset').toEqual([0n, 0n]);
+    // It turns them on and off again: the next one must not be refused for that.
+    set({ FPEXC32_EL2: 0n });
+    handset.pass(SLICE);
+    expect([handset.running, read('CPTR_EL2') & TRAPPED, read('FPEXC32_EL2')]).toEqual([1, TRAPPED, 1n << 30n]);
+    set({ SPSR_EL2: SUPERVISOR });
+    trap(EC.floatingPoint, 0n);
+    set({ FPEXC32_EL2: (1n << 30n) | 5n });
+    handset.pass(SLICE);
+    expect([handset.running, read('CPTR_EL2') & TRAPPED, read('FPEXC32_EL2')]).toEqual([0, TRAPPED, 1n << 30n]);
+    handset.pass(SLICE);
+    expect([handset.running, read('CPTR_EL2') & TRAPPED, read('FPEXC32_EL2')]).toEqual([1, 0n, (1n << 30n) | 5n]);
+  });
+});
+
 describe('an instruction whose condition', () => {
   const flags = (value: number) => ({ n: (value & 8) !== 0, z: (value & 4) !== 0, c: (value & 2) !== 0, v: (value & 1) !== 0 });
   /** [DDI0487 "Condition code suffixes"] */

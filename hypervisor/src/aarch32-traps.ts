@@ -7,7 +7,7 @@
 import { Pstate32 } from '@thimble/arm64/registers-aarch32.ts';
 import { ESR_EL2, SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import {
-  ConditionSyndrome, CoprocessorPairSyndrome, CoprocessorSyndrome, ExceptionClass, FIRST_UNCONDITIONAL, SystemRegisterSyndrome,
+  ConditionSyndrome, CoprocessorPairSyndrome, CoprocessorSyndrome, DataAbortSyndrome, ExceptionClass, FIRST_UNCONDITIONAL, SystemRegisterSyndrome,
 } from '@thimble/arm64/syndrome.ts';
 import * as aborts from './aborts.ts';
 import type { Cpu } from './cpu.ts';
@@ -24,6 +24,15 @@ const KEPT = ~(ConditionSyndrome.mask('COND') | ConditionSyndrome.mask('CV'));
 const KEPT_OTHERS = ESR_EL2.mask('IL') | SystemRegisterSyndrome.mask('RT') | SystemRegisterSyndrome.mask('READ');
 /** Where AArch64 has MVFR0 to 2, which VMRS names by 7, 6 and 5. */
 const MEDIA = SystemRegisterSyndrome.of({ OP0: 3n, CRM: 3n });
+/**
+ * QEMU 7.2 gives the number that the instruction has for a register, where the architecture wants that of AArch64's. It matters for R14 in Supervisor mode,
+ * which is x18; there, nothing else is x14.
+ */
+const LINK_ACCESS = DataAbortSyndrome.mask('SRT');
+const LINK = DataAbortSyndrome.of({ SRT: 14n });
+const LINK_SUPERVISOR = DataAbortSyndrome.of({ SRT: 14n ^ 18n });
+const MODE_MASK = Pstate32.mask('M');
+const MODE_SUPERVISOR = Pstate32.of({ M: 0x13n });
 /** A write of ICC_SGI1R by MCRR, and AArch64's. */
 const SGI1R = CoprocessorPairSyndrome.of({ CRM: 12n });
 const WHICH_PAIR = CoprocessorPairSyndrome.mask('READ') | CoprocessorPairSyndrome.mask('CRM') | CoprocessorPairSyndrome.mask('OP1');
@@ -64,7 +73,7 @@ export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
     case u32(ExceptionClass.Smc32):
       return call(cpu, vcpu);
     case u32(ExceptionClass.DataAbortLower):
-      return aborts.data(cpu, vcpu, esr);
+      return aborts.data(cpu, vcpu, (esr & LINK_ACCESS) === LINK && (pstate & MODE_MASK) === MODE_SUPERVISOR ? esr ^ LINK_SUPERVISOR : esr);
     default:
       return traps.others(vcpu, cpu, esr);
   }
