@@ -71,7 +71,8 @@ export const MAIR_EL2 = register({ name: 'MAIR_EL2', fields: { ATTR0: [7, 0], AT
 export const TTBR0_EL2 = register({ name: 'TTBR0_EL2', fields: {} });
 export const VBAR_EL2 = register({ name: 'VBAR_EL2', fields: {} });
 export const TPIDR_EL2 = register({ name: 'TPIDR_EL2', fields: {} });
-export const HSTR_EL2 = register({ name: 'HSTR_EL2', fields: {} });
+/** Traps of AArch32's accesses to CP15, a bit for each CRn. */
+export const HSTR_EL2 = register({ name: 'HSTR_EL2', fields: { T15: 15 } });
 /** Extended Hypervisor Configuration Register, of processors with FEAT_HCX. */
 export const HCRX_EL2 = register({ name: 'HCRX_EL2', encoding: 'S3_4_C1_C2_2', fields: {} });
 // Fine-grained traps of reads, writes and instructions, of processors with FEAT_FGT; those with a 2, FEAT_FGT2.

@@ -4,6 +4,9 @@
  * later architecture adds stays hidden until somebody has thought about it (hypervisor/src/identity-registers.ts).
  */
 
+export const ID_PFR0_EL1 = register({ name: 'ID_PFR0_EL1', fields: { STATE0: [3, 0], STATE1: [7, 4], STATE2: [11, 8], STATE3: [15, 12], CSV2: [19, 16], DIT: [27, 24] } });
+export const ID_PFR1_EL1 = register({ name: 'ID_PFR1_EL1', fields: { PROGMOD: [3, 0], SECURITY: [7, 4], GENTIMER: [19, 16], GIC: [31, 28] } });
+export const ID_DFR0_EL1 = register({ name: 'ID_DFR0_EL1', fields: { COPDBG: [3, 0] } });
 export const ID_AA64PFR0_EL1 = register({
   name: 'ID_AA64PFR0_EL1',
   fields: { EL0: [3, 0], EL1: [7, 4], FP: [19, 16], ADVSIMD: [23, 20], GIC: [27, 24], RAS: [31, 28], MPAM: [43, 40], DIT: [51, 48], CSV2: [59, 56], CSV3: [63, 60] },

@@ -6,8 +6,15 @@
 export enum ExceptionClass {
   Unknown = 0x00,
   WaitForInterrupt = 0x01,
+  Cp15 = 0x03,
+  Cp15Pair = 0x04,
+  Cp14 = 0x05,
   FloatingPoint = 0x07,
+  Vmrs = 0x08,
+  Cp14Pair = 0x0c,
   IllegalState = 0x0e,
+  Hvc32 = 0x12,
+  Smc32 = 0x13,
   Hvc64 = 0x16,
   Smc64 = 0x17,
   SystemRegister = 0x18,
@@ -29,6 +36,22 @@ export const DataAbortSyndrome = bits({
 export const SystemRegisterSyndrome = bits({
   name: 'ISS, MSR or MRS',
   fields: { READ: 0, CRM: [4, 1], RT: [9, 5], CRN: [13, 10], OP1: [16, 14], OP2: [19, 17], OP0: [21, 20] },
+});
+
+/** ISS of what AArch32 may do by condition, which is every class below FIRST_UNCONDITIONAL: the condition, if CV says that it is there. */
+export const ConditionSyndrome = bits({ name: 'ISS, condition', fields: { COND: [23, 20], CV: 24 } });
+export const FIRST_UNCONDITIONAL = 0x14;
+
+/** ISS of a trapped MCR, MRC or VMRS: its fields are where those of an MSR or MRS are. */
+export const CoprocessorSyndrome = bits({
+  name: 'ISS, MCR or MRC',
+  fields: { READ: 0, CRM: [4, 1], RT: [9, 5], CRN: [13, 10], OP1: [16, 14], OP2: [19, 17] },
+});
+
+/** ISS of a trapped MCRR or MRRC. */
+export const CoprocessorPairSyndrome = bits({
+  name: 'ISS, MCRR or MRRC',
+  fields: { READ: 0, CRM: [4, 1], RT: [9, 5], RT2: [14, 10], OP1: [19, 16] },
 });
 
 /** ISS of WFI or WFE: TI is 0 for WFI, 1 for WFE. */

@@ -68,17 +68,17 @@ function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: 
 /** Nothing answers there. @noinline */
 function unanswered(vcpu: Vcpu, esr: u64): Vcpu {
   report(vcpu, 'data abort', esr);
-  guestExceptions.externalAbort(esr);
+  guestExceptions.externalAbort(vcpu, esr);
   return vcpu;
 }
 
 /** A fetch. Where the guest's own vectors are not there to tell it, it stops. @noinline */
 export function instruction(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
-  if (guestExceptions.atVector()) {
+  if (guestExceptions.atVector(vcpu)) {
     return stop(cpu, vcpu, 'no exception vectors', esr);
   }
   report(vcpu, 'instruction abort', esr);
-  guestExceptions.externalAbort(esr);
+  guestExceptions.externalAbort(vcpu, esr);
   return vcpu;
 }
 

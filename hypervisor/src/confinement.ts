@@ -23,7 +23,8 @@ const CONFINED = HCR_EL2.of({
 /** What this processor sets up for itself before it runs guests. */
 export function startCpu(): void {
   HCR_EL2.write(CONFINED);
-  HSTR_EL2.write(0n);
+  // What AArch32 reads or writes with CRn = 15 is the processor's maker's own. AArch64's is trapped by TIDCP.
+  HSTR_EL2.write(HSTR_EL2.of({ T15: 1n }));
   VPIDR_EL2.write(MIDR_EL1.read());
   // HPMN keeps its reset value, all counters; every access to them traps. The profiling and trace buffers (E2PB, E2TB = 0) are EL2's own.
   MDCR_EL2.write(

@@ -7,8 +7,10 @@ import { ELR_EL2, SPSR_EL2, VDISR_EL2, VMPIDR_EL2, VTTBR_EL2 } from '@thimble/ar
 import { ID_AA64PFR0_EL1, ID_AA64PFR1_EL1 } from '@thimble/arm64/registers-id.ts';
 import { CNTKCTL_EL1 } from '@thimble/arm64/registers-timer.ts';
 import { dmbIsh, dsbNsh, icIallu, isb, tlbiVmAllE1 } from '@thimble/arm64/instructions.ts';
+import * as aarch32State from './aarch32-state.ts';
 import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
+import { MODE_AARCH32 } from './guest-exceptions.ts';
 import * as listRegisters from './list-registers.ts';
 import type { SystemState, Vcpu } from './vcpu.ts';
 import * as virtualTimers from './virtual-timers.ts';
@@ -33,6 +35,9 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   virtualTimers.load(cpu, vm, vcpu);
   listRegisters.load(vcpu);
   floatingPoint.trapUnlessOwner(cpu, vcpu);
+  if ((vcpu.pstate & MODE_AARCH32) !== 0n) {
+    aarch32State.load(cpu, vcpu);
+  }
   // What happened to its interrupts while it was away has marked it dirty; the scheduler refills it.
 }
 
@@ -69,7 +74,11 @@ export function unload(cpu: Cpu): void {
   const vcpu = cpu.loaded;
   if (vcpu !== null) {
     vcpu.pc = ELR_EL2.read();
-    vcpu.pstate = SPSR_EL2.read();
+    const pstate = SPSR_EL2.read();
+    vcpu.pstate = pstate;
+    if ((pstate & MODE_AARCH32) !== 0n) {
+      aarch32State.save(cpu, vcpu);
+    }
     saveSystem(vcpu.system);
     listRegisters.save(vcpu);
     virtualTimers.save(cpu, nonNull(vcpu.vm), vcpu);

@@ -27,6 +27,8 @@ export class Cpu {
   readonly leaving = new AtomicU32();
   /** Physical timer interrupts that were acknowledged for the loaded vCPU, which may have ended them since. */
   activeTimers: u32 = 0;
+  /** One of its vCPUs is AArch32 at EL1. */
+  needsAarch32: boolean = false;
   /** Its guest is on the processor: not idle, not loading. */
   running: boolean = false;
   /** Counter value at which the slice of the running vCPU ends. */

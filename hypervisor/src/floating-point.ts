@@ -2,6 +2,7 @@
  * v0 to v31 stay with the vCPU that used them last until another one on the same processor uses them: the first
  * use traps [DDI0487 "CPTR_EL2, Architectural Feature Trap Register (EL2)"]. Who never computes with them never pays.
  */
+import { FPEXC32_EL2 } from '@thimble/arm64/registers-aarch32.ts';
 import { CPTR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { isb } from '@thimble/arm64/instructions.ts';
 import type { Cpu } from './cpu.ts';
@@ -56,8 +57,31 @@ export function take(cpu: Cpu, vcpu: Vcpu): Vcpu {
     save(addressOf(owner.floatingPoint));
   }
   load(addressOf(vcpu.floatingPoint));
+  if (vcpu.isAarch32) {
+    FPEXC32_EL2.write(vcpu.aarch32.fpexc);
+  }
   cpu.floatingPointOwner = vcpu;
   return vcpu;
+}
+
+/**
+ * FPEXC is its own to a vCPU in AArch32 only while the registers are. Meanwhile it lets every use of them through, as one that FPEXC refuses would
+ * not trap to EL2. `vcpu` is such a one, and `trapUnlessOwner` has been called.
+ */
+export function loadEnable(cpu: Cpu, vcpu: Vcpu): void {
+  if (cpu.floatingPointOwner === vcpu) {
+    // The trap is off before FPEXC is touched.
+    isb();
+    FPEXC32_EL2.write(vcpu.aarch32.fpexc);
+  }
+}
+
+/** The same vCPU leaves `cpu`. */
+export function saveEnable(cpu: Cpu, vcpu: Vcpu): void {
+  if (cpu.floatingPointOwner === vcpu) {
+    vcpu.aarch32.fpexc = FPEXC32_EL2.read();
+    FPEXC32_EL2.write(FPEXC32_EL2.of({ EN: 1n }));
+  }
 }
 
 /** `vcpu` is reset: nothing of it is worth saving. */

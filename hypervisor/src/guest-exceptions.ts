@@ -1,14 +1,15 @@
 /**
  * Gives a guest the exception that the architecture has for what it did: as the processor itself would take it
- * to EL1 [DDI0487 "Exception entry"].
+ * to EL1 [DDI0487 "Exception entry"]. An EL1 that is AArch32 takes them in its own way (aarch32-exceptions.ts).
  */
 import { ELR_EL1, ESR_EL1, FAR_EL1, SCTLR_EL1, SPSR_EL1, VBAR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, FAR_EL2, SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { DataAbortSyndrome, FSC_EXTERNAL } from '@thimble/arm64/syndrome.ts';
+import * as aarch32Exceptions from './aarch32-exceptions.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** PSTATE.M [DDI0487 "SPSR_EL1, Saved Program Status Register (EL1)"]: bit 4 is AArch32, then the exception level, then which stack pointer. */
-const MODE_AARCH32 = 0x10n;
+export const MODE_AARCH32 = 0x10n;
 const MODE_EL1T = 0x4n;
 const MODE_EL1H = 0x5n;
 const MODE_MASK = 0x1fn;
@@ -22,7 +23,11 @@ const VECTOR_LOWER_32 = 0x600n;
 
 /** An instruction that does not exist on the virtual handset. Returns the vCPU, as traps do. @noinline */
 export function undefinedInstruction(vcpu: Vcpu): Vcpu {
-  enter(ESR_EL1.of({ IL: 1n }));
+  if (vcpu.isAarch32) {
+    aarch32Exceptions.undefinedInstruction(vcpu);
+  } else {
+    enter(vcpu, ESR_EL1.of({ IL: 1n }));
+  }
   return vcpu;
 }
 
@@ -30,18 +35,24 @@ export function undefinedInstruction(vcpu: Vcpu): Vcpu {
 const ACCESS_MASK = DataAbortSyndrome.mask('WNR') | DataAbortSyndrome.mask('CM');
 
 /** A synchronous external abort on the access that came to EL2 with syndrome `esr`: nothing answers at that address. */
-export function externalAbort(esr: u64): void {
+export function externalAbort(vcpu: Vcpu, esr: u64): void {
+  if (vcpu.isAarch32) {
+    aarch32Exceptions.externalAbort(vcpu, esr);
+    return;
+  }
   FAR_EL1.write(FAR_EL2.read());
   const mode = SPSR_EL2.get(SPSR_EL2.read(), 'M');
   const same = mode === MODE_EL1T || mode === MODE_EL1H;
   // The class of an abort from the same exception level is the next higher number, an odd one.
   const fromSame: u64 = same ? 1n : 0n;
-  enter(ESR_EL1.of({ EC: ESR_EL1.get(esr, 'EC') | fromSame, IL: 1n, ISS: FSC_EXTERNAL | (esr & ACCESS_MASK) }));
+  enter(vcpu, ESR_EL1.of({ EC: ESR_EL1.get(esr, 'EC') | fromSame, IL: 1n, ISS: FSC_EXTERNAL | (esr & ACCESS_MASK) }));
 }
 
 /** Takes an exception with syndrome `esr` at EL1. */
-function enter(esr: u64): void {
-  const pstate = SPSR_EL2.read();
+function enter(vcpu: Vcpu, esr: u64): void {
+  const now = SPSR_EL2.read();
+  // From AArch32, SPSR_EL2 is past the instruction (aarch32-traps.ts).
+  const pstate = (now & MODE_AARCH32) === 0n ? now : vcpu.pstate;
   ESR_EL1.write(esr);
   ELR_EL1.write(ELR_EL2.read());
   SPSR_EL1.write(pstate);
@@ -63,7 +74,10 @@ function vectorOffset(pstate: u64): u64 {
 }
 
 /** Whether the guest is at one of its own exception vectors' entries: an abort there would only repeat itself. */
-export function atVector(): boolean {
+export function atVector(vcpu: Vcpu): boolean {
+  if (vcpu.isAarch32) {
+    return aarch32Exceptions.atVector();
+  }
   const offset = wrappingSub(ELR_EL2.read(), VBAR_EL1.read());
   return offset < 0x800n && (offset & 0x7fn) === 0n;
 }

@@ -5,13 +5,13 @@
  */
 import {
   ID_AA64DFR0_EL1, ID_AA64ISAR0_EL1, ID_AA64ISAR1_EL1, ID_AA64ISAR2_EL1, ID_AA64MMFR0_EL1, ID_AA64MMFR1_EL1, ID_AA64MMFR2_EL1,
-  ID_AA64PFR0_EL1, ID_AA64PFR1_EL1,
+  ID_AA64PFR0_EL1, ID_AA64PFR1_EL1, ID_DFR0_EL1, ID_PFR0_EL1, ID_PFR1_EL1,
 } from '@thimble/arm64/registers-id.ts';
 
 /** Whatever the processor has. Fields that count from -1 (0xf: not implemented) have no other limit. */
 const ALL = 0xfn;
 
-/** Op2 0 to 2 of CRm 4 to 7. */
+/** Op2 0 to 2 of CRm 4 to 7, and of CRm 1. */
 const limits: readonly u64[] = [
   // EL1 of a VM is AArch64. CSV2 above 1 means SCXTNUM registers, which trap.
   ID_AA64PFR0_EL1.of({ EL0: ALL, EL1: 1n, FP: ALL, ADVSIMD: ALL, GIC: 1n, DIT: ALL, CSV2: 1n, CSV3: ALL }),
@@ -40,47 +40,75 @@ const limits: readonly u64[] = [
   ID_AA64MMFR2_EL1.of({
     CNP: ALL, UAO: ALL, LSM: ALL, VARANGE: ALL, CCIDX: ALL, ST: ALL, AT: ALL, IDS: ALL, TTL: ALL, BBM: ALL, E0PD: ALL,
   }),
+  ID_PFR0_EL1.of({ STATE0: ALL, STATE1: ALL, STATE2: ALL, STATE3: ALL, CSV2: 1n, DIT: ALL }),
+  // No Monitor and no Hyp mode; but VBAR, which comes with the former.
+  ID_PFR1_EL1.of({ PROGMOD: ALL, SECURITY: 1n, GENTIMER: ALL, GIC: 1n }),
+  ID_DFR0_EL1.of({ COPDBG: 6n }),
 ];
 
+/** How many of those that only a 32-bit kernel reads. */
+const REGISTERS_32 = 13;
+/** Where they begin in the list. */
+const FIRST_32 = 18;
 /**
  * The registers that are shown at all: three each of CRm 2 to 7. In 2 and 3 that is what a kernel tells 32-bit programs at
- * EL0 of (ID_ISAR5, ID_MMFR4, ID_ISAR6, MVFR0 to 2), which has no limits. MRS takes its register as part of the instruction: two instructions each.
+ * EL0 of (ID_ISAR5, ID_MMFR4, ID_ISAR6, MVFR0 to 2), which has no limits. What a 32-bit kernel reads besides follows: CRm 1, and CRm 2 up
+ * to Op2 = 4. MRS takes its register as part of the instruction: they are read by fours.
  */
 const READS = comptime(() => {
   let text = '';
-  for (let crm = 2; crm < 8; crm += 1) {
-    for (let op2 = 0; op2 < 3; op2 += 1) {
-      text += `mrs x0, S3_0_C0_C${crm}_${crm === 2 ? op2 + 5 : op2}\nret\n`;
-    }
+  for (let i = 0; i < FIRST_32 + REGISTERS_32; i += 1) {
+    const in64 = (2 + (i - (i % 3)) / 3) * 8 + (i < 3 ? 5 + i : i % 3);
+    const number = i < FIRST_32 ? in64 : 8 + i - FIRST_32;
+    text += `mrs x${i & 3}, S3_0_C0_C${number >> 3}_${number & 7}\n`;
+    if ((i & 3) === 3) text += 'b 2f\n';
   }
   return text;
 });
-const UNLIMITED = 6;
+/** Positions in that list: what has no limits is before the limited ones, and behind them. */
+const LIMITED = 6;
+const LIMITED_END = 21;
 
 /** The register at `index` as the processor has it. */
 const own = naked<(index: u32) => u64>(asm`
-    adr   x1, 1f
-    add   x1, x1, w0, uxtw #3
-    br    x1
+    adr   x4, 1f
+    and   w5, w0, #3
+    sub   w0, w0, w5
+    add   x4, x4, x0, lsl #2
+    add   x4, x4, x0                      // 20 bytes a group
+    br    x4
   1:
-    ${READS}`);
+    ${READS}
+  2:
+    tst   w5, #1
+    csel  x0, x0, x1, eq
+    csel  x2, x2, x3, eq
+    tst   w5, #2
+    csel  x0, x0, x2, eq
+    ret`);
 
 const ONE_FIELD = 0xfn;
 const FIELD_BITS = 4n;
 
-/** What S3_0_C0_C<crm>_<op2> is to a guest. @noinline */
-export function visible(crm: u32, op2: u32): u64 {
+/** What S3_0_C0_C<crm>_<op2>, or the register of CP15 with these numbers, is to a guest. @noinline */
+export function visible(isAarch32: boolean, crm: u32, op2: u32): u64 {
+  const number = wrappingSub(crm * 8 + op2, 8);
+  if (isAarch32 && number < REGISTERS_32) {
+    return withinLimit(FIRST_32 + number);
+  }
   const row = wrappingSub(crm, 2);
   const column = row === 0 ? wrappingSub(op2, 5) : op2;
-  if (row > 5 || column > 2) {
-    return 0n;
-  }
-  const index = row * 3 + column;
+  const lastRow: u32 = isAarch32 ? 1 : 5;
+  return row > lastRow || column > 2 ? 0n : withinLimit(row * 3 + column);
+}
+
+/** The register at that position, as a guest may see it. */
+function withinLimit(index: u32): u64 {
   const value = own(index);
-  if (index < UNLIMITED) {
+  if (index < LIMITED || index >= LIMITED_END) {
     return value;
   }
-  const limit = limits[index - UNLIMITED];
+  const limit = limits[index - LIMITED];
   let seen: u64 = 0n;
   for (let field: u64 = ONE_FIELD; field !== 0n; field <<= FIELD_BITS) {
     seen |= (value & field) < (limit & field) ? value & field : limit & field;

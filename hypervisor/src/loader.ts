@@ -19,6 +19,7 @@ import { VcpuState } from './vcpu.ts';
 import type { Vm } from './vm.ts';
 
 const LINE_BYTES = 64n;
+const NO_MACHINE_TYPE = 0xffff_ffffn;
 
 export function begin(vm: Vm): void {
   vm.loadSegment = 0;
@@ -78,6 +79,12 @@ function finish(cpu: Cpu, vm: Vm): void {
   vm.counterOffset = scheduler.now();
   const first = vm.vcpu(0);
   first.reset(vm.entry, vm.deviceTree);
+  if (first.isAarch32) {
+    // [Linux, Documentation/arch/arm/booting.rst "Calling the kernel image"]: the tree is in r2, and says what r1 might.
+    first.x[0] = 0n;
+    first.x[1] = NO_MACHINE_TYPE;
+    first.x[2] = vm.deviceTree;
+  }
   scheduler.setState(first, VcpuState.Ready);
 }
 

@@ -5,6 +5,7 @@
 import { CurrentEL } from '@thimble/arm64/registers-el1.ts';
 import { HCR_EL2, TPIDR_EL2, VTCR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { dcCivac, dsbIsh, dsbSy, isb, sev, tlbiAllE1Is, wfi } from '@thimble/arm64/instructions.ts';
+import * as aarch32State from './aarch32-state.ts';
 import { pa } from './address.ts';
 import * as board from './board.ts';
 import { zero } from './bytes.ts';
@@ -96,6 +97,9 @@ export function further(cpuAddress: u64): never {
   TPIDR_EL2.write(cpuAddress);
   const cpu = cpus.current();
   startCpu(cpu);
+  if (cpu.needsAarch32 && !aarch32State.isThere()) {
+    refuse(Refusal.Aarch32Here);
+  }
   run(cpu);
 }
 

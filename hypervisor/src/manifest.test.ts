@@ -63,6 +63,12 @@ describe('a good manifest', () => {
     expectApart();
   });
 
+  it('may have machines of 32 bits where the processor has AArch32 at EL1', () => {
+    board.hasAarch32 = true;
+    expect(readMachines({ old: machine({ aarch32: [] }), fine: GOOD })).toBe(true);
+    board.hasAarch32 = false;
+  });
+
   it('may have 32 machines, 64 vCPUs, 3072 MiB, and a segment up to the end of the file and of RAM', () => {
     const many = Object.fromEntries(Array.from({ length: 32 }, (_, index) => [`m-${index}`, machine({ vcpus: [2] })]));
     expect(readMachines(many)).toBe(true);
@@ -87,6 +93,7 @@ describe('a machine is refused', () => {
     ['with fewer cpus than vcpus', 'cpus: one for each vCPU', { vcpus: [3], cpus: [0, 1] }],
     ['with very many cpus', 'cpus: one for each vCPU', { cpus: Array.from({ length: 1000 }, () => 0) }],
     ['on a processor that is not there', 'cpus: the board has fewer', { cpus: [4] }],
+    ['of 32 bits, where the processor has none', 'no AArch32 at EL1', { aarch32: [] }],
     ['with a budget of more than its period', 'budget-us is above period-us', { 'budget-us': [101], 'period-us': [100] }],
     ['with a budget and no period', 'budget-us is above period-us', { 'budget-us': [0xffff_ffff] }],
     ['with priority 8', 'priority is above 7', { priority: [8] }],

@@ -3,6 +3,7 @@
  * as if it came from anybody: what is wrong with it is said on the console in words, and nothing starts.
  */
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
+import * as aarch32State from './aarch32-state.ts';
 import { alignUp, ipa, pa } from './address.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
@@ -107,6 +108,11 @@ function readVm(node: Node): boolean {
   vm.priority = node.cell(Property.Priority, 0);
   if (vm.priority > PRIORITY_MAX) {
     return refuse(Refusal.Priority);
+  }
+  vm.isAarch32 = node.has(Property.Aarch32);
+  if (vm.isAarch32 && !aarch32State.isThere()) {
+    // Processors may differ: each of the others looks for itself (main.ts).
+    return refuse(Refusal.Aarch32);
   }
   vm.budget = ticks(node.number(Property.BudgetUs, 0, 1));
   vm.period = ticks(node.number(Property.PeriodUs, 0, 1));
@@ -231,8 +237,11 @@ function createVcpus(vm: Vm, node: Node): boolean {
     if (pin >= cpus.count) {
       return refuse(Refusal.BoardCpus);
     }
+    const cpu = cpus.at(pin);
     vcpu.mindsStolenTime = vm.hidesStolenTime;
-    scheduler.pin(vcpu, cpus.at(pin));
+    vcpu.isAarch32 = vm.isAarch32;
+    cpu.needsAarch32 = cpu.needsAarch32 || vm.isAarch32;
+    scheduler.pin(vcpu, cpu);
   }
   return true;
 }

@@ -17,6 +17,7 @@ export enum Property {
   BudgetUs,
   PeriodUs,
   HideStolenTime,
+  Aarch32,
   Segments,
   Entry,
   DeviceTreeGicv2,
@@ -47,7 +48,7 @@ export enum Property {
 
 /** In the order of `Property`, from 1 on. */
 const PROPERTIES: readonly string[] = [
-  'file-bytes', 'memory-mib', 'vcpus', 'cpus', 'priority', 'budget-us', 'period-us', 'hide-stolen-time', 'segments', 'entry',
+  'file-bytes', 'memory-mib', 'vcpus', 'cpus', 'priority', 'budget-us', 'period-us', 'hide-stolen-time', 'aarch32', 'segments', 'entry',
   'device-tree-gicv2', 'device-tree-gicv3', 'device-tree', 'seed',
   'serial0', 'stdout-path', 'rng-seed', 'reg-shift', 'cpu_on', 'cpu-release-addr', 'enable-method', 'method',
   'interrupts-extended', 'ranges', '#size-cells', '#address-cells', 'device_type', 'status', 'interrupts', 'compatible', 'reg',

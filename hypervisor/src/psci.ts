@@ -161,7 +161,8 @@ function affinityInfo(vm: Vm, affinity: u64, lowestLevel: u64): u64 {
 
 /** Whether a vCPU may begin at `entry`. */
 function isEntry(vm: Vm, entry: u64): boolean {
-  return (entry & 3n) === 0n && vm.hasRam(entry, 4n);
+  const isT32 = vm.isAarch32 && (entry & 1n) === 1n;
+  return (isT32 || (entry & 3n) === 0n) && vm.hasRam(entry, 4n);
 }
 
 function cpuOn(vm: Vm, affinity: u64, entry: u64, argument: u64): u64 {

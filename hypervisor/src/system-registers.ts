@@ -25,7 +25,8 @@ const OP0_DEBUG = 2n;
 const OP0_SYSTEM = 3n;
 const CRN_MONITOR_9 = 9n;
 const CRN_MONITOR_14 = 14n;
-const NO_REGISTER = 31;
+/** Register number 31 is the zero register here. */
+export const NO_REGISTER = 31;
 
 /** An MSR or MRS that traps. Returns the vCPU to run next. @noinline @hot */
 export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
@@ -34,7 +35,7 @@ export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const isRead = SystemRegisterSyndrome.get(esr, 'READ') === 1n;
   let value: u64 = 0n;
   if ((which & SPACE) === IDENTITY) {
-    value = identityRegisters.visible(u32(SystemRegisterSyndrome.get(esr, 'CRM')), u32(SystemRegisterSyndrome.get(esr, 'OP2')));
+    value = identityRegisters.visible(vcpu.isAarch32, u32(SystemRegisterSyndrome.get(esr, 'CRM')), u32(SystemRegisterSyndrome.get(esr, 'OP2')));
   } else if (which === SGI1R && !isRead) {
     sendSgi(nonNull(vcpu.vm), vcpu, rt === NO_REGISTER ? 0n : vcpu.x[rt]);
   } else if (which === SRE) {

@@ -19,7 +19,7 @@ const call = fc.oneof(fc.integer({ min: 0, max: 0x20 }).map((id) => 0x8400_0000n
 const device = fc.tuple(fc.constantFrom(0x800_0000n, 0x800_6000n, 0x80a_0000n, 0x80b_0000n, 0x80d_0000n, 0x80e_0000n, 0x900_0000n), fc.bigInt({ min: 0n, max: 0x1000n })).map(([base, offset]) => base + offset);
 const address = fc.oneof({ weight: 4, arbitrary: device }, { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: 0xff_ffff_ffffn }) });
 const trap = fc.record({
-  exceptionClass: fc.oneof(fc.constantFrom(0x01n, 0x07n, 0x16n, 0x17n, 0x18n, 0x20n), { weight: 3, arbitrary: fc.constant(0x24n) }, fc.bigInt({ min: 0n, max: 0x3fn })),
+  exceptionClass: fc.oneof(fc.constantFrom(0x01n, 0x03n, 0x04n, 0x05n, 0x07n, 0x08n, 0x0cn, 0x12n, 0x13n, 0x16n, 0x17n, 0x18n, 0x20n), { weight: 3, arbitrary: fc.constant(0x24n) }, fc.bigInt({ min: 0n, max: 0x3fn })),
   syndrome: fc.bigInt({ min: 0n, max: 0x1ff_ffffn }),
   /** A data abort that a device may answer: a syndrome, a translation fault. */
   decoded: fc.boolean(),
@@ -34,8 +34,9 @@ type GuestTrap = typeof trap extends fc.Arbitrary<infer One> ? One : never;
 const ANSWERS_A_DEVICE = (1n << 24n) | 6n;
 const NOT_A_DEVICE = 0xbfn;
 
-function play(all: readonly GuestTrap[]): void {
+function play(all: readonly GuestTrap[], isAarch32: boolean): void {
   handset.reset(1, [{ on: [0, 0] }, { on: [0], priority: 1 }]);
+  if (isAarch32) handset.call.makeAarch32(0);
   for (const vcpu of [0, 1, 2]) handset.call.startVcpu(vcpu, 0x4000_0000n);
   handset.enter();
   for (const one of all) {
@@ -49,12 +50,12 @@ function play(all: readonly GuestTrap[]): void {
 }
 
 describe('a guest', () => {
-  it('cannot make the hypervisor fail, whatever it does', () => {
+  it.each([['in AArch64', false], ['in AArch32', true]])('%s cannot make the hypervisor fail, whatever it does', (_, isAarch32) => {
     let idle = 0;
     fc.assert(
       fc.property(fc.array(trap, { maxLength: 30 }), (all) => {
         try {
-          play(all);
+          play(all, isAarch32);
         } catch (error) {
           if (error instanceof Trap) handset.guests.restart();
           // All guests are off or asleep for ever, which is their right.

@@ -1,5 +1,5 @@
 /**
- * Every way from a guest into EL2: one function an exception kind, and in `synchronous` one line an exception class.
+ * Every way from a guest in AArch64 into EL2: one function an exception kind, and in `synchronous` one line an exception class.
  * Each returns the vCPU to enter. A class that is not listed is undefined to the guest.
  *
  * The functions below only choose: whatever they choose is called last and out of line, so that they need no stack frame.
@@ -32,7 +32,7 @@ export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
 }
 
 /** Apart, so that the two most frequent classes stay first. @noinline @hot */
-function others(vcpu: Vcpu, cpu: Cpu, esr: u64): Vcpu {
+export function others(vcpu: Vcpu, cpu: Cpu, esr: u64): Vcpu {
   switch (u32(ESR_EL2.get(esr, 'EC'))) {
     case u32(ExceptionClass.SystemRegister):
       return systemRegisters.access(cpu, vcpu, esr);
@@ -70,7 +70,7 @@ export function interrupt(vcpu: Vcpu, cpu: Cpu): void {
   }
 }
 
-/** Steps over the trapped instruction: 4 bytes, or 2 if ESR_EL2.IL is 0, as for a Thumb instruction at EL0. @inline */
+/** Steps over the trapped instruction: 4 bytes, or 2 if ESR_EL2.IL is 0, as for some of T32's. @inline */
 export function advance(esr: u64): void {
   ELR_EL2.write(wrappingAdd(ELR_EL2.read(), 2n + 2n * ESR_EL2.get(esr, 'IL')));
 }

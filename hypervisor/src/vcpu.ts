@@ -2,6 +2,7 @@
  * A virtual processor: the guest's registers, its interrupts and timers while it is not on a processor, and
  * where it stands with the scheduler. While it is *loaded*, all but x0 to x30 live in the processor's registers.
  */
+import { Pstate32 } from '@thimble/arm64/registers-aarch32.ts';
 import { zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
 import { IrqBank } from './irq-bank.ts';
@@ -53,6 +54,17 @@ export class SystemState {
   cntkctl: u64 = 0n;
 }
 
+/** Registers that only a guest has whose EL1 is AArch32 (aarch32-state.ts). */
+export class Aarch32State {
+  dacr: u64 = 0n;
+  ifsr: u64 = 0n;
+  spsrAbt: u64 = 0n;
+  spsrUnd: u64 = 0n;
+  spsrIrq: u64 = 0n;
+  spsrFiq: u64 = 0n;
+  fpexc: u64 = 0n;
+}
+
 /** The virtual CPU interface of the interrupt controller. */
 export class InterfaceState {
   /** What was put into them last, or was found there; 0 where nothing is. */
@@ -65,9 +77,10 @@ export class InterfaceState {
 export class Vcpu {
   /** x0 to x30; the vectors save here, so this field is first. */
   readonly x = fixedArray(u64, 31);
-  /** ELR_EL2 and SPSR_EL2 while not loaded. */
+  /** ELR_EL2 and SPSR_EL2 while not loaded. In a trap from AArch32, `pstate` is what it was at the instruction (aarch32-traps.ts). */
   pc: u64 = 0n;
   pstate: u64 = 0n;
+  readonly aarch32 = new Aarch32State();
   readonly system = new SystemState();
   readonly virtualTimer = new TimerState();
   readonly physicalTimer = new TimerState();
@@ -88,6 +101,8 @@ export class Vcpu {
 
   // Fields above are the guest's: a reset zeroes them. Those below stay.
   vm: Vm | null = null;
+  /** Its EL1 is AArch32, as its VM's is. */
+  isAarch32: boolean = false;
   /** Index in its VM, and in `vcpus`. */
   index: u32 = 0;
   cpu: Cpu | null = null;
@@ -128,11 +143,21 @@ export class Vcpu {
     this.pstate = PSTATE_EL1H_MASKED;
     this.system.sctlr = SCTLR_EL1_RESET;
     this.x[0] = argument;
+    if (this.isAarch32) {
+      // Bit 0 of an entry point says that its instructions are T32 [DEN0022 "CPU_ON"].
+      this.pc = entry & ~1n;
+      this.pstate = PSTATE_SVC_MASKED | Pstate32.of({ T: entry & 1n });
+      this.system.sctlr = SCTLR_RESET;
+    }
   }
 }
 
 export const NEVER = 0xffff_ffff_ffff_ffffn;
 /** EL1 with SP_EL1; debug exceptions, SErrors, IRQs and FIQs masked. */
 const PSTATE_EL1H_MASKED = 0x3c5n;
+/** Supervisor mode; SErrors, IRQs and FIQs masked. */
+const PSTATE_SVC_MASKED = 0x1d3n;
 /** RES1 bits of SCTLR_EL1 in ARMv8.0; MMU and caches off. */
 const SCTLR_EL1_RESET = 0x30d0_0800n;
+/** The same of AArch32's SCTLR; WFI, WFE and the CP15 barriers do not trap. */
+const SCTLR_RESET = 0x00c5_0838n;

@@ -16,19 +16,21 @@
  *
  * ELR_EL2 and SPSR_EL2 stay in their registers unless another vCPU is to run (scheduler.ts).
  */
+import * as aarch32Traps from './aarch32-traps.ts';
 import { arrive } from './entry.ts';
 import * as panic from './panic.ts';
 import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 
 /** x0 to x30 to or from the 31 doublewords at SP; first what a function may change, and x19. */
-const SAVE_CHANGED = comptime(() => {
-  let text = 'str x30, [sp, #240]\n';
+const SAVE_CHANGED_BUT_LINK = comptime(() => {
+  let text = '';
   for (let i = 0; i < 20; i += 2) {
     text += `stp x${i}, x${i + 1}, [sp, #${i * 8}]\n`;
   }
   return text;
 });
+const SAVE_CHANGED = comptime(() => 'str x30, [sp, #240]\n' + SAVE_CHANGED_BUT_LINK);
 const LOAD_CHANGED = comptime(() => {
   let text = 'ldr x30, [sp, #240]\n';
   for (let i = 0; i < 20; i += 2) {
@@ -74,6 +76,15 @@ const leave = naked<() => never>(
   { section: '.text.entry' },
 );
 
+/** x0 to x29 to the vCPU or the stack at SP, where speed does not matter. */
+const save = naked<() => void>(
+  asm`
+    ${SAVE_CHANGED_BUT_LINK}
+    ${SAVE_KEPT}
+    ret`,
+  { section: '.text.entry' },
+);
+
 /** A fault of ours: x0 to x30 and SP to the panic stack, which the boot no longer needs. */
 const fatal = naked<() => void>(
   asm`
@@ -83,8 +94,8 @@ const fatal = naked<() => void>(
     adr   x0, __boot_stack_end
     sub   sp, x0, #2304                 // the boot itself may need what is above: its stack is 2048 bytes at most
     mrs   x0, tpidr_el1
-    ${SAVE_CHANGED}
-    ${SAVE_KEPT}
+    str   x30, [sp, #240]
+    bl    ${save}
     mrs   x0, sp_el1
     str   x0, [sp, #248]
     mov   x0, sp
@@ -135,8 +146,18 @@ export const fastInterrupt = naked<() => void>(asm`b ${interrupt}`, { section: '
 /** An SError says so in ESR_EL2 as a synchronous exception says what it is. */
 export const systemError = naked<() => void>(asm`b ${synchronous}`, { section: '.text.vectors.580' });
 
-/** Lower exception level, AArch32: EL0 of a guest that runs 32-bit programs. */
-export const synchronous32 = naked<() => void>(asm`b ${synchronous}`, { section: '.text.vectors.600' });
+/** Lower exception level, AArch32: EL0 of a guest that runs 32-bit programs, or a 32-bit guest. */
+export const synchronous32 = naked<() => void>(
+  asm`
+    str   x30, [sp, #240]
+    bl    ${save}
+    mov   x0, sp
+    mrs   x1, tpidr_el2
+    mov   sp, x1
+    bl    ${aarch32Traps.synchronous}
+    b     ${resume}`,
+  { section: '.text.vectors.600' },
+);
 export const interrupt32 = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.680' });
 export const fastInterrupt32 = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.700' });
-export const systemError32 = naked<() => void>(asm`b ${synchronous}`, { section: '.text.vectors.780' });
+export const systemError32 = naked<() => void>(asm`b ${synchronous32}`, { section: '.text.vectors.780' });

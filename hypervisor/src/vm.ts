@@ -57,6 +57,8 @@ export class Vm {
   readonly lastOn = fixedArray(u32, CPUS_MAX);
   /** The page of stolen time (stolen-time.ts), at EL2. */
   stolenTime: u64 = 0n;
+  /** Its EL1 is AArch32. */
+  isAarch32: boolean = false;
   /** The virtual counter stands still while its vCPU could run and does not. */
   hidesStolenTime: boolean = false;
   /** Physical counter less virtual counter: the counter when the VM started, and what was hidden since. */

@@ -5,6 +5,7 @@ export interface GuestFunctions {
   /** Ticks each vCPU of a VM may run in each period. */
   setBudget(vm: number, budget: bigint, period: bigint): void;
   addVm(letter: number, memoryMib: number, priority: number): void;
+  makeAarch32(vm: number): void;
   hideStolenTime(vm: number): void;
   stolenTimePage(vm: number): bigint;
   addVcpu(vm: number, cpu: number): void;

@@ -29,6 +29,8 @@ export class ManifestBoard {
   readonly copies: Copy[] = [];
   /** Physical addresses of the cache lines that were written back. */
   readonly cleaned: bigint[] = [];
+  /** Whether its processors have AArch32 at EL1. */
+  hasAarch32 = false;
   boot!: ProgramUnderTest<BootFunctions>;
 
   async start(): Promise<void> {
@@ -69,6 +71,7 @@ export class ManifestBoard {
     boot.call.uartUse(UART, PL011, SPACING_USUAL);
     for (let cpu = 0; cpu < 4; cpu += 1) boot.call.cpuAdd(BigInt(cpu));
     boot.program.registers.set('TPIDR_EL2', boot.call.cpuAddress(0));
+    boot.program.registers.set('ID_AA64PFR0_EL1', this.hasAarch32 ? 0x22n : 0x12n);
     boot.call.ramAddBank(RAM, BigInt(ramMib) * MIB);
     boot.call.boardReserve(IMAGE, IMAGE_AND_WORKSPACE_BYTES);
     if (!boot.call.fdtOpen(boot.placeAtEnd(manifest), manifest.length)) throw new Error('the manifest is no device tree at all');

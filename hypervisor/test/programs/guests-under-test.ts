@@ -2,9 +2,12 @@
  * The hypervisor while guests run, callable from the tests: its traps, its scheduler and its serial line, with VMs that the test
  * makes. vCPUs and VMs are named by their index. Nothing here decides anything.
  */
+import { SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
+import * as aarch32Traps from '../../src/aarch32-traps.ts';
 import * as board from '../../src/board.ts';
 import * as cpus from '../../src/cpu.ts';
 
+import { MODE_AARCH32 } from '../../src/guest-exceptions.ts';
 import { Fdt } from '../../src/fdt.ts';
 import { PAGE_BYTES } from '../../src/layout.ts';
 import * as lifecycle from '../../src/lifecycle.ts';
@@ -46,6 +49,13 @@ export function addVm(letter: u8, memoryMib: u32, priority: u32): void {
   vm.state = VmState.Running;
   vm.resetDevices();
 }
+/** As the manifest's property has it. */
+export function makeAarch32(vm: u32): void {
+  vms[vm].isAarch32 = true;
+  for (let i: u32 = 0; i < vms[vm].vcpuCount; i += 1) {
+    vms[vm].vcpu(i).isAarch32 = true;
+  }
+}
 /** As the manifest's property has it, for a VM of one vCPU. */
 export function hideStolenTime(vm: u32): void {
   vms[vm].hidesStolenTime = true;
@@ -77,7 +87,8 @@ export function useUart(at: u64, intid: u32, cpu: u32): void {
 
 /** The entries: what the vectors call. Each returns the vCPU to enter. */
 export function synchronous(vcpu: u32): u32 {
-  return indexOf(traps.synchronous(vcpus[vcpu], cpus.current()));
+  const from32 = (SPSR_EL2.read() & MODE_AARCH32) !== 0n;
+  return indexOf(from32 ? aarch32Traps.synchronous(vcpus[vcpu], cpus.current()) : traps.synchronous(vcpus[vcpu], cpus.current()));
 }
 export function interrupt(vcpu: u32): u32 {
   const cpu = cpus.current();

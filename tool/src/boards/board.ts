@@ -15,6 +15,8 @@ export interface Board {
   readonly serial: number;
   /** CPU models that the board may have, the default first. */
   readonly cpuModels: readonly [string, ...string[]];
+  /** Those of them that have AArch32 at EL1. */
+  readonly cpuModelsAarch32: readonly string[];
   readonly cpus: number;
   readonly cpusMin: number;
   readonly cpusMax: number;

@@ -9,6 +9,7 @@ export const qemuVirt: Board = {
   deviceTree: null,
   serial: 0,
   cpuModels: ['cortex-a53', 'cortex-a57', 'cortex-a72', 'cortex-a35', 'cortex-a76', 'neoverse-n1', 'a64fx', 'max'],
+  cpuModelsAarch32: ['cortex-a53', 'cortex-a57', 'cortex-a72', 'cortex-a35', 'max'],
   cpus: 2,
   cpusMin: 1,
   cpusMax: 8,

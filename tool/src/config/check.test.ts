@@ -28,6 +28,12 @@ describe('a good configuration', () => {
     expect(checkHandset(defineHandset({ machines }), 'c.ts').machines.map(({ budget }) => budget?.us)).toEqual([10, 10, 10]);
   });
 
+  it('may have a 32-bit kernel where the CPU has AArch32 at EL1', () => {
+    for (const board of ['qemu-virt', 'qemu-virt-gicv2', 'raspi3b', 'xlnx-zcu102'] as const) {
+      checkHandset(defineHandset({ board, machines: [{ name: 'old', image: linux({ architecture: 'arm' }) }] }), 'c.ts');
+    }
+  });
+
   it('may have more vCPUs than the board has CPUs', () => {
     const handset = checkHandset(defineHandset({ cpus: 1, machines: [{ ...good, vcpus: 8 }] }), 'c.ts');
     expect(handset.machines[0]?.vcpus).toBe(8);
@@ -43,6 +49,21 @@ describe('a bad configuration is refused by the name of its field:', () => {
   const cases: readonly (readonly [string, unknown, string])[] = [
     ['no object', 3, 'c.ts: the default export: expected an object, got 3'],
     ['nothing', undefined, 'c.ts: the default export: is missing'],
+    [
+      'a 32-bit kernel on a CPU of 64 bits',
+      { cpu: 'neoverse-n1', machines: [{ name: 'old', image: linux({ architecture: 'arm' }) }] },
+      'c.ts: machines[0].image.architecture: AArch32 at EL1, which neoverse-n1 does not have; qemu-virt may have cortex-a53, cortex-a57, cortex-a72, cortex-a35, max',
+    ],
+    [
+      'an architecture that is none',
+      { machines: [{ name: 'old', image: { kind: 'linux', architecture: 'armhf' } }] },
+      'c.ts: machines[0].image.architecture: expected "arm64" or "arm", got "armhf"',
+    ],
+    [
+      'a 32-bit kernel from backports',
+      { machines: [{ name: 'old', image: { kind: 'linux', architecture: 'arm', release: 'backports' } }] },
+      'c.ts: machines[0].image: has a release, of which there are 64-bit kernels only; leave it or the architecture out',
+    ],
     ['no machines', {}, 'c.ts: machines: is missing'],
     ['an empty list', { machines: [] }, 'c.ts: machines: is empty; define at least one machine'],
     ['an unknown field', { machines: [good], colour: 1 }, 'c.ts: colour: unknown field; check its spelling'],

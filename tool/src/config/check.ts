@@ -3,6 +3,7 @@
  */
 import { type Board, boards } from '../boards/index.ts';
 import { Refusal } from '../refusal.ts';
+import { architectureProblem } from './cpu-architectures.ts';
 import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
 import type { Budget, HandsetConfig, ImageConfig } from './handset-config.ts';
@@ -94,6 +95,9 @@ function machineProblems(handset: Handset, machine: Machine): string[] {
   if (machine.hideStolenTime && machine.vcpus > 1) {
     problems.push(`.hideStolenTime: ${String(machine.vcpus)} vCPUs have one virtual counter, which cannot stand still for one of them; give it one vCPU`);
   }
+  const architecture = 'architecture' in machine.image ? machine.image.architecture : undefined;
+  const problem = architectureProblem(architecture ?? 'arm64', handset.board, handset.cpu);
+  if (problem !== null) problems.push(`.image.architecture: ${problem}`);
   machine.cpus?.forEach((cpu, index) => {
     if (cpu >= handset.cpus) {
       problems.push(`.cpus[${String(index)}]: CPU ${String(cpu)}, and the board has CPUs 0 to ${String(handset.cpus - 1)}`);

@@ -2,13 +2,16 @@
  * What a `handset.config.ts` says: the types that an editor completes, and the functions that make its parts.
  */
 import type { BoardName } from '../boards/index.ts';
+import type { Architecture } from '../image/kernel.ts';
 
 /** A Linux kernel. Without `kernel` and `initrd`: Debian's kernel with a small busybox userland. */
 export interface LinuxImage {
   readonly kind: 'linux';
+  /** `arm`: a 32-bit kernel, where the board's CPU has AArch32 at EL1. If absent, what `kernel` is for, or else `arm64`. */
+  readonly architecture?: Architecture | undefined;
   /** `backports`: the newer kernel that Debian offers for the same release. */
   readonly release?: 'backports' | undefined;
-  /** An arm64 Image, plain, gzipped or EFI zboot; relative to the configuration file. */
+  /** An arm64 Image, plain, gzipped or EFI zboot, or an arm zImage; relative to the configuration file. */
   readonly kernel?: string | undefined;
   /** The initial RAM disk; `false` for none. */
   readonly initrd?: string | false | undefined;
@@ -20,11 +23,13 @@ export interface LinuxImage {
 export interface FlatImage {
   readonly kind: 'flat';
   readonly file: string;
+  /** `arm`: it is entered in AArch32, SVC mode, as a kernel is: r1 is all ones, r2 the device tree. `arm64` if absent. */
+  readonly architecture?: Architecture | undefined;
   /** Bytes from the start of RAM (0x4000_0000) to where the file is loaded and entered; 0x8_0000 if absent. */
   readonly loadOffset?: number | undefined;
   readonly initrd?: string | undefined;
   readonly commandLine?: string | undefined;
-  /** Whether x0 holds a device tree; true if absent. */
+  /** Whether x0 (r2) holds a device tree; true if absent. */
   readonly deviceTree?: boolean | undefined;
   /** Bytes from the start of RAM to the device tree; at the far end of RAM if absent. */
   readonly deviceTreeOffset?: number | undefined;

@@ -26,6 +26,7 @@ const commandLine = z
     error: `is longer than the ${String(COMMAND_LINE_BYTES_MAX)} bytes that Linux reads`,
   })
   .refine((text) => !text.includes('\0'), { error: 'contains a NUL character' });
+const architecture = z.enum(['arm64', 'arm']).optional();
 const loadOffset = z
   .int()
   .min(0)
@@ -38,6 +39,7 @@ const image = z.discriminatedUnion(
     z
       .strictObject({
         kind: z.literal('linux'),
+        architecture,
         release: z.literal('backports').optional(),
         kernel: file.optional(),
         initrd: z.union([file, z.literal(false)]).optional(),
@@ -45,11 +47,15 @@ const image = z.discriminatedUnion(
       })
       .refine(({ release, kernel }) => release === undefined || kernel === undefined, {
         error: 'has both a release and a kernel; leave one out',
+      })
+      .refine(({ release, architecture }) => release === undefined || architecture !== 'arm', {
+        error: 'has a release, of which there are 64-bit kernels only; leave it or the architecture out',
       }),
     z.strictObject({ kind: z.literal('u-boot'), file: file.optional() }),
     z.strictObject({
       kind: z.literal('flat'),
       file,
+      architecture,
       loadOffset: loadOffset.optional(),
       initrd: file.optional(),
       commandLine: commandLine.optional(),

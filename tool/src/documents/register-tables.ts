@@ -17,7 +17,7 @@ interface Layout {
   readonly fields: Readonly<Record<string, Position>>;
 }
 
-const TABLES = ['registers-el1', 'registers-el2', 'registers-id', 'registers-timer', 'registers-gic', 'syndrome'].map((name) => `arm64/src/${name}.ts`);
+const TABLES = ['registers-el1', 'registers-el2', 'registers-id', 'registers-aarch32', 'registers-timer', 'registers-gic', 'syndrome'].map((name) => `arm64/src/${name}.ts`);
 
 function isLayout(value: unknown): value is Layout {
   return typeof value === 'object' && value !== null && 'name' in value && 'fields' in value;

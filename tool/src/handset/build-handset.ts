@@ -4,6 +4,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { checkHandset, type Handset } from '../config/check.ts';
+import { architectureProblem } from '../config/cpu-architectures.ts';
 import type { HandsetConfig } from '../config/handset-config.ts';
 import { compiledProgram, type CompiledProgram } from '../compile/compiled-program.ts';
 import { bootableFile } from '../image/bootable-file.ts';
@@ -83,7 +84,12 @@ export async function buildHandset(config: HandsetConfig, options: BuildOptions 
   const files = new MachineFiles({ folder: options.folder ?? process.cwd(), progress });
   const machines: MachineImage[] = [];
   for (const [index, machine] of handset.machines.entries()) {
-    machines.push(await files.load(machine, `${place}: machines[${String(index)}]`));
+    const field = `${place}: machines[${String(index)}]`;
+    const loaded = await files.load(machine, field);
+    // What a kernel is for, only its file may say.
+    const problem = architectureProblem(loaded.architecture, handset.board, handset.cpu);
+    if (problem !== null) throw new Refusal(`${field}.image.kernel: ${problem}`);
+    machines.push(loaded);
   }
   const assembled = bootableFile(await readFile(hypervisor.imageFile), machines);
   checkBoardMemory(handset, assembled.memoryBytes, place);

@@ -17,7 +17,7 @@ export async function imageFromFile(file: string, board: BoardChoice): Promise<B
   const handset = checkHandset(
     {
       ...board,
-      machines: machines.map(({ name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime }) => ({
+      machines: machines.map(({ name, memoryMib, vcpus, architecture, cpus, priority, budget, hideStolenTime }) => ({
         name,
         memoryMib,
         vcpus,
@@ -26,7 +26,7 @@ export async function imageFromFile(file: string, board: BoardChoice): Promise<B
         ...(budget && { budget }),
         hideStolenTime,
         // What runs in it is in the file; only its console matters here.
-        image: flat({ file }),
+        image: flat({ file, architecture }),
       })),
     },
     file,

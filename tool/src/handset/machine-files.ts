@@ -7,7 +7,7 @@ import type { Machine } from '../config/check.ts';
 import type { FlatImage, LinuxImage, ProgramImage, UBootImage } from '../config/handset-config.ts';
 import { compiledProgram } from '../compile/compiled-program.ts';
 import { checkFlatFile, LOAD_OFFSET_DEFAULT, placeFlat } from '../image/flat-placement.ts';
-import { readKernel } from '../image/kernel.ts';
+import { type Architecture, type Kernel, readKernel } from '../image/kernel.ts';
 import { placeLinux } from '../image/linux-placement.ts';
 import { checkPlacement, type MachineImage, type Placement } from '../image/machine-image.ts';
 import { guestLinkerScript } from '../project.ts';
@@ -30,7 +30,7 @@ export interface BuildContext {
 /** Reads each file once, however many machines name it: shared content is then also the same object. */
 export class MachineFiles {
   private readonly files = new Map<string, Promise<Buffer>>();
-  private guestFiles: Promise<GuestFiles> | null = null;
+  private readonly guestFiles = new Map<Architecture, Promise<GuestFiles>>();
 
   constructor(private readonly context: BuildContext) {}
 
@@ -56,9 +56,8 @@ export class MachineFiles {
   }
 
   private async placeLinux(machine: Machine, image: LinuxImage, field: string): Promise<Placement> {
-    const kernelFile = image.kernel ?? (await this.kernelOf(image));
-    const kernel = readKernel(await this.read(kernelFile, `${field}.kernel`), `${field}.kernel: ${kernelFile}`);
-    const initrdFile = image.initrd ?? (await ensureInitrd(await this.defaults()));
+    const kernel = await this.kernelOf(image, field);
+    const initrdFile = image.initrd ?? (await ensureInitrd(await this.defaults(kernel.architecture)));
     return placeLinux({
       kernel,
       initrd: initrdFile === false ? null : await this.read(initrdFile, `${field}.initrd`),
@@ -71,6 +70,7 @@ export class MachineFiles {
   private async placeBinary(machine: Machine, image: FlatImage | ProgramImage, field: string): Promise<Placement> {
     return placeFlat({
       kind: image.kind,
+      architecture: image.kind === 'flat' ? (image.architecture ?? 'arm64') : 'arm64',
       bytes: image.kind === 'flat' ? await this.flatFile(image, field) : await this.compiled(image, field),
       loadOffset: image.loadOffset ?? LOAD_OFFSET_DEFAULT,
       initrd: image.initrd === undefined ? null : await this.read(image.initrd, `${field}.initrd`),
@@ -82,8 +82,17 @@ export class MachineFiles {
     });
   }
 
-  private async kernelOf({ release }: LinuxImage): Promise<string> {
-    if (release === undefined) return (await this.defaults()).kernel;
+  private async kernelOf(image: LinuxImage, field: string): Promise<Kernel> {
+    const file = image.kernel ?? (await this.kernelFileOf(image));
+    const kernel = readKernel(await this.read(file, `${field}.kernel`), `${field}.kernel: ${file}`);
+    if (image.architecture !== undefined && image.architecture !== kernel.architecture) {
+      throw new Refusal(`${field}.kernel: ${file}: a kernel for ${kernel.architecture}, and architecture is '${image.architecture}'; leave that out`);
+    }
+    return kernel;
+  }
+
+  private async kernelFileOf({ release, architecture = 'arm64' }: LinuxImage): Promise<string> {
+    if (release === undefined) return (await this.defaults(architecture)).kernel;
     return (await ensureBackportsKernel({ progress: this.context.progress })).file;
   }
 
@@ -94,6 +103,7 @@ export class MachineFiles {
     checkFlatFile(bytes, `${field}.file: ${file}`);
     return placeFlat({
       kind: 'u-boot',
+      architecture: 'arm64',
       bytes,
       loadOffset: LOAD_OFFSET_DEFAULT,
       initrd: null,
@@ -124,9 +134,12 @@ export class MachineFiles {
     }
   }
 
-  private defaults(): Promise<GuestFiles> {
-    this.guestFiles ??= ensureGuestFiles({ progress: this.context.progress });
-    return this.guestFiles;
+  private defaults(architecture: Architecture): Promise<GuestFiles> {
+    const known = this.guestFiles.get(architecture);
+    if (known) return known;
+    const ensuring = ensureGuestFiles({ architecture, progress: this.context.progress });
+    this.guestFiles.set(architecture, ensuring);
+    return ensuring;
   }
 
   private read(file: string, field: string): Promise<Buffer> {

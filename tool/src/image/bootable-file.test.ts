@@ -20,6 +20,7 @@ function hollowHypervisor(length: number): Buffer {
 function machine(name: string, bytes: Buffer, more: Partial<MachineImage> = {}): MachineImage {
   const placement = placeFlat({
     kind: 'flat',
+      architecture: 'arm64',
     bytes,
     loadOffset: 0x8_0000,
     initrd: null,
@@ -42,7 +43,7 @@ function assemble(machines: readonly MachineImage[]): { file: Buffer; memoryByte
 describe('a bootable file', () => {
   const shared = Buffer.from('the same kernel');
   const one = machine('one', shared, { cpus: [1], priority: 3, budget: { us: 2500, periodUs: 10_000 }, hideStolenTime: true });
-  const two = machine('two', Buffer.from(shared));
+  const two = machine('two', Buffer.from(shared), { architecture: 'arm' });
 
   it('says in its header how much memory it takes and where its manifest is', () => {
     const { file, memoryBytes } = assemble([one]);
@@ -55,9 +56,9 @@ describe('a bootable file', () => {
   it('reads back as what was put in', () => {
     const { file } = assemble([one, two]);
     const contents = readImage(file, 'x.img');
-    expect(contents.machines.map(({ name, cpus, priority, budget, hideStolenTime }) => ({ name, cpus, priority, budget, hideStolenTime }))).toEqual([
-      { name: 'one', cpus: [1], priority: 3, budget: { us: 2500, periodUs: 10_000 }, hideStolenTime: true },
-      { name: 'two', cpus: null, priority: 0, budget: null, hideStolenTime: false },
+    expect(contents.machines.map(({ name, architecture, cpus, priority, budget, hideStolenTime }) => ({ name, architecture, cpus, priority, budget, hideStolenTime }))).toEqual([
+      { name: 'one', architecture: 'arm64', cpus: [1], priority: 3, budget: { us: 2500, periodUs: 10_000 }, hideStolenTime: true },
+      { name: 'two', architecture: 'arm', cpus: null, priority: 0, budget: null, hideStolenTime: false },
     ]);
     const [first] = contents.machines;
     expect(first?.entryIpa).toBe(0x4008_0000);

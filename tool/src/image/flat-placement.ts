@@ -6,6 +6,7 @@
  */
 import { Refusal } from '../refusal.ts';
 import { describeElf } from './foreign-file.ts';
+import type { Architecture } from './kernel.ts';
 import { type Placement, placeTree, type Segment } from './machine-image.ts';
 import { alignUp, MIB, PAGE_BYTES, RAM_BASE } from './virtual-handset.ts';
 
@@ -15,6 +16,7 @@ const TREE_BYTES = 0x1_0000;
 
 export interface FlatParts {
   readonly kind: 'flat' | 'program' | 'u-boot';
+  readonly architecture: Architecture;
   readonly bytes: Buffer;
   readonly loadOffset: number;
   readonly initrd: Buffer | null;
@@ -26,9 +28,9 @@ export interface FlatParts {
   readonly vcpus: number;
 }
 
-/** Refuses what is certainly no flat arm64 binary; `place` leads the refusal. */
+/** Refuses what is certainly no flat binary; `place` leads the refusal. */
 export function checkFlatFile(bytes: Buffer, place: string): void {
-  if (bytes.length === 0) throw new Refusal(`${place}: the file is empty; give a flat arm64 binary`);
+  if (bytes.length === 0) throw new Refusal(`${place}: the file is empty; give a flat binary`);
   const elf = describeElf(bytes);
   if (elf !== null) throw new Refusal(`${place}: ${elf}`);
 }
@@ -47,5 +49,5 @@ export function placeFlat(parts: FlatParts): Placement {
     commandLine,
     initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
   });
-  return { segments, entryIpa, tree: parts.deviceTree || initrd ? tree : null };
+  return { architecture: parts.architecture, segments, entryIpa, tree: parts.deviceTree || initrd ? tree : null };
 }

@@ -22,8 +22,8 @@ export function describeElf(bytes: Buffer): string | null {
   if (!startsWith(bytes, '\x7fELF') || bytes.length < 20) return null;
   const machine = bytes[5] === 2 ? bytes.readUInt16BE(18) : bytes.readUInt16LE(18);
   const name = ELF_MACHINES[machine] ?? `ELF machine ${String(machine)}`;
-  return name === 'arm64'
-    ? 'an ELF file; make it flat first: llvm-objcopy -O binary IN OUT (for Linux: take arch/arm64/boot/Image)'
+  return name === 'arm64' || name === 'arm (32-bit)'
+    ? 'an ELF file; make it flat first: llvm-objcopy -O binary IN OUT (for Linux: take arch/arm64/boot/Image, or arch/arm/boot/zImage)'
     : `an ELF file for ${name}; a machine needs arm64 code`;
 }
 
@@ -33,9 +33,6 @@ export function describeForeignFile(bytes: Buffer): string | null {
   if (elf !== null) return elf;
   if (startsWith(bytes, 'HdrS', 0x202)) return 'a kernel for x86; a machine needs an arm64 kernel';
   if (startsWith(bytes, 'RSC\x05', 0x38)) return 'a kernel for riscv; a machine needs an arm64 kernel';
-  if (bytes.length > 0x28 && bytes.readUInt32LE(0x24) === 0x016f2818) {
-    return 'a kernel for arm (32-bit zImage); a machine needs an arm64 kernel';
-  }
   if (startsWith(bytes, 'ANDROID!')) return 'an Android boot image; unpack it and give the kernel inside';
   if (startsWith(bytes, '\x27\x05\x19\x56')) return 'a U-Boot uImage; give the Image that is inside';
   if (startsWith(bytes, '\xd0\x0d\xfe\xed')) return 'a device tree or FIT image; give the Image that is inside';

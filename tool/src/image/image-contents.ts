@@ -5,6 +5,7 @@ import type { Budget } from '../config/handset-config.ts';
 import { Refusal } from '../refusal.ts';
 import { hasArm64Magic, readHeader } from './arm64-header.ts';
 import { cellsOf, DamagedTree, type FlatNode, readTree, textOf, childAt } from './device-tree.ts';
+import type { Architecture } from './kernel.ts';
 import { MANIFEST_COMPATIBLE } from './manifest.ts';
 import { PAGE_BYTES } from './virtual-handset.ts';
 
@@ -20,6 +21,7 @@ export interface MachineContents {
   readonly name: string;
   readonly memoryMib: number;
   readonly vcpus: number;
+  readonly architecture: Architecture;
   readonly cpus: readonly number[] | null;
   readonly priority: number;
   /** Null: no limit. */
@@ -94,6 +96,7 @@ function machineOf(file: Buffer, node: FlatNode): MachineContents {
     name: node.name,
     memoryMib: cell('memory-mib'),
     vcpus: cell('vcpus'),
+    architecture: node.properties.has('aarch32') ? 'arm' : 'arm64',
     cpus: node.properties.has('cpus') ? cellsOf(node, 'cpus') : null,
     priority: cell('priority'),
     budget: cell('budget-us') === 0 ? null : { us: cell('budget-us'), periodUs: cell('period-us') },

@@ -74,7 +74,17 @@ describe('a kernel', () => {
     expect(readKernel(file, 'k').bytes.equals(image())).toBe(true);
   });
 
+  it('is an arm zImage too, plain or gzipped, and even where it is an EFI program', () => {
+    for (const file of [zimage(), gzipSync(zimage()), zimage({ machine: 0x01c2 })]) {
+      const { architecture, bytes } = readKernel(file, 'k');
+      expect([architecture, bytes.length]).toEqual(['arm', 4096]);
+    }
+    expect(readKernel(image(), 'k').architecture).toBe('arm64');
+  });
+
   it.each([
+    ['a truncated zImage', zimage({ end: 5000 }), 'k: truncated: its header announces 5000 bytes and the file has 4096'],
+    ['a big-endian zImage', zimage({ order: 0x01020304 }), 'k: a big-endian zImage'],
     ['empty', Buffer.alloc(0), 'k: the file is empty'],
     ['cut off in its header', image().subarray(0, 0x30), 'k: no arm64 Linux Image'],
     ['truncated', image({ sectionEnd: 9000 }), 'k: truncated: its header announces 9000 bytes and the file has 8192'],
@@ -96,6 +106,21 @@ describe('a kernel', () => {
     expect(() => readKernel(file, 'k')).toThrow(message);
   });
 });
+
+/** [Linux, Documentation/arch/arm/booting.rst "Calling the kernel image"] */
+function zimage({ end = 4096, order = 0x04030201, machine = 0 } = {}): Buffer {
+  const file = Buffer.alloc(4096);
+  file.writeUInt32LE(0x016f2818, 0x24);
+  file.writeUInt32LE(end, 0x2c);
+  file.writeUInt32LE(order, 0x30);
+  if (machine !== 0) {
+    file.write('MZ', 0, 'latin1');
+    file.writeUInt32LE(0x40, 0x3c);
+    file.write('PE\0\0', 0x40, 'latin1');
+    file.writeUInt16LE(machine, 0x44);
+  }
+  return file;
+}
 
 function x86(): Buffer {
   const file = image({ machine: 0x8664 });

@@ -5,10 +5,11 @@
  * differ in nothing but the hypervisor:
  *
  *     RAM + 2 MiB + text_offset     kernel, with its zeroed variables behind it
+ *     RAM + 64 KiB                  a zImage instead, which unpacks itself to the start of RAM
  *     RAM + half, at most 128 MiB   initial RAM disk, or later if the kernel reaches that far
  *     next 2 MiB boundary           device tree
  */
-import { type Kernel, kernelMemoryBytes } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import { type Placement, placeTree, type Segment } from './machine-image.ts';
 import { alignUp, MIB, PAGE_BYTES, RAM_BASE } from './virtual-handset.ts';
 
@@ -27,15 +28,16 @@ export interface LinuxParts {
 
 export function placeLinux(parts: LinuxParts): Placement {
   const { kernel, initrd, memoryMib, vcpus, commandLine } = parts;
-  const { textOffset } = kernel.header;
+  const { architecture, textOffset, memoryBytes } = kernel;
   const kernelIpa = RAM_BASE + textOffset + (textOffset < BOOT_LOADER_BYTES ? 2 * MIB : 0);
-  const kernelEnd = kernelIpa + kernelMemoryBytes(kernel);
+  const kernelEnd = kernelIpa + memoryBytes;
   const middle = RAM_BASE + Math.min((memoryMib * MIB) / 2, INITRD_OFFSET_MAX);
   const initrdIpa = alignUp(Math.max(middle, kernelEnd), PAGE_BYTES);
   const treeIpa = alignUp(initrdIpa + (initrd?.length ?? 0), TREE_ALIGNMENT);
   const segments: Segment[] = [{ kind: 'kernel', bytes: kernel.bytes, ipa: kernelIpa }];
   if (initrd) segments.push({ kind: 'initrd', bytes: initrd, ipa: initrdIpa });
   return {
+    architecture,
     segments,
     entryIpa: kernelIpa,
     tree: placeTree(treeIpa, {

@@ -4,6 +4,7 @@
 import type { Budget } from '../config/handset-config.ts';
 import { Refusal } from '../refusal.ts';
 import { type GuestTreeOptions, guestTree, seedOffset } from './guest-tree.ts';
+import type { Architecture } from './kernel.ts';
 import { alignUp, MIB, RAM_BASE } from './virtual-handset.ts';
 
 export interface Segment {
@@ -22,6 +23,7 @@ export interface PlacedTree {
 
 /** What an image's content decides; the rest of a machine comes from its configuration. */
 export interface Placement {
+  readonly architecture: Architecture;
   readonly segments: readonly Segment[];
   readonly entryIpa: number;
   readonly tree: PlacedTree | null;

@@ -14,6 +14,7 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
   const properties: Record<string, PropertyValue> = {
     'memory-mib': [machine.memoryMib],
     vcpus: [machine.vcpus],
+    ...(machine.architecture === 'arm' && { aarch32: true }),
     ...(machine.cpus && { cpus: machine.cpus }),
     priority: [machine.priority],
     ...(machine.budget && { 'budget-us': [machine.budget.us], 'period-us': [machine.budget.periodUs] }),

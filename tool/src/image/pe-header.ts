@@ -3,13 +3,15 @@
  *
  * It is the only part of a kernel that names its architecture outright and tells how long the file must be.
  */
+export const ARM_MACHINE = 'arm (32-bit)';
+
 const MACHINES: Readonly<Record<number, string>> = {
   0xaa64: 'arm64',
   0x8664: 'x86-64',
   0x014c: 'x86 (32-bit)',
-  0x01c0: 'arm (32-bit)',
-  0x01c2: 'arm (32-bit)',
-  0x01c4: 'arm (32-bit)',
+  0x01c0: ARM_MACHINE,
+  0x01c2: ARM_MACHINE,
+  0x01c4: ARM_MACHINE,
   0x5032: 'riscv32',
   0x5064: 'riscv64',
   0x6264: 'loongarch64',

@@ -29,6 +29,7 @@ function hollowHypervisor(): Buffer {
 function fakeImage(): Buffer {
   const placement = placeFlat({
     kind: 'flat',
+      architecture: 'arm64',
     bytes: Buffer.from('nothing'),
     loadOffset: 0x8_0000,
     initrd: null,

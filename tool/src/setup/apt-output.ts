@@ -31,7 +31,7 @@ export function installPercent(statusLine: string): number | null {
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/Could not get lock|Unable to (acquire|lock)|is another process using it/i, 'another package manager is running; let it finish and run the command again'],
-  [/binary-\w+\/Packages\S*\s+404/, 'a package source of this machine has no packages for arm64'],
+  [/binary-(\w+)\/Packages\S*\s+404/, 'a package source of this machine has no packages for $1'],
   [/Temporary failure resolving|Could not resolve|Could not connect|Connection timed out|Network is unreachable|Connection refused|Unable to connect|connection failed/i, 'the package sources cannot be reached; check the network (or proxy) and run the command again'],
   [/enough free space|No space left on device/i, 'no space left on the disk; free some and run the command again'],
   [/NO_PUBKEY|is not signed|cannot be authenticated|signatures? (couldn't|were invalid)/i, 'the package lists are not signed by a key this machine trusts; mend the sources in /etc/apt and run the command again'],
@@ -53,7 +53,8 @@ export function aptFailure(stderr: string): string {
   // Errors decide; where there is none, a warning (an index that could not be fetched) is the cause.
   for (const lines of [errors.filter((line) => !line.startsWith('W:')), errors]) {
     for (const [pattern, reason] of REASONS) {
-      if (lines.some((line) => pattern.test(line))) return reason;
+      const match = lines.map((line) => pattern.exec(line)).find((found) => found !== null);
+      if (match) return reason.replace('$1', match[1] ?? '');
     }
   }
   return errors[0]?.replace(/^[EW]: /, '') ?? 'apt-get failed without saying why';

@@ -47,7 +47,7 @@ async function backportsApt(work: string, run: RunCommand, osReleaseFile: string
   if (sources === null) {
     throw new Refusal(`the backports kernel cannot be had: this machine's package sources do not name the release ${codename}; mend /etc/apt/sources.list.d`);
   }
-  return PrivateApt.create(join(work, 'apt'), run, sources);
+  return PrivateApt.create(join(work, 'apt'), run, { sources });
 }
 
 /** An uncompressed arm64 Image in the cache, with what `uname -r` says under it. */

@@ -52,7 +52,7 @@ export async function findDeviceTrees(cache = cacheFolder()): Promise<DeviceTree
 async function fetch(folder: string, run: RunCommand, progress: Progress): Promise<void> {
   const work = join(folder, 'work');
   const what = `the boards' device trees (${KERNEL_METAPACKAGES[0]})`;
-  const { apt, name: release } = await findPackage(kernelPackageOf, what, { work, run, progress });
+  const { apt, name: release } = await findPackage((from) => kernelPackageOf(from), what, { work, run, progress });
   const unpacked = await unpackFolder(await apt.download(release, progress), PATTERN, work, run);
   const entries = await readdir(unpacked, { recursive: true, withFileTypes: true });
   const top = entries.find((entry) => entry.isDirectory() && entry.name.startsWith('linux-image-'));

@@ -79,6 +79,17 @@ describe('the guest files', () => {
     expect(lines).toContain(`fetching ${KERNEL}: 75 %`);
   });
 
+  test('are of 32 bits where that is asked for, beside those of 64', async () => {
+    const kernel = 'linux-image-6.1.0-9-armmp';
+    const { run, commands } = machine({ 'linux-image-armmp': `Depends: ${kernel} (= 1)`, 'busybox-static': 'Size: 1' });
+    await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+    const files = await ensureGuestFiles({ architecture: 'arm', progress, run, folder });
+    expect(commands).toContain(`apt-get download ${kernel}`);
+    expect(lines).toContain('fetching the package lists for armhf');
+    expect(files.kernel).toBe(join(folder, 'guest-files-arm/zImage'));
+    expect(readdirSync(folder).sort()).toEqual(['guest-files', 'guest-files-arm']);
+  });
+
   test('are all that stays in the cache', async () => {
     await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
     expect(readdirSync(folder)).toEqual(['guest-files']);

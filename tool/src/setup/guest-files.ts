@@ -1,27 +1,28 @@
 /**
- * Debian's arm64 kernel and busybox in the cache folder: what the default guests are made of.
+ * Debian's kernel and busybox in the cache folder: what the default guests are made of, of 64 bits or of 32.
  *
  * They come from the machine's own package sources (Ubuntu: see ubuntu-ports.ts), once; later runs find them with
- * three file checks. Only the kernel's Image and the busybox program are kept, 35 MB of 500.
+ * three file checks. Only the kernel and the busybox program are kept, 35 MB of 500.
  */
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readKernel } from '../image/kernel.ts';
+import { type Architecture, readKernel } from '../image/kernel.ts';
 import { Refusal } from '../refusal.ts';
 import { cacheFolder, placeFolder, requireSpace } from './cache-folder.ts';
-import { KERNEL_METAPACKAGES, kernelPackageOf, releaseOf } from './kernel-package.ts';
+import { KERNEL_METAPACKAGES, KERNEL_METAPACKAGES_ARM, kernelPackageOf, releaseOf } from './kernel-package.ts';
 import { unpackFile } from './package-file.ts';
 import { findPackage } from './package-search.ts';
+import type { PackageArchitecture } from './private-apt.ts';
 import type { Progress } from './progress.ts';
 import { runCommand, type RunCommand } from './run-command.ts';
 
 /** The parts that the default guests are made of: absolute paths into the cache folder. */
 export interface GuestFiles {
-  /** An uncompressed arm64 Image. */
+  /** An uncompressed arm64 Image, or an arm zImage. */
   readonly kernel: string;
   /** What `uname -r` says in a guest that runs it. */
   readonly kernelRelease: string;
-  /** A statically linked arm64 busybox. */
+  /** A statically linked busybox. */
   readonly busybox: string;
 }
 
@@ -32,32 +33,47 @@ interface Contents {
   readonly busyboxBytes: number;
 }
 
-const FOLDER = 'guest-files';
+/** Where the files of an architecture are, and where they come from. */
+interface Origin {
+  readonly folder: string;
+  readonly kernelFile: string;
+  readonly packages: PackageArchitecture;
+  readonly metapackages: readonly string[];
+}
+
+const ORIGINS: Readonly<Record<Architecture, Origin>> = {
+  arm64: { folder: 'guest-files', kernelFile: 'Image', packages: 'arm64', metapackages: KERNEL_METAPACKAGES },
+  arm: { folder: 'guest-files-arm', kernelFile: 'zImage', packages: 'armhf', metapackages: KERNEL_METAPACKAGES_ARM },
+};
 const CONTENTS = 'contents.json';
 /** A kernel package unpacked by half, the lists, and what is kept. */
 const SPACE_MEBIBYTES = 300;
 
 export async function ensureGuestFiles(options: {
+  /** `arm64` if absent. */
+  readonly architecture?: Architecture;
   readonly progress: Progress;
   readonly run?: RunCommand;
   readonly folder?: string;
 }): Promise<GuestFiles> {
   const cache = options.folder ?? cacheFolder();
-  const found = await find(join(cache, FOLDER));
+  const origin = ORIGINS[options.architecture ?? 'arm64'];
+  const found = await find(cache, origin);
   if (found) return found;
-  await placeFolder(cache, FOLDER, async (incoming) => {
+  await placeFolder(cache, origin.folder, async (incoming) => {
     await requireSpace(cache, SPACE_MEBIBYTES);
-    await fetch(incoming, options.run ?? runCommand, options.progress);
+    await fetch(incoming, origin, options.run ?? runCommand, options.progress);
   });
-  const fetched = await find(join(cache, FOLDER));
+  const fetched = await find(cache, origin);
   if (!fetched) throw new Refusal(`cache folder ${cache}: changed while it was being filled; run the command again`);
   return fetched;
 }
 
-async function find(folder: string): Promise<GuestFiles | null> {
+async function find(cache: string, origin: Origin): Promise<GuestFiles | null> {
+  const folder = join(cache, origin.folder);
   try {
     const contents = JSON.parse(await readFile(join(folder, CONTENTS), 'utf8')) as Contents;
-    const kernel = join(folder, 'Image');
+    const kernel = join(folder, origin.kernelFile);
     const busybox = join(folder, 'busybox');
     const complete =
       (await stat(kernel)).size === contents.kernelBytes && (await stat(busybox)).size === contents.busyboxBytes;
@@ -67,16 +83,17 @@ async function find(folder: string): Promise<GuestFiles | null> {
   }
 }
 
-async function fetch(folder: string, run: RunCommand, progress: Progress): Promise<void> {
+async function fetch(folder: string, origin: Origin, run: RunCommand, progress: Progress): Promise<void> {
   const work = join(folder, 'work');
-  const what = `the arm64 kernel (${KERNEL_METAPACKAGES.join(', ')})`;
-  const { apt, name: kernelPackage } = await findPackage(kernelPackageOf, what, { work, run, progress });
+  const { packages: architecture, metapackages } = origin;
+  const what = `the ${architecture} kernel (${metapackages.join(', ')})`;
+  const { apt, name: kernelPackage } = await findPackage((from) => kernelPackageOf(from, metapackages), what, { architecture, work, run, progress });
   const kernelFile = await unpackFile(await apt.download(kernelPackage, progress), './boot/vmlinuz-*', work, run);
   const busyboxFile = await unpackFile(await apt.download('busybox-static', progress), './*bin/busybox', work, run);
   progress('unpacking the kernel');
   const { bytes: kernel } = readKernel(await readFile(kernelFile), kernelPackage);
   const busybox = await readFile(busyboxFile);
-  await writeFile(join(folder, 'Image'), kernel);
+  await writeFile(join(folder, origin.kernelFile), kernel);
   await writeFile(join(folder, 'busybox'), busybox, { mode: 0o755 });
   await rm(work, { recursive: true });
   const contents: Contents = {

@@ -2,7 +2,7 @@
  * The machine's own apt, for another architecture, without touching the machine.
  *
  * apt gets a state, a cache and an empty list of installed packages of its own in `folder`, and the
- * architecture arm64; the sources and the keys are the machine's. So lists are verified as always, and no foreign
+ * architecture asked for; the sources and the keys are the machine's. So lists are verified as always, and no foreign
  * architecture is ever added to the machine [apt.conf(5)].
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -12,31 +12,38 @@ import { aptFailure, downloadPercent } from './apt-output.ts';
 import { percentSteps, type Progress } from './progress.ts';
 import type { CommandResult, RunCommand } from './run-command.ts';
 
+/** Debian's names for what guests are built for. */
+export type PackageArchitecture = 'arm64' | 'armhf';
+
+export interface PrivateAptOptions {
+  readonly architecture?: PackageArchitecture;
+  /** Replaces the machine's own sources, as the text of a deb822 sources file. */
+  readonly sources?: string | null;
+}
+
 export class PrivateApt {
-  private readonly folder: string;
-  private readonly run: RunCommand;
   /** What the last `update` complained about: why a package may be missing. */
   private updateComplaints = '';
 
-  private constructor(folder: string, run: RunCommand) {
-    this.folder = folder;
-    this.run = run;
-  }
+  private constructor(
+    private readonly folder: string,
+    private readonly run: RunCommand,
+    private readonly architecture: PackageArchitecture,
+  ) {}
 
-  /** `sources` replaces the machine's own, as the text of a deb822 sources file. */
-  static async create(folder: string, run: RunCommand, sources: string | null = null): Promise<PrivateApt> {
+  static async create(folder: string, run: RunCommand, { architecture = 'arm64', sources = null }: PrivateAptOptions = {}): Promise<PrivateApt> {
     for (const path of ['lists/partial', 'cache/archives/partial', 'packages', 'sources', 'log']) {
       await mkdir(join(folder, path), { recursive: true });
     }
     await writeFile(join(folder, 'status'), '');
     if (sources !== null) await writeFile(join(folder, 'sources/thimble.sources'), sources);
-    await writeFile(join(folder, 'apt.conf'), configuration(folder, sources !== null));
-    return new PrivateApt(folder, run);
+    await writeFile(join(folder, 'apt.conf'), configuration(folder, architecture, sources !== null));
+    return new PrivateApt(folder, run, architecture);
   }
 
   /** Fetches the lists. Sources that fail are no failure yet: they may not matter. */
   async update(progress: Progress): Promise<void> {
-    progress('fetching the package lists for arm64');
+    progress(`fetching the package lists for ${this.architecture}`);
     const result = await this.apt('apt-get', ['-q', 'update']);
     this.updateComplaints = result.stderr;
   }
@@ -63,7 +70,7 @@ export class PrivateApt {
     const files = await readdir(join(this.folder, 'packages'));
     const file = files.find((candidate) => candidate.startsWith(`${name}_`) && candidate.endsWith('.deb'));
     if (result.exitCode !== 0 || file === undefined) {
-      throw new Refusal(`package ${name} (arm64): ${aptFailure(result.stderr)}`);
+      throw new Refusal(`package ${name} (${this.architecture}): ${aptFailure(result.stderr)}`);
     }
     return join(this.folder, 'packages', file);
   }
@@ -72,9 +79,9 @@ export class PrivateApt {
   whyMissing(): string {
     return /^[EW]: /m.test(this.updateComplaints)
       ? aptFailure(this.updateComplaints)
-      : "this machine's package sources (/etc/apt/sources.list, /etc/apt/sources.list.d) have no arm64 packages of that name. " +
+      : `this machine's package sources (/etc/apt/sources.list, /etc/apt/sources.list.d) have no ${this.architecture} packages of that name. ` +
           'The guests are made of packages of Debian or Ubuntu; a source that is restricted to one architecture ' +
-          '([arch=…], Architectures:) can name arm64 as well';
+          `([arch=…], Architectures:) can name ${this.architecture} as well`;
   }
 
   private async apt(
@@ -90,11 +97,11 @@ export class PrivateApt {
   }
 }
 
-function configuration(folder: string, ownSources: boolean): string {
+function configuration(folder: string, architecture: PackageArchitecture, ownSources: boolean): string {
   // A file given with -c is read last, so `#clear` removes what the machine's own configuration has put there.
-  return `APT::Architecture "arm64";
+  return `APT::Architecture "${architecture}";
 #clear APT::Architectures;
-APT::Architectures { "arm64"; };
+APT::Architectures { "${architecture}"; };
 Dir::State "${folder}";
 Dir::State::lists "lists/";
 Dir::State::status "${folder}/status";
