@@ -136,6 +136,7 @@ function refuse(what: string): never {
 }
 
 function halt(): never {
+  console.flush();
   while (true) {
     wfi();
   }

@@ -301,6 +301,9 @@ export function hasPending(vcpu: Vcpu): boolean {
   if (vcpu.dirty.load() !== 0 || vcpu.backlog) {
     return true;
   }
+  if (listRegisters.areEmpty()) {
+    return false;
+  }
   listRegisters.pull(vcpu);
   for (const value of vcpu.interface.listRegister) {
     if (ListRegister.get(value, 'PENDING') === 1n || (value & HELD) === ListRegister.of({ EOI: 1n })) {

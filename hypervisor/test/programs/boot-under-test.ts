@@ -6,6 +6,7 @@ import { ipa, pa } from '../../src/address.ts';
 import * as board from '../../src/board.ts';
 import * as bootTables from '../../src/boot-tables.ts';
 import { kindOf } from '../../src/compatible.ts';
+import * as console from '../../src/console.ts';
 import * as cpus from '../../src/cpu.ts';
 import { Fdt, Token } from '../../src/fdt.ts';
 import * as frames from '../../src/frames.ts';
@@ -201,7 +202,9 @@ export function compatibleKind(): u32 {
 }
 
 export function manifestRead(fileBytes: u64): boolean {
-  return manifest.read(tree, fileBytes);
+  const isGood = manifest.read(tree, fileBytes);
+  console.flush();
+  return isGood;
 }
 export function vmTotal(): u32 {
   return vmCount;
