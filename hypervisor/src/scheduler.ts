@@ -237,7 +237,8 @@ function pick(cpu: Cpu, time: u64): Vcpu | null {
       if (budget.isSpent(vm, vcpu, time)) {
         at = vcpu.renewal;
       } else {
-        const since = vcpu === cpu.turn && time < cpu.sliceEnd ? 0n : vcpu.since;
+        // Who wakes at the end of another's slice goes behind it.
+        const since = vcpu !== cpu.turn ? wrappingAdd(vcpu.since, 1n) : time < cpu.sliceEnd ? 0n : vcpu.since;
         isContested = best !== null;
         if (best === null || since < bestSince) {
           best = vcpu;
