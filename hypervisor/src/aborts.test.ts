@@ -101,7 +101,7 @@ describe('what nothing answers', () => {
 
   it('is told of on the console, eight times at most', () => {
     for (let round = 0; round < 100; round += 1) touch();
-    const lines = handset.line.takeLines();
+    const lines = handset.ownLines();
     expect(lines).toHaveLength(8);
     expect(lines[0]).toBe(`A: data abort pc=${PC.toString(16)} esr=93800006 far=ffff800010000123 ipa=${address.toString(16)}`);
   });
@@ -128,13 +128,13 @@ describe('what nothing answers', () => {
     handset.registers.set('VBAR_EL1', 0x100n);
     handset.registers.set('ELR_EL2', 0x300n);
     expect(() => touch(Class.instructionAbort, 6n)).toThrow('nothing would wake');
-    expect(handset.line.takeLines()).toEqual(['A: stopped: no exception vectors pc=300 esr=82000006 far=ffff800010000123 ipa=a000123']);
+    expect(handset.ownLines()).toEqual(['A: stopped: no exception vectors pc=300 esr=82000006 far=ffff800010000123 ipa=a000123']);
     expect([handset.call.vmState(0), handset.firmwareCalls]).toEqual([2, [0x8400_0008n]]);
   });
 
   it('is an SError that stops its guest', () => {
     expect(() => handset.trap(Class.systemError, 0x11n)).toThrow('nothing would wake');
-    expect(handset.line.takeLines()[0]).toMatch(/^A: stopped: SError pc=40080004 esr=be000011 /);
+    expect(handset.ownLines()[0]).toMatch(/^A: stopped: SError pc=40080004 esr=be000011 /);
   });
 });
 

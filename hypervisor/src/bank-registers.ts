@@ -104,7 +104,7 @@ export function write(vm: Vm, caller: Vcpu, word: u32, offset: u32, sizeLog2: u3
   if (offset >= GICD_IROUTER) {
     if ((offset & 4) === 0) {
       // A route to an affinity that no vCPU has is a route to vCPU 0.
-      bank.target[(offset >> 3) & 31] = u8.wrap(one << (written < u64(vm.vcpuCount) ? value : 0));
+      byteRegisters.write(addressOf(bank.target), (offset >> 3) & ROW, 0, one << (written < u64(vm.vcpuCount) ? value & 7 : 0), vcpus);
     }
   } else if (offset < PRIORITIES) {
     writeBits(bank, word, offset, value);

@@ -4,6 +4,7 @@
  */
 import { smc, hvc } from '@thimble/arm64/instructions.ts';
 import { MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import * as console from './console.ts';
 import * as cpus from './cpu.ts';
 import { ControllerKind } from './controller-kind.ts';
 import { interrupt, kindOf, readDevice, readReg, Region, SPI_FIRST, timerWidth } from './device-node.ts';
@@ -299,5 +300,6 @@ export function startCpu(affinity: u64, entry: u64): boolean {
 
 /** Turns the board off. Comes back only if the firmware can't. */
 export function powerOff(): void {
+  console.flush();
   firmware(SYSTEM_OFF, 0n, 0n);
 }

@@ -24,8 +24,13 @@ export function charge(vcpu: Vcpu, ticks: u64): void {
   vcpu.allowance = ticks < vcpu.allowance ? vcpu.allowance - ticks : 0n;
 }
 
-/** When `vcpu`, which begins to run at `time`, has to be looked at again: its VM has a budget. */
-export function end(vcpu: Vcpu, time: u64): u64 {
+/** `wakeUp`, or earlier, if a budget makes it so that `vcpu`, which begins to run at `time`, has to be looked at. */
+export function end(vcpu: Vcpu, time: u64, wakeUp: u64): u64 {
+  const vm = nonNull(vcpu.vm);
+  if (vm.budget === 0n) {
+    return wakeUp;
+  }
   const spent = time + vcpu.allowance;
-  return spent < vcpu.renewal ? spent : vcpu.renewal;
+  const at = spent < vcpu.renewal ? spent : vcpu.renewal;
+  return at < wakeUp ? at : wakeUp;
 }

@@ -15,12 +15,26 @@ export function reached(offset: u32, sizeLog2: u32): u32 {
   return (sizeLog2 === 0 ? 0xff : sizeLog2 === 1 ? 0xffff : ALL) << shiftOf(offset);
 }
 
-/** Writes what `mask` lets through of each byte. */
+/**
+ * Writes what `mask` lets through of each byte of a row of 32. The eight words behind the row are the same bits the other way round: word k
+ * has bit k of each byte.
+ */
 export function write(row: u64, offset: u32, sizeLog2: u32, value: u32, mask: u32): void {
   const bits = reached(offset, sizeLog2);
   const at = wordAt(row, offset);
-  memory.store32(at, (memory.load32(at) & ~bits) | (inPlace(offset, value, mask) & bits));
+  const word = (memory.load32(at) & ~bits) | (inPlace(offset, value, mask) & bits);
+  memory.store32(at, word);
+  const first = offset & 0x1c;
+  const four: u32 = 0xf;
+  let column = wrappingAdd(row, ROW_BYTES);
+  for (let k: u32 = 0; k < 8; k += 1) {
+    // The product moves bits 0, 8, 16 and 24 to 24, 25, 26 and 27; no two of its terms meet.
+    const turned = (wrappingMul<u32>((word >> k) & EACH_BYTE, 0x0102_0408) >> 24) & four;
+    memory.store32(column, (memory.load32(column) & ~(four << first)) | (turned << first));
+    column = wrappingAdd(column, 4n);
+  }
 }
+const ROW_BYTES = 32n;
 
 /** Sets or clears those bits of each byte that are set in `value` and in `mask`. */
 export function change(row: u64, offset: u32, value: u32, mask: u32, isSet: boolean): void {

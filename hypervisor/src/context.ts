@@ -23,8 +23,9 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   const vm = nonNull(vcpu.vm);
   cpu.loaded = vcpu;
   VTTBR_EL2.write(vm.vttbr);
-  if (vm.lastOn[cpu.index] !== vcpu.index + 1) {
-    vm.lastOn[cpu.index] = vcpu.index + 1;
+  const number = wrappingAdd(vcpu.index, 1);
+  if (vm.lastOn[cpu.index] !== number) {
+    vm.lastOn[cpu.index] = number;
     dropTranslations();
   }
   VMPIDR_EL2.write(VMPIDR_EL2.of({ RES1_31: 1n, AFF0: u64(vcpu.index) & 0xffn }));

@@ -1,7 +1,7 @@
 /** A physical processor: its stack, what it runs, and what it owes. TPIDR_EL2 points to the Cpu. */
 import { TPIDR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CPUS_MAX } from './layout.ts';
-import type { Vcpu } from './vcpu.ts';
+import { NEVER, type Vcpu } from './vcpu.ts';
 
 export class Cpu {
   /** Something changed that may make another vCPU the one to run. The vectors look here, so this field is first. */
@@ -15,8 +15,10 @@ export class Cpu {
   privateInterrupts: u64 = 0n;
   /** GICv2: its bit in a list of targets. */
   targetBit: u32 = 0;
-  /** One of the ring of vCPUs pinned here: the last that ran. */
-  ring: Vcpu | null = null;
+  /** The vCPUs pinned here, in the order of their priorities. */
+  first: Vcpu | null = null;
+  /** The last that ran: until `sliceEnd` it goes before its equals. */
+  turn: Vcpu | null = null;
   /** Whose registers the processor holds; not null while a guest runs. */
   loaded: Vcpu | null = null;
   /** Whose v0 to v31 the processor holds. */
@@ -31,10 +33,13 @@ export class Cpu {
   needsAarch32: boolean = false;
   /** Its guest is on the processor: not idle, not loading. */
   running: boolean = false;
-  /** Counter value at which the slice of the running vCPU ends. */
   sliceEnd: u64 = 0n;
-  /** What CNTHP_CVAL_EL2 was set to; 0 while the timer is off. */
+  /** Counter value at which to look at the vCPUs again. */
+  wakeUp: u64 = 0n;
+  /** What CNTHP_CVAL_EL2 was set to; NEVER while the timer is off. */
   alarm: u64 = 0n;
+  /** Counter value at which it has something to do for itself: the serial line's lines and stalls (scheduler.ts); NEVER without. */
+  chores: u64 = 0n;
 }
 
 const STACK_WORDS = 256;
@@ -68,6 +73,8 @@ export function add(affinity: u64, releaseAddress: u64): Cpu | null {
   cpu.index = count;
   cpu.affinity = affinity;
   cpu.releaseAddress = releaseAddress;
+  cpu.alarm = NEVER;
+  cpu.chores = NEVER;
   count += 1;
   return cpu;
 }

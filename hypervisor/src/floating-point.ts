@@ -9,29 +9,28 @@ import type { Cpu } from './cpu.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /**
- * q0 to q31 to or from the 512 bytes at x0. The compiler may not use these registers, so the assembler has to be told,
- * in the same statement.
+ * v0 to v31 to or from the 512 bytes at x0, which moves behind them. The compiler may not use these registers, so the assembler
+ * has to be told, in the same statement.
  */
 const STORE_ALL = comptime(() => {
-  let text = '.arch_extension fp';
-  for (let i = 0; i < 32; i += 2) {
-    text += `; stp q${i}, q${i + 1}, [x0, #${i * 16}]`;
+  let text = '.arch_extension simd';
+  for (let i = 0; i < 32; i += 4) {
+    text += `; st1 {v${i}.2d-v${i + 3}.2d}, [x0], #64`;
   }
   return text + '; mrs x1, fpcr; mrs x2, fpsr';
 });
 const LOAD_ALL = comptime(() => {
-  let text = '.arch_extension fp';
-  for (let i = 0; i < 32; i += 2) {
-    text += `; ldp q${i}, q${i + 1}, [x0, #${i * 16}]`;
+  let text = '.arch_extension simd';
+  for (let i = 0; i < 32; i += 4) {
+    text += `; ld1 {v${i}.2d-v${i + 3}.2d}, [x0], #64`;
   }
-  return text + '; ldr x1, [x0, #512]; ldr x2, [x0, #520]; msr fpcr, x1; msr fpsr, x2';
+  return text + '; ldp x1, x2, [x0]; msr fpcr, x1; msr fpsr, x2';
 });
 
 /** Stores v0 to v31, FPCR and FPSR: 528 bytes. */
 const save = naked<(state: u64) => void>(asm`
     ${STORE_ALL}
-    str   x1, [x0, #512]
-    str   x2, [x0, #520]
+    stp   x1, x2, [x0]
     ret`);
 
 /** Loads what `save` stored. */

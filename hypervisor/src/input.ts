@@ -4,8 +4,6 @@
  */
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import * as board from './board.ts';
-import * as cpus from './cpu.ts';
-import type { Cpu } from './cpu.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as scheduler from './scheduler.ts';
 import * as status from './status.ts';
@@ -76,7 +74,7 @@ function takeCommand(byte: u8): void {
       deliver(byte);
       break;
     case STATUS:
-      status.print();
+      status.ask();
       break;
     case RESET:
     case KILL:
@@ -116,10 +114,10 @@ function deliver(byte: u8): void {
     // Off before `stalled`, which lets the VM's own processor turn it on again.
     uart.listen(false);
     held = byte;
-    deadline = scheduler.now() + CNTFRQ_EL0.read() / STALLS_A_SECOND;
+    deadline = wrappingAdd(scheduler.now(), CNTFRQ_EL0.read() / STALLS_A_SECOND);
     stalled.store(1);
-    // The scheduler sets the alarm.
-    cpus.current().reschedule = true;
+    // They include `expire`, and find out when.
+    scheduler.doChoresSoon();
   }
 }
 
@@ -138,15 +136,17 @@ export function roomAgain(vm: Vm): void {
   }
 }
 
-/** When `cpu` has to call `expire`; NEVER if it need not. */
-export function deadlineOf(cpu: Cpu): u64 {
-  return uart.interruptsTo(cpu) && isStalled() ? deadline : NEVER;
-}
-
-/** If the stall has lasted long enough, the VM's input is lost until it reads again. */
-export function expire(time: u64): void {
-  if (isStalled() && time >= deadline && stalled.exchange(0) === 1) {
+/** If a stall has lasted long enough, the VM's input is lost until it reads again. Returns when to look again; NEVER without a stall. */
+export function expire(time: u64): u64 {
+  if (!isStalled()) {
+    return NEVER;
+  }
+  if (time < deadline) {
+    return deadline;
+  }
+  if (stalled.exchange(0) === 1) {
     vms[focus].uart.isDeaf = true;
     uart.listen(true);
   }
+  return NEVER;
 }

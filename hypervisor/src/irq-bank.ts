@@ -11,6 +11,8 @@ export const ENABLED = 1;
 export const PENDING = 2;
 export const ACTIVE = 3;
 
+const ALL = 0xffff_ffff;
+
 export class IrqBank {
   readonly state = fixedArray(u32, 4);
   /** Queued because its state said that it pends, not the line. */
@@ -22,12 +24,16 @@ export class IrqBank {
   /** In a list register of some vCPU. */
   queued: u32 = 0;
   readonly priority = fixedArray(u8, 32);
+  /** Bit k of all priorities, a word each: whoever looks for the most urgent interrupt looks at all at once. byte-registers.ts has it follow. */
+  readonly priorityBits = fixedArray(u32, 8);
   /** The vCPUs that may take it, a bit each; for SGIs and PPIs the one that they belong to. */
   readonly target = fixedArray(u8, 32);
+  readonly targetBits = fixedArray(u32, 8);
 
-  /** Zeroed memory becomes the reset state; `edge` are those that are edge-triggered for ever, SGIs. */
+  /** Zeroed memory becomes the reset state; `edge` are those that are edge-triggered for ever, SGIs; `target` has one bit. */
   reset(edge: u32, target: u8): void {
     this.edge = edge;
+    this.targetBits[countTrailingZeros(u32(target)) & 7] = ALL;
     for (let i: u32 = 0; i < 32; i += 1) {
       this.target[i] = target;
     }

@@ -38,7 +38,7 @@ describe('a reset', () => {
     runUntil(0);
     expect([handset.registers.get('ELR_EL2'), handset.registers.get('VBAR_EL1'), handset.call.x(0, 5)]).toEqual([handset.call.entryOf(0), 0n, 0n]);
     expect(handset.call.x(1, 5)).toBe(77n);
-    expect(handset.line.takeLines()).toEqual(['A: reset']);
+    expect(handset.ownLines()).toEqual(['A: reset']);
   });
 
   it('takes nothing of the former life along: pending interrupts, timers, floating point', () => {
@@ -64,7 +64,7 @@ describe('a reset', () => {
       runUntil(0);
       handset.hypercall(SYSTEM_RESET);
     }
-    expect(handset.line.takeLines().length).toBeLessThan(120);
+    expect(handset.ownLines().length).toBeLessThan(120);
   });
 
   it('waits for every vCPU to leave its processor', () => {
@@ -73,7 +73,7 @@ describe('a reset', () => {
     handset.hypercall(SYSTEM_RESET);
     handset.pass(SLICE * 5n);
     expect(handset.running, 'its RAM is not touched while a vCPU runs').toBe(2);
-    expect(handset.line.takeLines()).toEqual([]);
+    expect(handset.ownLines()).toEqual([]);
     handset.useCpu(1);
     expect(() => handset.takeInterrupts()).toThrow('nothing would wake');
     handset.useCpu(0);
@@ -101,7 +101,7 @@ describe('an end', () => {
     handset.useCpu(1);
     expect(() => handset.takeInterrupts()).toThrow('nothing would wake');
     expect(handset.call.vmState(0)).toBe(0);
-    expect(handset.line.takeLines()).toEqual(['A: off']);
+    expect(handset.ownLines()).toEqual(['A: off']);
   });
 
   it('of a VM that is being loaded stops the loading', () => {

@@ -57,9 +57,8 @@ export function request(vm: Vm, what: Request): void {
 
 /** Takes the leaving vCPUs of `cpu` off. */
 export function leave(cpu: Cpu): void {
-  const first = nonNull(cpu.ring);
-  let vcpu: Vcpu = first;
-  do {
+  let vcpu = cpu.first;
+  while (vcpu !== null) {
     if (vcpu.leaving) {
       vcpu.leaving = false;
       if (vcpu.state === VcpuState.Loading) {
@@ -72,8 +71,8 @@ export function leave(cpu: Cpu): void {
         complete(vm);
       }
     }
-    vcpu = nonNull(vcpu.next);
-  } while (vcpu !== first);
+    vcpu = vcpu.next;
+  }
 }
 
 /** `vcpu`, pinned to this processor and not running, is off. */

@@ -95,6 +95,11 @@ export function empty(): u32 {
   return u32.wrap(ICH_ELRSR_EL2.read()) & ALL;
 }
 
+/** Whether that is so of all of them; a GICv2's are not looked at. */
+export function areEmpty(): boolean {
+  return board.controllerKind === ControllerKind.Gicv3 && empty() === ALL;
+}
+
 /** Takes the virtual CPU interface off the processor. */
 export function save(vcpu: Vcpu): void {
   pull(vcpu);

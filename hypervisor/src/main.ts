@@ -138,6 +138,7 @@ function refuse(why: Refusal): never {
 }
 
 function halt(): never {
+  console.flush();
   while (true) {
     wfi();
   }

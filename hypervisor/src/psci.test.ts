@@ -122,7 +122,7 @@ describe('an end', () => {
     handset.useCpu(0);
     handset.takeInterrupts();
     expect(handset.call.vmState(0)).toBe(0);
-    expect(handset.line.takeLines()).toEqual(['A: off']);
+    expect(handset.ownLines()).toEqual(['A: off']);
     expect(handset.running).toBe(2);
   });
 
@@ -138,7 +138,7 @@ describe('an end', () => {
     handset.useCpu(1);
     expect(() => handset.takeInterrupts()).toThrow('nothing would wake');
     expect(handset.call.vmState(0)).toBe(0);
-    expect(handset.line.takeLines()).toEqual(['A: off']);
+    expect(handset.ownLines()).toEqual(['A: off']);
     expect(handset.firmwareCalls, 'another VM runs').toEqual([]);
   });
 

@@ -3,7 +3,7 @@
  *
  * The texts share many words. In the image each of `WORDS` stands once, and a text is its characters and the numbers of its words.
  */
-import * as uart from './uart.ts';
+import * as console from './console.ts';
 
 export enum Refusal {
   BelowEl2,
@@ -149,7 +149,7 @@ export function say(refusal: u32): void {
       at = startOf(u32(character));
       continue;
     }
-    uart.send(character);
+    console.put(character);
     if (isLast) {
       if (next === 0) {
         return;

@@ -10,18 +10,23 @@ import { dmbIsh, isb, wfi } from '@thimble/arm64/instructions.ts';
 import * as budget from './budget.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
+import * as console from './console.ts';
 import * as context from './context.ts';
 import * as gic from './gic.ts';
 import * as input from './input.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as loader from './loader.ts';
 import * as interrupts from './physical-interrupts.ts';
+import * as status from './status.ts';
 import * as stolenTime from './stolen-time.ts';
+import * as uart from './uart.ts';
 import { NEVER, VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 
 /** A slice is 1/100 s. */
 const SLICES_A_SECOND = 100n;
+/** While there is something to do. At that rate the 8 bytes of a step (console.ts) are more than a line of 115,200 baud takes. */
+const CHORES_A_SECOND = 2048n;
 
 /** The physical counter; no earlier instruction reads it later. */
 export function now(): u64 {
@@ -29,36 +34,46 @@ export function now(): u64 {
   return CNTPCT_EL0.read();
 }
 
-/** Pins `vcpu` to `cpu`, for good. */
+/** Pins `vcpu` to `cpu`, for good, behind those of the same priority and before those of a lower one. */
 export function pin(vcpu: Vcpu, cpu: Cpu): void {
   vcpu.cpu = cpu;
-  const ring = cpu.ring;
-  if (ring === null) {
-    vcpu.next = vcpu;
-    cpu.ring = vcpu;
-  } else {
-    vcpu.next = ring.next;
-    ring.next = vcpu;
+  let before: Vcpu | null = null;
+  let after = cpu.first;
+  while (after !== null && priorityOf(after) >= priorityOf(vcpu)) {
+    before = after;
+    after = after.next;
   }
+  vcpu.next = after;
+  if (before === null) {
+    cpu.first = vcpu;
+  } else {
+    before.next = vcpu;
+  }
+}
+
+function priorityOf(vcpu: Vcpu): u32 {
+  const vm = nonNull(vcpu.vm);
+  return vm.priority;
 }
 
 /** `vcpu`, loaded on this processor, has an interrupt to take. */
 export function wake(cpu: Cpu, vcpu: Vcpu): void {
   if (vcpu.state === VcpuState.Waiting) {
-    vcpu.wakeUps = wrappingAdd(vcpu.wakeUps, 1n);
-    setState(vcpu, VcpuState.Ready);
+    endWait(vcpu, now());
     cpu.reschedule = true;
   }
 }
 
+function endWait(vcpu: Vcpu, time: u64): void {
+  vcpu.wakeUps = wrappingAdd(vcpu.wakeUps, 1n);
+  vcpu.since = time;
+  vcpu.state = VcpuState.Ready;
+}
+
 /** Has `cpu` look at its vCPUs again. */
 export function poke(cpu: Cpu): void {
-  if (cpu === cpus.current()) {
-    cpu.reschedule = true;
-  } else {
-    cpu.attention.store(1);
-    gic.kick(cpu);
-  }
+  cpu.attention.store(1);
+  tellOfInterrupts(cpu);
 }
 
 /** Has `cpu` look at the interrupts of its vCPUs. */
@@ -81,10 +96,13 @@ export function told(cpu: Cpu): void {
 }
 
 function isAnotherDirty(vcpu: Vcpu): boolean {
-  for (let other = nonNull(vcpu.next); other !== vcpu; other = nonNull(other.next)) {
-    if (other.dirty.load() !== 0) {
+  const cpu = nonNull(vcpu.cpu);
+  let other = cpu.first;
+  while (other !== null) {
+    if (other !== vcpu && other.dirty.load() !== 0) {
       return true;
     }
+    other = other.next;
   }
   return false;
 }
@@ -104,7 +122,7 @@ export function setState(vcpu: Vcpu, state: VcpuState): void {
 /** The running vCPU waits for an interrupt. Returns the vCPU to run next. */
 export function wait(cpu: Cpu, vcpu: Vcpu): Vcpu {
   stop(cpu, vcpu);
-  setState(vcpu, VcpuState.Waiting);
+  vcpu.state = VcpuState.Waiting;
   return next(cpu);
 }
 
@@ -144,17 +162,17 @@ export function next(cpu: Cpu): Vcpu {
     if (cpu.attention.load() !== 0) {
       cpu.attention.exchange(0);
     }
-    if (cpu.leaving.exchange(0) !== 0) {
+    if (cpu.leaving.load() !== 0) {
+      cpu.leaving.exchange(0);
       lifecycle.leave(cpu);
     }
     const time = now();
     const vcpu = pick(cpu, time);
     if (vcpu === null) {
-      setAlarm(cpu, wakeUpTime(cpu, null, time));
+      setAlarm(cpu, cpu.wakeUp);
       wfi();
       interrupts.take(cpu);
     } else {
-      takeTurn(cpu, vcpu, time);
       if (vcpu.state !== VcpuState.Loading) {
         return start(cpu, vcpu, time);
       }
@@ -169,14 +187,6 @@ export function next(cpu: Cpu): Vcpu {
   }
 }
 
-/** A slice for `vcpu`, unless it is still in one. */
-function takeTurn(cpu: Cpu, vcpu: Vcpu, time: u64): void {
-  if (cpu.ring !== vcpu || time >= cpu.sliceEnd) {
-    cpu.ring = vcpu;
-    cpu.sliceEnd = time + CNTFRQ_EL0.read() / SLICES_A_SECOND;
-  }
-}
-
 /** Puts `vcpu` on the processor. */
 function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
   const stolen = wrappingSub(time, vcpu.since);
@@ -184,13 +194,18 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
   if (vcpu.mindsStolenTime) {
     stolenTime.add(nonNull(vcpu.vm), vcpu, stolen);
   }
-  if (cpu.loaded !== vcpu) {
+  const before = cpu.loaded;
+  if (before !== vcpu) {
     context.exchange(cpu, vcpu);
+    // Its timers ran in the processor.
+    if (before !== null && before.state === VcpuState.Waiting && before.deadline < cpu.wakeUp && priorityOf(before) >= priorityOf(vcpu)) {
+      cpu.wakeUp = before.deadline;
+    }
   }
   if (vcpu.dirty.load() !== 0) {
-    virtualInterrupts.refillLocked(nonNull(vcpu.vm), vcpu);
+    virtualInterrupts.takeIn(vcpu);
   }
-  setAlarm(cpu, wakeUpTime(cpu, vcpu, time));
+  setAlarm(cpu, cpu.wakeUp);
   vcpu.since = time;
   cpu.running = true;
   return vcpu;
@@ -198,32 +213,56 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
 
 /**
  * The Ready vCPU of highest priority; among equals the one that is in its slice, or else the one that has been off the
- * processor longest.
+ * processor longest. It has a slice from here on. `cpu.wakeUp` becomes the time at which to look again, if no interrupt
+ * makes the processor do so earlier.
  */
 function pick(cpu: Cpu, time: u64): Vcpu | null {
-  const first = cpu.ring;
-  if (first === null) {
-    return null;
-  }
   let best: Vcpu | null = null;
   let bestPriority: u32 = 0;
-  let vcpu: Vcpu = first;
-  do {
-    if (vcpu.state === VcpuState.Waiting && isDue(cpu, vcpu, time)) {
-      vcpu.wakeUps = wrappingAdd(vcpu.wakeUps, 1n);
-      setState(vcpu, VcpuState.Ready);
+  let bestSince: u64 = 0n;
+  let isContested: boolean = false;
+  let wakeUp: u64 = NEVER;
+  let vcpu = cpu.first;
+  while (vcpu !== null) {
+    let state = vcpu.state;
+    if (state === VcpuState.Waiting && isDue(cpu, vcpu, time)) {
+      endWait(vcpu, time);
+      state = VcpuState.Ready;
     }
     const vm = nonNull(vcpu.vm);
-    const priority = vm.priority;
-    if ((vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) && !budget.isSpent(vm, vcpu, time)) {
-      const inSlice = best === first && time < cpu.sliceEnd;
-      if (best === null || priority > bestPriority || (priority === bestPriority && !inSlice && vcpu.since < best.since)) {
-        best = vcpu;
-        bestPriority = priority;
+    let at: u64 = NEVER;
+    if (vm.priority < bestPriority) {
+      // It would not run anyway, nor would those behind it.
+    } else if (state === VcpuState.Ready || state === VcpuState.Loading) {
+      if (budget.isSpent(vm, vcpu, time)) {
+        at = vcpu.renewal;
+      } else {
+        // Who wakes at the end of another's slice goes behind it.
+        const since = vcpu !== cpu.turn ? wrappingAdd(vcpu.since, 1n) : time < cpu.sliceEnd ? 0n : vcpu.since;
+        isContested = best !== null;
+        if (best === null || since < bestSince) {
+          best = vcpu;
+          bestPriority = vm.priority;
+          bestSince = since;
+        }
       }
+    } else if (state === VcpuState.Waiting && vcpu !== cpu.loaded) {
+      at = vcpu.deadline;
     }
-    vcpu = nonNull(vcpu.next);
-  } while (vcpu !== first);
+    wakeUp = at < wakeUp ? at : wakeUp;
+    vcpu = vcpu.next;
+  }
+  if (best !== null) {
+    if (cpu.turn !== best || time >= cpu.sliceEnd) {
+      cpu.turn = best;
+      cpu.sliceEnd = wrappingAdd(time, CNTFRQ_EL0.read() / SLICES_A_SECOND);
+    }
+    if (isContested && cpu.sliceEnd < wakeUp) {
+      wakeUp = cpu.sliceEnd;
+    }
+    wakeUp = budget.end(best, time, wakeUp);
+  }
+  cpu.wakeUp = wakeUp;
   return best;
 }
 
@@ -232,44 +271,33 @@ function isDue(cpu: Cpu, vcpu: Vcpu, time: u64): boolean {
   return vcpu.dirty.load() !== 0 || (cpu.loaded !== vcpu && vcpu.deadline <= time);
 }
 
-/** When `cpu` must look at its vCPUs again, if no interrupt makes it do so earlier, while `running` runs from `time` on (null: idle). */
-function wakeUpTime(cpu: Cpu, running: Vcpu | null, time: u64): u64 {
-  const first = cpu.ring;
-  if (first === null) {
-    return NEVER;
-  }
-  let earliest: u64 = NEVER;
-  let priority: u32 = 0;
-  if (running !== null) {
-    const vm = nonNull(running.vm);
-    priority = vm.priority;
-    if (vm.budget !== 0n) {
-      earliest = budget.end(running, time);
+/** What a processor does for itself, in steps that are short enough to be done with interrupts masked. @noinline */
+function doChores(cpu: Cpu, time: u64): void {
+  cpu.chores = NEVER;
+  if (uart.interruptsTo(cpu)) {
+    cpu.chores = input.expire(time);
+    if (status.step()) {
+      doChoresSoon();
     }
   }
-  let vcpu: Vcpu = first;
-  do {
-    const vm = nonNull(vcpu.vm);
-    if (vcpu !== running && vm.priority >= priority) {
-      let at: u64 = NEVER;
-      if (vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) {
-        at = budget.isSpent(vm, vcpu, time) ? vcpu.renewal : cpu.sliceEnd;
-      } else if (vcpu.state === VcpuState.Waiting && vcpu !== cpu.loaded) {
-        at = vcpu.deadline;
-      }
-      if (at < earliest) {
-        earliest = at;
-      }
-    }
-    vcpu = nonNull(vcpu.next);
-  } while (vcpu !== first);
-  return earliest;
+  if (console.step()) {
+    doChoresSoon();
+  }
 }
 
-/** Sets the hypervisor's timer of this processor to the earlier of `wakeUp` and the end of an input stall, or turns it off. */
+/** Has this processor do its chores in a moment. */
+export function doChoresSoon(): void {
+  const cpu = cpus.current();
+  const time = wrappingAdd(now(), CNTFRQ_EL0.read() / CHORES_A_SECOND);
+  if (time < cpu.chores) {
+    cpu.chores = time;
+    setAlarm(cpu, cpu.alarm);
+  }
+}
+
+/** Sets the hypervisor's timer of this processor to the earlier of `wakeUp` and its chores, or turns it off. */
 function setAlarm(cpu: Cpu, wakeUp: u64): void {
-  const stall = input.deadlineOf(cpu);
-  const time = wakeUp < stall ? wakeUp : stall;
+  const time = wakeUp < cpu.chores ? wakeUp : cpu.chores;
   if (time === cpu.alarm) {
     return;
   }
@@ -286,6 +314,9 @@ function setAlarm(cpu: Cpu, wakeUp: u64): void {
 export function alarm(cpu: Cpu): void {
   CNTHP_CTL_EL2.write(0n);
   cpu.alarm = NEVER;
-  input.expire(now());
+  const time = now();
+  if (time >= cpu.chores) {
+    doChores(cpu, time);
+  }
   cpu.reschedule = true;
 }

@@ -1,4 +1,4 @@
-/** The status lines of docs/abi.md, for the host tool. */
+/** The status lines of docs/abi.md, for the host tool: a chore of the processor that takes the input, a line at a time. */
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
@@ -11,26 +11,61 @@ import * as ram from './ram.ts';
 /** The state of a vCPU that a processor runs; the others are numbered as `VcpuState`. */
 const RUNNING: u32 = 4;
 
-export function print(): void {
-  const time = scheduler.now();
+/** What is printed next: 0 nothing; 1 the board's line; then each VM's and its vCPUs', and the end. */
+let next: u32 = 0;
+/** Further times that it is to be printed. */
+let asked: u32 = 0;
+
+export function ask(): void {
+  asked = wrappingAdd(asked, 1);
+  scheduler.doChoresSoon();
+}
+
+/** Prints the next line, if there is one. Whether there is more. */
+export function step(): boolean {
+  if (next === 0) {
+    if (asked === 0) {
+      return false;
+    }
+    asked -= 1;
+    next = 1;
+  }
+  let after = wrappingAdd(next, 1);
   console.begin();
+  if (next === 1) {
+    printBoard();
+  } else {
+    let rest = next - 2;
+    let i: u32 = 0;
+    while (i < vmCount && rest > vms[i].vcpuCount) {
+      rest = wrappingSub(rest, vms[i].vcpuCount + 1);
+      i += 1;
+    }
+    if (i === vmCount) {
+      console.text('~.');
+      after = 0;
+    } else if (rest === 0) {
+      printVm(vms[i]);
+    } else {
+      printVcpu(vms[i], vms[i].vcpu(rest - 1));
+    }
+  }
+  if (console.end()) {
+    next = after;
+  }
+  return true;
+}
+
+function printBoard(): void {
   console.text('~b');
   console.number(u64(cpus.count));
   console.number(ram.boardBytes >> 10n);
   console.number(board.bytesHeld() >> 10n);
   console.number(CNTFRQ_EL0.read());
-  console.number(time);
-  console.end();
-  for (let i: u32 = 0; i < vmCount; i += 1) {
-    printVm(vms[i], time);
-  }
-  console.begin();
-  console.text('~.');
-  console.end();
+  console.number(scheduler.now());
 }
 
-function printVm(vm: Vm, time: u64): void {
-  console.begin();
+function printVm(vm: Vm): void {
   console.text('~m');
   console.number(u64(vm.index));
   console.text(' ');
@@ -38,23 +73,19 @@ function printVm(vm: Vm, time: u64): void {
   console.number(u64(u32(vm.state)));
   console.number(u64(vm.memoryMib));
   console.number(u64(vm.vcpuCount));
-  console.end();
-  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
-    printVcpu(vm, vm.vcpu(i), time);
-  }
 }
 
 /**
  * Another processor may be changing the numbers: each is right for some moment of the printing. A state that began after
- * `time` adds nothing yet.
+ * that of `time` adds nothing yet.
  */
-function printVcpu(vm: Vm, vcpu: Vcpu, time: u64): void {
+function printVcpu(vm: Vm, vcpu: Vcpu): void {
   const cpu = nonNull(vcpu.cpu);
+  const time = scheduler.now();
   const running = cpu.running && cpu.loaded === vcpu;
   const since = vcpu.since;
   const sinceChange = time > since ? wrappingSub(time, since) : 0n;
   const stolen = !running && vcpu.state === VcpuState.Ready;
-  console.begin();
   console.text('~v');
   console.number(u64(vm.index));
   console.number(u64(vcpu.index));
@@ -64,5 +95,4 @@ function printVcpu(vm: Vm, vcpu: Vcpu, time: u64): void {
   console.number(vcpu.exits);
   console.number(vcpu.wakeUps);
   console.number(stolen ? wrappingAdd(vcpu.ticksStolen, sinceChange) : vcpu.ticksStolen);
-  console.end();
 }

@@ -14,6 +14,7 @@ export const PV_TIME_ST = 0xc500_0021;
 
 const NS_A_SECOND = 1_000_000_000n;
 const RECORD_SHIFT = 6n;
+export const RECORD_BYTES = 64n;
 const STOLEN_NS = 8n;
 
 /** The IPA of the caller's record, which is kept from here on; the page lies behind the RAM. */

@@ -9,7 +9,7 @@ import { BIT_NUMBER, Field, NO_REGISTER, ROWS } from './uart-kinds.ts';
 /** How often a full transmitter is polled before a byte of the hypervisor's own is given up. */
 const POLLS_MAX = 0x10_0000;
 /** Bytes read in one interrupt. */
-const RECEIVE_MAX = 64;
+const RECEIVE_MAX = 16;
 /**
  * Interrupts in a row without a byte until it is turned off. A few are in order: a byte that was read while the last one was
  * handled had asked for its own, and a line that a stall lowered may still be on its way.
@@ -25,7 +25,8 @@ class Line {
   /** Bytes from one register to the next. */
   spacing: u64 = 0n;
   interruptId: u32 = 0;
-  isStuck: boolean = false;
+  /** How often there was no room since there was some. */
+  polls: u32 = 0;
   /** Interrupts in a row that brought no byte. */
   idle: u32 = 0;
   /** The kind's row of ROWS. */
@@ -113,26 +114,34 @@ export function isReady(): boolean {
   return line.status === 0n || isStatus(u32(Field.Room));
 }
 
-/** Sends a byte, and waits for room, but not for ever: a transmitter that is stuck costs that wait once. */
-export function send(byte: u8): void {
+/** Sends a byte if there is room for it. */
+export function offer(byte: u8): boolean {
+  if (!isReady()) {
+    return false;
+  }
   if (line.status !== 0n) {
-    let polls: u32 = line.isStuck ? POLLS_MAX : 0;
-    line.isStuck = false;
-    while (!isReady()) {
-      if (polls === POLLS_MAX) {
-        line.isStuck = true;
-        return;
-      }
-      polls += 1;
+    if (line.row[u32(Field.BeforeByte)] !== NO_REGISTER) {
+      carryOut(u32(Field.BeforeByte));
     }
-    carryOut(u32(Field.BeforeByte));
     write(line.transmit, u32(byte));
   }
+  return true;
+}
+
+/** Sends a byte, and waits for room, but not for ever: a transmitter that is stuck costs that wait once. */
+export function send(byte: u8): void {
+  while (!offer(byte)) {
+    if (line.polls === POLLS_MAX) {
+      return;
+    }
+    line.polls += 1;
+  }
+  line.polls = 0;
 }
 
 /**
  * Handles the interrupt `intid`. False if it is not the UART's, or if it comes again and again with nothing to read: whatever
- * its cause may be, it would never end.
+ * its cause may be, it would never end. @noinline
  */
 export function interrupt(intid: u32): boolean {
   if (intid !== line.interruptId) {

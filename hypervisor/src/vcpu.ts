@@ -106,7 +106,7 @@ export class Vcpu {
   /** Index in its VM, and in `vcpus`. */
   index: u32 = 0;
   cpu: Cpu | null = null;
-  /** The ring of all vCPUs pinned to the same processor. */
+  /** The list of all vCPUs pinned to the same processor. */
   next: Vcpu | null = null;
   state: VcpuState = VcpuState.Off;
   /** Its VM is being stopped or reset; its processor is to take it off. */

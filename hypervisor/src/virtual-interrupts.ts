@@ -162,7 +162,7 @@ export function changedByRegisters(vm: Vm, caller: Vcpu): void {
   distribute(vm, caller);
   for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
     const vcpu = vm.vcpu(i);
-    if (vcpu !== caller && mostUrgent(vm, vcpu, true) !== INTIDS) {
+    if (vcpu !== caller && findCandidates(vm, vcpu)) {
       changed(vcpu);
     }
   }
@@ -218,14 +218,11 @@ export function distribute(vm: Vm, vcpu: Vcpu): void {
   if (board.controllerKind !== ControllerKind.Gicv3) {
     own.state[PENDING] = (own.state[PENDING] & ~SGI_BITS) | virtualSgis.pending(vcpu);
   }
-  for (let i: u32 = 0; i <= LIST_REGISTERS; i += 1) {
-    // Without a free list register it only matters whether there is one at all.
-    const intid = mostUrgent(vm, vcpu, i === LIST_REGISTERS);
-    vcpu.backlog = intid !== INTIDS;
-    if (intid === INTIDS || i === LIST_REGISTERS) {
-      break;
-    }
+  vcpu.backlog = findCandidates(vm, vcpu);
+  for (let i: u32 = 0; i < LIST_REGISTERS && vcpu.backlog; i += 1) {
+    const intid = takeMostUrgent(vm, vcpu);
     enqueue(vcpu, bankOf(vm, vcpu, intid), i, intid);
+    vcpu.backlog = (vm.candidates[0] | vm.candidates[1] | vm.candidates[2]) !== 0;
   }
   listRegisters.push(vcpu);
 }
@@ -235,25 +232,54 @@ function groupOf(bank: IrqBank, bit: u32): u32 {
   return (bank.state[GROUP1] & bit) !== 0 ? 2 : 1;
 }
 
-/** An active candidate, or else the one of highest priority, the lowest INTID among equals, or, if `any` will do, the first; INTIDS if there is none. @noinline */
-function mostUrgent(vm: Vm, vcpu: Vcpu, any: boolean): u32 {
-  let best: u32 = INTIDS;
-  let bestRank: u32 = 0x200;
+/** Whether any interrupt wants a list register of `vcpu`. `vm.candidates` are those that do. @noinline */
+function findCandidates(vm: Vm, vcpu: Vcpu): boolean {
+  let all: u32 = 0;
   for (let word: u32 = 0; word <= SPI_BANKS; word += 1) {
     const bank = word === 0 ? vcpu.private : vm.spis[word - 1];
-    for (let rest: u32 = bank.candidates(vm.groupsEnabled); rest !== 0 && bestRank !== 0; rest &= rest - 1) {
-      const index = countTrailingZeros(rest);
-      const isActive = (bank.state[ACTIVE] & bitOf(index)) !== 0;
+    const found = bank.candidates(vm.groupsEnabled) & bank.targetBits[vcpu.index & 7];
+    vm.candidates[word] = found;
+    all |= found;
+  }
+  return all !== 0;
+}
+
+/** Takes one out of `vm.candidates`, of which there are some: one that is active, or else of the highest priority, among equals the lowest INTID. */
+function takeMostUrgent(vm: Vm, vcpu: Vcpu): u32 {
+  let best: u32 = 0;
+  let bestRank: u32 = 0x200;
+  for (let word: u32 = 0; word <= SPI_BANKS; word += 1) {
+    let found: u32 = vm.candidates[word];
+    if (found !== 0) {
+      const bank = word === 0 ? vcpu.private : vm.spis[word - 1];
       // The guest's end of an active one looks for it in the list registers.
-      const rank = isActive ? 0 : u32(bank.priority[index]) | 0x100;
-      // What most often fails comes first: a guest may have every interrupt pending.
-      if (rank < bestRank && (u32(bank.target[index]) & bitOf(vcpu.index)) !== 0) {
-        best = word * 32 + index;
-        bestRank = any ? 0 : rank;
+      const active = found & bank.state[ACTIVE];
+      let rank: u32 = 0;
+      if (active !== 0) {
+        found = active;
+      } else {
+        const bits = bank.priorityBits;
+        found = narrow(found, bits[7]);
+        found = narrow(found, bits[6]);
+        found = narrow(found, bits[5]);
+        found = narrow(found, bits[4]);
+        found = narrow(found, bits[3]);
+        rank = u32(bank.priority[countTrailingZeros(found) & 31]) | 0x100;
+      }
+      if (rank < bestRank) {
+        bestRank = rank;
+        best = word * 32 + countTrailingZeros(found);
       }
     }
   }
+  vm.candidates[best >> 5] &= ~bitOf(best);
   return best;
+}
+
+/** Those of `found` whose bit is clear, which is more urgent, if there are any; else all. @inline */
+function narrow(found: u32, bits: u32): u32 {
+  const clear = found & ~bits;
+  return clear === 0 ? found : clear;
 }
 
 /**
@@ -300,6 +326,9 @@ export function endTimers(mask: u32): void {
 export function hasPending(vcpu: Vcpu): boolean {
   if (vcpu.dirty.load() !== 0 || vcpu.backlog) {
     return true;
+  }
+  if (listRegisters.areEmpty()) {
+    return false;
   }
   listRegisters.pull(vcpu);
   for (const value of vcpu.interface.listRegister) {

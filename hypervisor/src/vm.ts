@@ -81,6 +81,8 @@ export class Vm {
   /** GICD_CTLR's EnableGrp0 and EnableGrp1. */
   groupsEnabled: u32 = 0;
   readonly spis = fixedArray(IrqBank, SPI_BANKS);
+  /** While list registers are filled: interrupts that want one, by words of 32. */
+  readonly candidates = fixedArray(u32, 1 + SPI_BANKS);
   readonly uart = new VirtualUart();
 
   /** Its part of the virtual handset is as it is when a handset is turned on. The lock is held. */

@@ -242,6 +242,15 @@ export class Handset {
     if (this.time < end) this.time = end;
   }
 
+  /** The hypervisor's own lines, once all have been sent: it sends them by and by. */
+  ownLines(): string[] {
+    for (let sent = -1; sent !== this.line.sent.length; ) {
+      sent = this.line.sent.length;
+      this.pass(TICKS_A_SECOND / 1000n);
+    }
+    return this.line.takeLines();
+  }
+
   /** A load by the running guest: what register 3 gets. */
   load(address: bigint, sizeLog2 = 2n, more = 0n): bigint {
     const { running } = this;

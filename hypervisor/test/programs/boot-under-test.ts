@@ -216,7 +216,9 @@ export function refusalsSay(): void {
 }
 
 export function manifestRead(fileBytes: u64): boolean {
-  return manifest.read(tree, fileBytes);
+  const isGood = manifest.read(tree, fileBytes);
+  console.flush();
+  return isGood;
 }
 export function vmTotal(): u32 {
   return vmCount;
