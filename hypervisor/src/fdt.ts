@@ -169,7 +169,7 @@ export class Fdt {
     return memory.load8(this.name) === name.charCodeAt(0) && startsWith(this.name, this.nameBytes, name) && this.nameEndsAt(name.length);
   }
 
-  /** Whether the current name has `bytes` bytes; it has that many at least. */
+  /** Whether the current name has `bytes` bytes; it has that many at least. @inline */
   nameEndsAt(bytes: u32): boolean {
     return this.nameBytes === bytes || memory.load8(this.name + u64(bytes)) === 0;
   }
