@@ -47,7 +47,7 @@ export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   return scheduler.goOn(cpu, vcpu);
 }
 
-/** The intermediate physical address of the fault. */
+/** The intermediate physical address of the fault. @inline */
 function faultIpa(): u64 {
   return (HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << PAGE_SHIFT) | (FAR_EL2.read() & OFFSET_MASK);
 }

@@ -72,7 +72,7 @@ export function load(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
   CNTP_CTL_EL0.write(vcpu.physicalTimer.control & CONTROL_MASK);
 }
 
-/** The physical counter's value at which a timer raises its line; NEVER while it is off, masked or past all time. */
+/** The physical counter's value at which a timer raises its line; NEVER while it is off, masked or past all time. @inline */
 function deadline(timer: TimerState, offset: u64): u64 {
   const time = wrappingAdd(timer.compare, offset);
   return (timer.control & CONTROL_MASK) === CONTROL_ENABLE && time >= offset ? time : NEVER;

@@ -10,16 +10,16 @@ const worth = {
   /** What came in a register goes on in it. */
   passedOn: 1,
   /** The result of a call is passed in the register that it came in. */
-  result: 1,
+  result: 0.5,
   /** Two calls take the same value in the same register. */
   together: 0.75,
   /** What is passed takes the register of what the caller needs later. */
-  displaced: -0.25,
+  displaced: -1,
   /** Lower registers first, all else being equal. */
   distance: -0.001,
 };
-/** Trying all choices of more parameters takes long, and functions that have them are rare. */
-const [parametersMax, unusedMax, roundsMax] = [5, 2, 8];
+/** x0 to x7 take parameters [AAPCS64 "Parameter passing"]; further ones are in memory. */
+const [registerCount, roundsMax] = [8, 10];
 
 interface Passed {
   /** Which of the caller's parameters, if it is one. */
@@ -106,29 +106,34 @@ function valueOf(of: IrFunction, calls: readonly Call[], pairs: readonly Pair[],
   return inCalls + together * worth.together + distance * worth.distance;
 }
 
-/** Every way of taking `count` of the numbers below `limit`. */
-function arrangements(count: number, limit: number): number[][] {
-  if (count === 0) return [[]];
-  return arrangements(count - 1, limit).flatMap((begun) => Array.from({ length: limit }, (_, one) => one).filter((one) => !begun.includes(one)).map((one) => [...begun, one]));
+/** What differs from `choice` in the register of one parameter; one that had it takes that one's. */
+function neighbours(choice: readonly number[]): number[][] {
+  return choice.flatMap((from, index) =>
+    Array.from({ length: registerCount }, (_, to) => choice.map((other, at) => (at === index ? to : other === to ? from : other))));
 }
 
-/** Function by function the best choice as the others stand, until none changes. */
+/** Function by function a choice that no neighbour of it betters as the others stand, until none changes. */
 function choose(functions: readonly IrFunction[], calls: readonly Call[], pairs: readonly Pair[]): Registers {
   const registers: Registers = new Map(functions.map((one) => [one, one.parameters.map((_, index) => index)]));
+  const movable = functions.filter(({ free, parameters }) => free && parameters.length <= registerCount);
   for (let round = 0, changed = true; changed && round < roundsMax; round++) {
     changed = false;
-    for (const one of functions) {
-      const count = one.parameters.length;
-      if (!one.free || count === 0 || count > parametersMax) continue;
+    for (const one of movable) {
       const near = calls.filter(({ caller, callee }) => caller === one || callee === one);
       const nearPairs = pairs.filter(({ of, other }) => of === one || other === one);
-      let best = registers.get(one)!;
-      let bestValue = valueOf(one, near, nearPairs, registers);
-      for (const choice of arrangements(count, count + unusedMax)) {
+      const valueWith = (choice: readonly number[]): number => {
         registers.set(one, choice);
-        const value = valueOf(one, near, nearPairs, registers);
-        if (value <= bestValue + 1e-6) continue;
-        [best, bestValue, changed] = [choice, value, true];
+        return valueOf(one, near, nearPairs, registers);
+      };
+      let best = registers.get(one)!;
+      let bestValue = valueWith(best);
+      for (let better: readonly number[] | undefined = best; better !== undefined; ) {
+        better = undefined;
+        for (const choice of neighbours(best)) {
+          const value = valueWith(choice);
+          if (value > bestValue + 1e-6) [better, bestValue, changed] = [choice, value, true];
+        }
+        best = better ?? best;
       }
       registers.set(one, best);
     }

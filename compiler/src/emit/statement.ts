@@ -32,11 +32,12 @@ function emitStatement(fn: FunctionEmitter, statement: Statement): void {
     case 'while':
       return emitWhile(fn, statement.condition, statement.body, []);
     case 'do':
-      return emitDo(fn, statement);
+      return emitDo(fn, statement.condition, statement.body, []);
     case 'for':
       fn.open('{');
       emitStatements(fn, statement.initial);
-      emitWhile(fn, statement.condition, statement.body, statement.step);
+      if (statement.condition !== undefined && beginsTrue(statement.initial, statement.condition)) emitDo(fn, statement.condition, statement.body, statement.step);
+      else emitWhile(fn, statement.condition, statement.body, statement.step);
       return fn.close();
     case 'forOf':
       return emitForOf(fn, statement);
@@ -79,18 +80,38 @@ function emitWhile(fn: FunctionEmitter, condition: Expression | undefined, body:
   fn.close();
 }
 
-function emitDo(fn: FunctionEmitter, statement: Statement & { op: 'do' }): void {
+/** The test comes behind the body, and what `continue` leads to is before it. */
+function emitDo(fn: FunctionEmitter, condition: Expression, body: readonly Statement[], step: readonly Statement[]): void {
   const label = fn.newName('next');
   fn.open('while (1) {');
   fn.continueLabels.push(label);
   fn.open('{');
-  emitStatements(fn, statement.body);
+  emitStatements(fn, body);
   fn.close();
   fn.continueLabels.pop();
   fn.line(`${label}: __attribute__((unused));`);
-  fn.place(statement.condition.node);
-  fn.line(`if (!${emitExpression(fn, statement.condition)}) break;`);
+  emitStatements(fn, step);
+  fn.place(condition.node);
+  fn.line(`if (!${emitExpression(fn, condition)}) break;`);
   fn.close();
+}
+
+/** A count from one number up to another: the first test is the compiler's, and a loop that tests at its end is shorter. */
+function beginsTrue([first]: readonly Statement[], condition: Expression): boolean {
+  if (first?.op !== 'let' || first.value?.op !== 'constant' || condition.op !== 'binary') return false;
+  const { left, right, operator } = condition;
+  if (left.op !== 'local' || left.local !== first.local || right.op !== 'constant') return false;
+  const [from, to] = [first.value.value, right.value];
+  switch (operator) {
+    case '<':
+      return from < to;
+    case '<=':
+      return from <= to;
+    case '!==':
+      return from !== to;
+    default:
+      return false;
+  }
 }
 
 function emitContinue(fn: FunctionEmitter): void {

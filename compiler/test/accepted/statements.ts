@@ -5,6 +5,23 @@ export function forLoop(): u32 {
   for (let i: u32 = 0; i < 10; i++) sum += i;
   return sum;
 }
+function steps(from: u32, to: u32): u32 {
+  let sum: u32 = 0;
+  for (let i = from; i < to; i++) sum += i;
+  return sum;
+}
+// = 3121
+export function loopsMayHaveNoTurn(): u32 {
+  let turns: u32 = 0;
+  for (let i: u32 = 3; i < 3; i++) turns += 1;
+  for (let i: u32 = 4; i <= 3; i++) turns += 1;
+  for (let i: u32 = 3; i !== 3; i++) turns += 1;
+  for (let i: u32 = 3; i <= 3; i++) turns += 1;
+  for (let i: u32 = 7; i !== 9; i++) turns += 10;
+  for (let i: u32 = 0; i < 1; i++) turns += 100;
+  for (let i: i32 = -2; i < 1; i++) turns += 1000;
+  return turns + steps(3, 3);
+}
 // = 25
 export function continueStillSteps(): u32 {
   let sum: u32 = 0;
