@@ -39,10 +39,14 @@ export function kindOf(node: Node): u32 {
 
 /** Cells of an address, and of a length, in the `reg` of `bus`'s children [Devicetree 0.4, 2.3.5 "#address-cells and #size-cells"]. */
 function addressCells(bus: Node): u32 {
-  return bus.has(Property.AddressCells) ? bus.cell(Property.AddressCells, 0) & 3 : 2;
+  return widthOf(bus, Property.AddressCells, 2);
 }
 function sizeCells(bus: Node): u32 {
-  return bus.has(Property.SizeCells) ? bus.cell(Property.SizeCells, 0) & 3 : 1;
+  return widthOf(bus, Property.SizeCells, 1);
+}
+/** @noinline */
+function widthOf(bus: Node, property: Property, usual: u32): u32 {
+  return bus.has(property) ? bus.cell(property, 0) & 3 : usual;
 }
 
 /** Reads entry `index` of the node's `reg`, as it stands. False if there is none. */

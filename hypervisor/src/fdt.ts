@@ -236,7 +236,7 @@ export class Fdt {
     }
   }
 
-  /** The walk ends here. */
+  /** The walk ends here. @noinline */
   private damage(): void {
     this.damaged = true;
     this.at = this.structureEnd;

@@ -58,7 +58,7 @@ const REASONS: readonly Reason[] = [
   { refusal: Refusal.NoTimer, text: 'no timer in the device tree' },
   { refusal: Refusal.OddTimer, text: 'the PPIs of the timer are not 26, 27 and 30' },
   { refusal: Refusal.NoRam, text: 'no RAM in the device tree' },
-  { refusal: Refusal.NoBootProcessor, text: 'the device tree does not have the boot processor' },
+  { refusal: Refusal.NoBootProcessor, text: 'the boot processor is not in the device tree' },
   { refusal: Refusal.NoController, text: 'no GICv2 or GICv3 for guests' },
   { refusal: Refusal.NotStarted, text: 'the firmware does not start a processor' },
   { refusal: Refusal.Aarch32Here, text: 'a machine is AArch32 at EL1 on a processor that has none' },
