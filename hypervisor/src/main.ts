@@ -100,7 +100,7 @@ export function further(cpuAddress: u64): never {
   const cpu = cpus.current();
   startCpu(cpu);
   if (cpu.needsAarch32 && !aarch32State.isThere()) {
-    refuse('a machine is AArch32 at EL1 on a processor that has none');
+    refuse('no AArch32 at EL1');
   }
   run(cpu);
 }

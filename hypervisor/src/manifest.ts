@@ -303,7 +303,9 @@ function createVcpus(vm: Vm): void {
     vcpu.isAarch32 = vm.isAarch32;
     vcpu.mindsStolenTime = vm.hidesStolenTime;
     const cpu = cpus.at(pins[i]);
-    cpu.needsAarch32 = cpu.needsAarch32 || vm.isAarch32;
+    if (vm.isAarch32) {
+      cpu.needsAarch32 = true;
+    }
     scheduler.pin(vcpu, cpu);
   }
 }
