@@ -39,25 +39,29 @@ const WHICH_PAIR = CoprocessorPairSyndrome.mask('READ') | CoprocessorPairSyndrom
 const SGI1R_64 = SystemRegisterSyndrome.of({ OP0: 3n, CRN: 12n, CRM: 11n, OP2: 5n });
 /** A register that reads as zero and ignores writes. */
 const HIDDEN_64 = SystemRegisterSyndrome.of({ OP0: 2n });
+/** A write of it, whatever the register that is written. */
+const IGNORED_64 = HIDDEN_64;
 const SYSTEM_64 = SystemRegisterSyndrome.of({ OP0: 3n });
 
+/** The class of AArch64's smc. */
+const SMC64 = ESR_EL2.of({ EC: 0x17n });
+/** A function identifier that nobody has. */
+const NO_CALL = 0xffff_ffffn;
+
 /** Returns the vCPU to run next. */
-export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
+export function synchronous(cpu: Cpu, vcpu: Vcpu): Vcpu {
   const esr = ESR_EL2.read();
   const pstate = SPSR_EL2.read();
   const exceptionClass = u32(ESR_EL2.get(esr, 'EC'));
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
   vcpu.pstate = pstate;
+  const rest = esr & KEPT_OTHERS;
   // What uses the floating-point registers is done again.
   if (exceptionClass !== u32(ExceptionClass.FloatingPoint)) {
     // What is not stepped over after all gets an exception, and that takes `vcpu.pstate`.
     SPSR_EL2.write(afterInstruction(pstate));
-    const happens = exceptionClass >= FIRST_UNCONDITIONAL || holds(esr, pstate);
-    if (!happens || exceptionClass === u32(ExceptionClass.Smc32)) {
-      traps.advance(esr);
-    }
-    if (!happens) {
-      return vcpu;
+    if (exceptionClass < FIRST_UNCONDITIONAL && !holds(esr, pstate)) {
+      return systemRegisters.access(cpu, vcpu, IGNORED_64 | (esr & ESR_EL2.mask('IL')));
     }
   }
   switch (exceptionClass) {
@@ -65,17 +69,21 @@ export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
     case u32(ExceptionClass.Cp14):
       return systemRegisters.access(cpu, vcpu, (esr & KEPT) | spaceOf(exceptionClass, esr));
     case u32(ExceptionClass.Vmrs):
-      return systemRegisters.access(cpu, vcpu, (esr & KEPT_OTHERS) | MEDIA | SystemRegisterSyndrome.of({ OP2: CoprocessorSyndrome.get(~esr, 'CRN') & 7n }));
+      return systemRegisters.access(cpu, vcpu, rest | MEDIA | SystemRegisterSyndrome.of({ OP2: CoprocessorSyndrome.get(~esr, 'CRN') & 7n }));
     case u32(ExceptionClass.Cp15Pair):
     case u32(ExceptionClass.Cp14Pair):
-      return systemRegisters.access(cpu, vcpu, (esr & KEPT_OTHERS) | pair(vcpu, esr));
+      return systemRegisters.access(cpu, vcpu, rest | pair(vcpu, esr));
     case u32(ExceptionClass.Hvc32):
     case u32(ExceptionClass.Smc32):
-      return call(cpu, vcpu);
+      // In AArch32 there are no calls with 64-bit operands [DEN0028 "SMC64/HVC64 calls"]: they become one that there is not.
+      if ((u32.wrap(vcpu.x[0]) & smccc.CALL_64) !== 0) {
+        vcpu.x[0] = NO_CALL;
+      }
+      return exceptionClass === u32(ExceptionClass.Hvc32) ? psci.call(cpu, vcpu) : traps.others(cpu, vcpu, esr | SMC64);
     case u32(ExceptionClass.DataAbortLower):
       return aborts.data(cpu, vcpu, (esr & LINK_ACCESS) === LINK && (pstate & MODE_MASK) === MODE_SUPERVISOR ? esr ^ LINK_SUPERVISOR : esr);
     default:
-      return traps.others(vcpu, cpu, esr);
+      return traps.others(cpu, vcpu, esr);
   }
 }
 
@@ -119,15 +127,6 @@ function afterInstruction(pstate: u64): u64 {
   const state = ifThen(pstate);
   const next: u32 = (state & 7) === 0 ? 0 : (state & 0xe0) | ((state << 1) & 0x1f);
   return Pstate32.with(pstate, { IT7_2: u64(next >> 2), IT1_0: u64(next & 3) });
-}
-
-/** hvc or smc. In AArch32 there are no calls with 64-bit operands [DEN0028 "SMC64/HVC64 calls"]. */
-function call(cpu: Cpu, vcpu: Vcpu): Vcpu {
-  if ((u32.wrap(vcpu.x[0]) & smccc.CALL_64) !== 0) {
-    vcpu.x[0] = smccc.NOT_SUPPORTED;
-    return vcpu;
-  }
-  return psci.call(cpu, vcpu);
 }
 
 /**

@@ -23,11 +23,7 @@ const VECTOR_LOWER_32 = 0x600n;
 
 /** An instruction that does not exist on the virtual handset. Returns the vCPU, as traps do. @noinline */
 export function undefinedInstruction(vcpu: Vcpu): Vcpu {
-  if (vcpu.isAarch32) {
-    aarch32Exceptions.undefinedInstruction(vcpu);
-  } else {
-    enter(vcpu, ESR_EL1.of({ IL: 1n }));
-  }
+  enter(vcpu, ESR_EL1.of({ IL: 1n }));
   return vcpu;
 }
 
@@ -36,11 +32,9 @@ const ACCESS_MASK = DataAbortSyndrome.mask('WNR') | DataAbortSyndrome.mask('CM')
 
 /** A synchronous external abort on the access that came to EL2 with syndrome `esr`: nothing answers at that address. */
 export function externalAbort(vcpu: Vcpu, esr: u64): void {
-  if (vcpu.isAarch32) {
-    aarch32Exceptions.externalAbort(vcpu, esr);
-    return;
+  if (!vcpu.isAarch32) {
+    FAR_EL1.write(FAR_EL2.read());
   }
-  FAR_EL1.write(FAR_EL2.read());
   const mode = SPSR_EL2.get(SPSR_EL2.read(), 'M');
   const same = mode === MODE_EL1T || mode === MODE_EL1H;
   // The class of an abort from the same exception level is the next higher number, an odd one.
@@ -50,6 +44,10 @@ export function externalAbort(vcpu: Vcpu, esr: u64): void {
 
 /** Takes an exception with syndrome `esr` at EL1. */
 function enter(vcpu: Vcpu, esr: u64): void {
+  if (vcpu.isAarch32) {
+    aarch32Exceptions.enter(vcpu, esr);
+    return;
+  }
   const now = SPSR_EL2.read();
   // From AArch32, SPSR_EL2 is past the instruction (aarch32-traps.ts).
   const pstate = (now & MODE_AARCH32) === 0n ? now : vcpu.pstate;

@@ -98,7 +98,7 @@ export function further(cpuAddress: u64): never {
   const cpu = cpus.current();
   startCpu(cpu);
   if (cpu.needsAarch32 && !aarch32State.isThere()) {
-    refuse(Refusal.Aarch32Here);
+    refuse(Refusal.Aarch32);
   }
   run(cpu);
 }

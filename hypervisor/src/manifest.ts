@@ -240,7 +240,9 @@ function createVcpus(vm: Vm, node: Node): boolean {
     const cpu = cpus.at(pin);
     vcpu.mindsStolenTime = vm.hidesStolenTime;
     vcpu.isAarch32 = vm.isAarch32;
-    cpu.needsAarch32 = cpu.needsAarch32 || vm.isAarch32;
+    if (vm.isAarch32) {
+      cpu.needsAarch32 = true;
+    }
     scheduler.pin(vcpu, cpu);
   }
   return true;

@@ -14,7 +14,6 @@ export enum Refusal {
   NoBootProcessor,
   NoController,
   NotStarted,
-  Aarch32Here,
   Reservations,
   NoManifest,
   Truncated,
@@ -61,7 +60,6 @@ const REASONS: readonly Reason[] = [
   { refusal: Refusal.NoBootProcessor, text: 'the boot processor is not in the device tree' },
   { refusal: Refusal.NoController, text: 'no GICv2 or GICv3 for guests' },
   { refusal: Refusal.NotStarted, text: 'the firmware does not start a processor' },
-  { refusal: Refusal.Aarch32Here, text: 'a machine is AArch32 at EL1 on a processor that has none' },
   { refusal: Refusal.Reservations, text: 'the device tree has more than 64 reserved regions' },
   { refusal: Refusal.NoManifest, text: 'the image has no manifest: build it with `thimble build`' },
   // From here on they are the manifest's.

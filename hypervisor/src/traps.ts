@@ -18,7 +18,7 @@ import * as systemRegisters from './system-registers.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** A trapped instruction, a hypercall or an abort. @hot */
-export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
+export function synchronous(cpu: Cpu, vcpu: Vcpu): Vcpu {
   const esr = ESR_EL2.read();
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
   const exceptionClass = u32(ESR_EL2.get(esr, 'EC'));
@@ -28,11 +28,11 @@ export function synchronous(vcpu: Vcpu, cpu: Cpu): Vcpu {
   if (exceptionClass === u32(ExceptionClass.DataAbortLower)) {
     return aborts.data(cpu, vcpu, esr);
   }
-  return others(vcpu, cpu, esr);
+  return others(cpu, vcpu, esr);
 }
 
 /** Apart, so that the two most frequent classes stay first. @noinline @hot */
-export function others(vcpu: Vcpu, cpu: Cpu, esr: u64): Vcpu {
+export function others(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   switch (u32(ESR_EL2.get(esr, 'EC'))) {
     case u32(ExceptionClass.SystemRegister):
       return systemRegisters.access(cpu, vcpu, esr);

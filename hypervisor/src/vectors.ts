@@ -5,7 +5,7 @@
  * While a guest runs, SP_EL2 points to its vCPU, whose first field is x[0..30]: saving the guest's
  * registers takes no scratch register. The processor's own stack ends where TPIDR_EL2, its Cpu, begins.
  *
- *     guest traps -> slot: save x0..x30 -> traps.synchronous(vcpu, cpu) -> x0 = vCPU to run -> resume: load, eret
+ *     guest traps -> slot: save x0..x30 -> traps.synchronous(cpu, vcpu) -> x0 = vCPU to run -> resume: load, eret
  *     interrupt   -> slot: save x0..x19, x30 -> traps.interrupt(vcpu, cpu) -> load those, eret
  *                                            -> cpu.reschedule: save the rest, scheduler.reschedule(cpu, vcpu), resume
  *
@@ -120,9 +120,9 @@ export const synchronous = naked<() => void>(
   asm`
     ${SAVE_CHANGED}
     ${SAVE_KEPT}
-    mov   x0, sp
-    mrs   x1, tpidr_el2
-    mov   sp, x1
+    mov   x1, sp
+    mrs   x0, tpidr_el2
+    mov   sp, x0
     bl    ${traps.synchronous}
     b     ${resume}`,
   { section: '.text.vectors.400' },
@@ -151,9 +151,9 @@ export const synchronous32 = naked<() => void>(
   asm`
     str   x30, [sp, #240]
     bl    ${save}
-    mov   x0, sp
-    mrs   x1, tpidr_el2
-    mov   sp, x1
+    mov   x1, sp
+    mrs   x0, tpidr_el2
+    mov   sp, x0
     bl    ${aarch32Traps.synchronous}
     b     ${resume}`,
   { section: '.text.vectors.600' },

@@ -88,7 +88,7 @@ export function useUart(at: u64, intid: u32, cpu: u32): void {
 /** The entries: what the vectors call. Each returns the vCPU to enter. */
 export function synchronous(vcpu: u32): u32 {
   const from32 = (SPSR_EL2.read() & MODE_AARCH32) !== 0n;
-  return indexOf(from32 ? aarch32Traps.synchronous(vcpus[vcpu], cpus.current()) : traps.synchronous(vcpus[vcpu], cpus.current()));
+  return indexOf(from32 ? aarch32Traps.synchronous(cpus.current(), vcpus[vcpu]) : traps.synchronous(cpus.current(), vcpus[vcpu]));
 }
 export function interrupt(vcpu: u32): u32 {
   const cpu = cpus.current();

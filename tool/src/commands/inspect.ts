@@ -13,10 +13,10 @@ function address(value: number): string {
 const SEGMENT_NAMES = { entry: 'image', initrd: 'initial RAM disk', 'device tree': 'device tree', other: 'content' } as const;
 
 function machineText(machine: MachineContents): string {
-  const { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, entryIpa, commandLine } = machine;
+  const { name, memoryMib, vcpus, architecture, cpus, priority, budget, hideStolenTime, entryIpa, commandLine } = machine;
   const where = cpus ? ` on CPU ${cpus.join(', ')}` : '';
   const limit = budget ? `, ${thousands(budget.us)} of every ${thousands(budget.periodUs)} µs` : '';
-  const head = `${name}: ${thousands(memoryMib)} MiB, ${String(vcpus)} vCPU${vcpus === 1 ? '' : 's'}${where}, priority ${String(priority)}${limit}${hideStolenTime ? ', stolen time hidden' : ''}, entry ${address(entryIpa)}\n`;
+  const head = `${name}: ${thousands(memoryMib)} MiB, ${String(vcpus)} vCPU${vcpus === 1 ? '' : 's'}${architecture === 'arm' ? ' in AArch32' : ''}${where}, priority ${String(priority)}${limit}${hideStolenTime ? ', stolen time hidden' : ''}, entry ${address(entryIpa)}\n`;
   const rows = [
     ...machine.segments.map(({ kind, offset, bytes, ipa }) => [`  ${SEGMENT_NAMES[kind]}`, address(offset), bytes, `to ${address(ipa)}`]),
     ...machine.deviceTrees.map(({ gic, offset, bytes, ipa }) => [
