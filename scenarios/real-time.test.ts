@@ -33,7 +33,9 @@ describe('a real-time machine beside Linux and a storm, all on one CPU', () => {
   test('keeps every period of the storm', async () => {
     const exits = async (): Promise<number> => (await handset().status(PATIENCE)).machines[2]?.vcpus[0]?.exits ?? 0;
     const before = await exits();
-    expect(await second(handset())).toEqual({ periods: 2000, missed: 0 });
+    // Somebody watches it meanwhile.
+    const [reached] = await Promise.all([second(handset()), exits(), exits(), exits()]);
+    expect(reached).toEqual({ periods: 2000, missed: 0 });
     // The storm did rage: its console was flooded, and it left the processor's guest level some thousand times.
     expect(handset().console('storm').partialLine).toMatch(/\.{100}/);
     expect((await exits()) - before).toBeGreaterThan(10_000);

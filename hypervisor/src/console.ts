@@ -157,14 +157,17 @@ export function hex(value: u64): void {
 }
 const DIGITS: readonly u8[] = [0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66];
 
+/** At most sixteen digits. */
 export function decimal(value: u64): void {
-  let divisor: u64 = 1n;
-  while (value / divisor >= 10n) {
-    divisor = wrappingMul(divisor, 10n);
-  }
-  for (; divisor > 0n; divisor /= 10n) {
-    put(0x30 + u8.wrap((value / divisor) % 10n));
-  }
+  let rest = value;
+  let digits: u64 = 0n;
+  let shift: u64 = 0n;
+  do {
+    digits |= (rest % 10n) << (shift & 63n);
+    rest /= 10n;
+    shift = wrappingAdd(shift, 4n);
+  } while (rest > 0n);
+  hex(digits);
 }
 
 /** The bytes at `address` up to a NUL, `bytesMax` at most; what is not printable ASCII becomes '?'. */

@@ -23,9 +23,9 @@ export class Cpu {
   loaded: Vcpu | null = null;
   /** Whose v0 to v31 the processor holds. */
   floatingPointOwner: Vcpu | null = null;
-  /** The same, said by another processor. */
+  /** The same, said by any processor (scheduler.poke). */
   readonly attention = new AtomicU32();
-  /** A vCPU pinned here is to leave its VM (lifecycle.ts). */
+  /** A vCPU pinned here is to leave its VM (lifecycle.ts); `attention` follows. */
   readonly leaving = new AtomicU32();
   /** Physical timer interrupts that were acknowledged for the loaded vCPU, which may have ended them since. */
   activeTimers: u32 = 0;

@@ -2,13 +2,11 @@
  * What comes in on the serial line: bytes for the VM that has the input, and commands (docs/abi.md, "The serial
  * line"). Bytes are taken by one processor only, the one that the UART interrupts.
  */
-import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import * as board from './board.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as scheduler from './scheduler.ts';
 import * as status from './status.ts';
 import * as uart from './uart.ts';
-import { NEVER } from './vcpu.ts';
 import { Request, vmCount, vms, VmState, type Vm } from './vm.ts';
 
 const ESCAPE = 0x10;
@@ -32,14 +30,13 @@ let expect: Expect = Expect.Data;
 let command: u8 = 0;
 let focus: u32 = 0;
 /**
- * The focused VM had no room for `held`: the line is not listened to until it reads, or until `deadline`. Whoever takes
- * the 1 out of `stalled` goes on.
+ * The focused VM had no room for `held`: the line is not listened to until it reads, or until there is no more `patience`, a second at
+ * most: commands are behind it. Whoever takes the 1 out of `stalled` goes on.
  */
 const stalled = new AtomicU32();
 let held: u8 = 0;
-let deadline: u64 = 0n;
-/** A stall lasts a second at most: commands are behind it. */
-const STALLS_A_SECOND = 1n;
+/** Steps. */
+let patience: u32 = 0;
 
 /** The next byte of the line; not while `isStalled`. */
 export function take(byte: u8): void {
@@ -114,9 +111,8 @@ function deliver(byte: u8): void {
     // Off before `stalled`, which lets the VM's own processor turn it on again.
     uart.listen(false);
     held = byte;
-    deadline = wrappingAdd(scheduler.now(), CNTFRQ_EL0.read() / STALLS_A_SECOND);
+    patience = scheduler.CHORES_A_SECOND;
     stalled.store(1);
-    // They include `expire`, and find out when.
     scheduler.doChoresSoon();
   }
 }
@@ -136,17 +132,17 @@ export function roomAgain(vm: Vm): void {
   }
 }
 
-/** If a stall has lasted long enough, the VM's input is lost until it reads again. Returns when to look again; NEVER without a stall. */
-export function expire(time: u64): u64 {
-  if (!isStalled()) {
-    return NEVER;
+/** A step of a stall, a chore of the processor that takes the input: after the last one the VM's input is lost until it reads again. Whether there is more. */
+export function step(): boolean {
+  if (isStalled()) {
+    patience = wrappingSub(patience, 1);
+    if (patience > 0) {
+      return true;
+    }
+    if (stalled.exchange(0) === 1) {
+      vms[focus].uart.isDeaf = true;
+      uart.listen(true);
+    }
   }
-  if (time < deadline) {
-    return deadline;
-  }
-  if (stalled.exchange(0) === 1) {
-    vms[focus].uart.isDeaf = true;
-    uart.listen(true);
-  }
-  return NEVER;
+  return false;
 }

@@ -30,12 +30,12 @@ export class IrqBank {
   readonly target = fixedArray(u8, 32);
   readonly targetBits = fixedArray(u32, 8);
 
-  /** Zeroed memory becomes the reset state; `edge` are those that are edge-triggered for ever, SGIs; `target` has one bit. */
-  reset(edge: u32, target: u8): void {
+  /** Zeroed memory becomes the reset state; `edge` are those that are edge-triggered for ever, SGIs; all may go to the vCPU with index `target`. */
+  reset(edge: u32, target: u32): void {
     this.edge = edge;
-    this.targetBits[countTrailingZeros(u32(target)) & 7] = ALL;
+    this.targetBits[target & 7] = ALL;
     for (let i: u32 = 0; i < 32; i += 1) {
-      this.target[i] = target;
+      this.target[i] = u8.wrap(bitOf(target));
     }
   }
 

@@ -26,6 +26,7 @@ import { Refusal, say } from './refusals.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as uart from './uart.ts';
+import { NEVER } from './vcpu.ts';
 import { resume } from './vectors.ts';
 import * as virtualTimers from './virtual-timers.ts';
 import { vmCount, vms } from './vm.ts';
@@ -89,6 +90,8 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   for (let i: u32 = 0; i < vmCount; i += 1) {
     lifecycle.start(vms[i]);
   }
+  console.flush();
+  boot.chores = NEVER;
   run(boot);
 }
 

@@ -26,7 +26,7 @@ import * as virtualInterrupts from './virtual-interrupts.ts';
 /** A slice is 1/100 s. */
 const SLICES_A_SECOND = 100n;
 /** While there is something to do. At that rate the 8 bytes of a step (console.ts) are more than a line of 115,200 baud takes. */
-const CHORES_A_SECOND = 2048n;
+export const CHORES_A_SECOND = 2048;
 
 /** The physical counter; no earlier instruction reads it later. */
 export function now(): u64 {
@@ -161,29 +161,26 @@ export function next(cpu: Cpu): Vcpu {
     // Taken, not overwritten, before anything is looked at: what is said later stays.
     if (cpu.attention.load() !== 0) {
       cpu.attention.exchange(0);
-    }
-    if (cpu.leaving.load() !== 0) {
-      cpu.leaving.exchange(0);
-      lifecycle.leave(cpu);
+      if (cpu.leaving.exchange(0) !== 0) {
+        lifecycle.leave(cpu);
+      }
     }
     const time = now();
     const vcpu = pick(cpu, time);
     if (vcpu === null) {
-      setAlarm(cpu, cpu.wakeUp);
+      setAlarm(cpu);
       wfi();
-      interrupts.take(cpu);
+    } else if (vcpu.state !== VcpuState.Loading) {
+      return start(cpu, vcpu, time);
     } else {
-      if (vcpu.state !== VcpuState.Loading) {
-        return start(cpu, vcpu, time);
-      }
       // Another processor may have set the load up: its position is read after the vCPU's state.
       dmbIsh();
       loader.step(cpu, nonNull(vcpu.vm));
       // It has been off the processor since this step, for the others' turns.
       vcpu.since = now();
       budget.charge(vcpu, wrappingSub(vcpu.since, time));
-      interrupts.take(cpu);
     }
+    interrupts.take(cpu);
   }
 }
 
@@ -205,7 +202,7 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
   if (vcpu.dirty.load() !== 0) {
     virtualInterrupts.takeIn(vcpu);
   }
-  setAlarm(cpu, cpu.wakeUp);
+  setAlarm(cpu);
   vcpu.since = time;
   cpu.running = true;
   return vcpu;
@@ -272,32 +269,34 @@ function isDue(cpu: Cpu, vcpu: Vcpu, time: u64): boolean {
 }
 
 /** What a processor does for itself, in steps that are short enough to be done with interrupts masked. @noinline */
-function doChores(cpu: Cpu, time: u64): void {
+function doChores(cpu: Cpu): void {
   cpu.chores = NEVER;
+  if (console.step()) {
+    doChoresSoon();
+  }
   if (uart.interruptsTo(cpu)) {
-    cpu.chores = input.expire(time);
     if (status.step()) {
       doChoresSoon();
     }
-  }
-  if (console.step()) {
-    doChoresSoon();
+    if (input.step()) {
+      doChoresSoon();
+    }
   }
 }
 
 /** Has this processor do its chores in a moment. */
 export function doChoresSoon(): void {
   const cpu = cpus.current();
-  const time = wrappingAdd(now(), CNTFRQ_EL0.read() / CHORES_A_SECOND);
+  const time = wrappingAdd(now(), CNTFRQ_EL0.read() / u64(CHORES_A_SECOND));
   if (time < cpu.chores) {
     cpu.chores = time;
-    setAlarm(cpu, cpu.alarm);
+    setAlarm(cpu);
   }
 }
 
-/** Sets the hypervisor's timer of this processor to the earlier of `wakeUp` and its chores, or turns it off. */
-function setAlarm(cpu: Cpu, wakeUp: u64): void {
-  const time = wakeUp < cpu.chores ? wakeUp : cpu.chores;
+/** Sets the hypervisor's timer of this processor to the earlier of `wakeUp` and `chores`, or turns it off. */
+function setAlarm(cpu: Cpu): void {
+  const time = cpu.wakeUp < cpu.chores ? cpu.wakeUp : cpu.chores;
   if (time === cpu.alarm) {
     return;
   }
@@ -314,9 +313,8 @@ function setAlarm(cpu: Cpu, wakeUp: u64): void {
 export function alarm(cpu: Cpu): void {
   CNTHP_CTL_EL2.write(0n);
   cpu.alarm = NEVER;
-  const time = now();
-  if (time >= cpu.chores) {
-    doChores(cpu, time);
+  if (now() >= cpu.chores) {
+    doChores(cpu);
   }
   cpu.reschedule = true;
 }

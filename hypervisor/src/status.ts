@@ -82,17 +82,24 @@ function printVm(vm: Vm): void {
 function printVcpu(vm: Vm, vcpu: Vcpu): void {
   const cpu = nonNull(vcpu.cpu);
   const time = scheduler.now();
-  const running = cpu.running && cpu.loaded === vcpu;
   const since = vcpu.since;
   const sinceChange = time > since ? wrappingSub(time, since) : 0n;
-  const stolen = !running && vcpu.state === VcpuState.Ready;
+  let state = u32(vcpu.state);
+  let ran = vcpu.ticksRun;
+  let stolen = vcpu.ticksStolen;
+  if (cpu.running && cpu.loaded === vcpu) {
+    state = RUNNING;
+    ran = wrappingAdd(ran, sinceChange);
+  } else if (state === u32(VcpuState.Ready)) {
+    stolen = wrappingAdd(stolen, sinceChange);
+  }
   console.text('~v');
   console.number(u64(vm.index));
   console.number(u64(vcpu.index));
   console.number(u64(cpu.index));
-  console.number(u64(running ? RUNNING : u32(vcpu.state)));
-  console.number(running ? wrappingAdd(vcpu.ticksRun, sinceChange) : vcpu.ticksRun);
+  console.number(u64(state));
+  console.number(ran);
   console.number(vcpu.exits);
   console.number(vcpu.wakeUps);
-  console.number(stolen ? wrappingAdd(vcpu.ticksStolen, sinceChange) : vcpu.ticksStolen);
+  console.number(stolen);
 }

@@ -130,8 +130,7 @@ export class Vcpu {
   reset(entry: u64, argument: u64): void {
     const start = addressOf(this);
     zero(start, start + u64(offsetOf(Vcpu, 'vm')));
-    const one: u8 = 1;
-    this.private.reset(0xffff, one << u8.wrap(this.index));
+    this.private.reset(0xffff, this.index);
     this.restart(entry, argument);
   }
 

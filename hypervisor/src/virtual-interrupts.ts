@@ -218,12 +218,13 @@ export function distribute(vm: Vm, vcpu: Vcpu): void {
   if (board.controllerKind !== ControllerKind.Gicv3) {
     own.state[PENDING] = (own.state[PENDING] & ~SGI_BITS) | virtualSgis.pending(vcpu);
   }
-  vcpu.backlog = findCandidates(vm, vcpu);
-  for (let i: u32 = 0; i < LIST_REGISTERS && vcpu.backlog; i += 1) {
+  let isMore = findCandidates(vm, vcpu);
+  for (let i: u32 = 0; i < LIST_REGISTERS && isMore; i += 1) {
     const intid = takeMostUrgent(vm, vcpu);
     enqueue(vcpu, bankOf(vm, vcpu, intid), i, intid);
-    vcpu.backlog = (vm.candidates[0] | vm.candidates[1] | vm.candidates[2]) !== 0;
+    isMore = (vm.candidates[0] | vm.candidates[1] | vm.candidates[2]) !== 0;
   }
+  vcpu.backlog = isMore;
   listRegisters.push(vcpu);
 }
 

@@ -90,7 +90,7 @@ export class Vm {
     const start = addressOf(this.spis);
     zero(start, start + u64(sizeOf(IrqBank) * SPI_BANKS));
     for (const bank of this.spis) {
-      bank.reset(0, 1);
+      bank.reset(0, 0);
     }
     this.groupsEnabled = 0;
     this.uart.reset();
