@@ -51,7 +51,6 @@ function changedTree(change: (source: string) => string): string {
 
 describe.each([
   ['no timer', /compatible = "arm,armv8-timer[^;]*;/, '', /^thimble: no timer in the device tree\n/m],
-  ['a timer with PPIs of its own', /0x01 0x0a 0x04>/, '0x01 0x05 0x04>', /^thimble: the PPIs of the timer [^\n]*\n/m],
 ] as const)('a board with %s', (_, from, to, said) => {
   const tree = changedTree((source) => source.replace(from, to));
   const handset = launched(defineHandset({ machines }), { extraArguments: ['-dtb', tree] });

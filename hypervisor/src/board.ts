@@ -40,8 +40,6 @@ export let uartSpacing: u32 = 0;
 export let uartInterrupt: u32 = 0;
 /** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`. */
 export const privates = fixedArray(u32, 4);
-/** They are not the usual ones, which is what the drivers use. */
-export let hasOddPrivates: boolean = false;
 export let hasTimer: boolean = false;
 /** Processors that the tree lists without a way to start them. */
 export let cpusOff: u32 = 0;
@@ -188,9 +186,8 @@ function takeTimer(): void {
 
 /** What is no INTID of a private interrupt is as if the tree said nothing. */
 function setPrivate(which: u32, intid: u32): void {
-  if (intid >= 16 && intid < 32 && intid !== privates[which]) {
+  if (intid >= 16 && intid < 32) {
     privates[which] = intid;
-    hasOddPrivates = true;
   }
 }
 

@@ -12,12 +12,8 @@ import * as distributor from './gic-distributor.ts';
 import * as gicV2 from './gic-v2.ts';
 import * as gicV3 from './gic-v3.ts';
 
-/** Interrupts that are the hypervisor's own, by the PPI numbers that the Base System Architecture gives them. */
+/** The SGI by which processors tell one another. The private interrupts that the hypervisor takes have the board's numbers, `board.privates`. */
 export const INTID_KICK = 0;
-export const INTID_MAINTENANCE = 25;
-export const INTID_HYPERVISOR_TIMER = 26;
-export const INTID_VIRTUAL_TIMER = 27;
-export const INTID_PHYSICAL_TIMER = 30;
 /** 1020 and above: no interrupt to take. */
 export const INTID_SPECIAL = 1020;
 
@@ -85,12 +81,12 @@ export function kick(cpu: Cpu): void {
   }
 }
 
-/** Forgets the active state of this processor's PPIs in `mask`: their guest is leaving it. */
-export function clearActive(cpu: Cpu, mask: u32): void {
-  distributor.clearActive(cpu, mask);
+/** Forgets which PPIs of this processor, `cpu`, are active: their guest is leaving it, and the hypervisor's own have been ended. */
+export function clearActive(cpu: Cpu): void {
+  distributor.clearActive(cpu);
 }
 
-/** Restores the active state of PPIs whose guest is in their handler. */
-export function setActive(cpu: Cpu, mask: u32): void {
-  distributor.setActive(cpu, mask);
+/** Restores the active state of PPI `intid`, whose guest is in its handler. */
+export function setActive(cpu: Cpu, intid: u32): void {
+  distributor.setActive(cpu, intid);
 }

@@ -112,9 +112,6 @@ function checkBoard(): void {
   if (!board.hasTimer) {
     refuse('no timer in the device tree');
   }
-  if (board.hasOddPrivates) {
-    refuse('the PPIs of the timer are not 26, 27 and 30');
-  }
   if (ram.boardBytes === 0n) {
     refuse('no RAM in the device tree');
   }

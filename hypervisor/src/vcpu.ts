@@ -83,6 +83,8 @@ export class Vcpu {
   readonly dirty = new AtomicU32();
   /** More interrupts wait than there are list registers. */
   backlog: boolean = false;
+  /** There are none of those, on a board where that is enough to give an SGI or PPI a list register without a look at others. */
+  takesShortWay: boolean = false;
   /** SGIs that other processors have sent and this one has not yet added to `private.pending`. */
   readonly incoming = new AtomicU32();
 

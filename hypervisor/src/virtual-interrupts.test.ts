@@ -213,6 +213,55 @@ describe("the guest's timer", () => {
   });
 });
 
+describe("the guest's timers on a board that has other PPIs", () => {
+  // As Qualcomm's; and with one's number where usually another is, as APM's X-Gene has it.
+  it.each([
+    { maintenance: 25, physicalTimer: 18, virtualTimer: 19, hypervisorTimer: 16 },
+    { maintenance: 25, physicalTimer: 29, virtualTimer: 30, hypervisorTimer: 31 },
+    { maintenance: 24, physicalTimer: 27, virtualTimer: 26, hypervisorTimer: 30 },
+  ])('are the usual ones for the guest: %o', (privates) => {
+    for (const [usual, own] of [[TIMER, privates.virtualTimer], [30, privates.physicalTimer]] as const) {
+      handset.reset(1, [{ on: [0] }], privates);
+      handset.call.startVcpu(0, 0x4000_0000n);
+      expect(handset.enter()).toBe(0);
+      enableAll();
+      handset.raise(own);
+      expect(handset.deactivated).toEqual([]);
+      expect(handset.interface.acknowledge()).toBe(usual);
+      handset.interface.end(usual);
+      expect(handset.interface.deactivated).toEqual([own]);
+    }
+  });
+
+  it('are active there while their guest is in the handler, and the other VM has the turns that the hypervisor has set its own timer for', () => {
+    const privates = { maintenance: 25, physicalTimer: 29, virtualTimer: 30, hypervisorTimer: 31 };
+    handset.reset(1, [{ on: [0] }, { on: [0] }], privates);
+    for (const vcpu of [0, 1]) handset.call.startVcpu(vcpu, 0x4000_0000n);
+    expect(handset.enter()).toBe(0);
+    handset.hypercall(PSCI_VERSION);
+    enableAll();
+    handset.raise(privates.virtualTimer);
+    expect(handset.interface.acknowledge()).toBe(TIMER);
+    handset.pass(SLICE);
+    expect(handset.running).toBe(1);
+    handset.redistributorWrites.length = 0;
+    handset.pass(SLICE);
+    expect(handset.running).toBe(0);
+    expect(handset.redistributorWrites).toContainEqual([0x1300n, 1n << BigInt(privates.virtualTimer)]);
+    handset.interface.end(TIMER);
+    expect(handset.interface.deactivated).toEqual([privates.virtualTimer]);
+  });
+
+  it('do not keep the list registers from being filled again', () => {
+    handset.reset(1, [{ on: [0] }], { maintenance: 27, physicalTimer: 30, virtualTimer: 25, hypervisorTimer: 26 });
+    handset.call.startVcpu(0, 0x4000_0000n);
+    expect(handset.enter()).toBe(0);
+    enableAll();
+    for (const intid of many) handset.call.setLine(0, intid, true);
+    expect(takeAll().sort((a, b) => a - b)).toEqual(many);
+  });
+});
+
 describe('interrupts between vCPUs', () => {
   beforeEach(() => {
     handset.reset(2, [{ on: [0, 1, 1] }]);

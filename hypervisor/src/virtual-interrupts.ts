@@ -22,6 +22,7 @@ import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualSgis from './virtual-sgis.ts';
 import { SGIS } from './virtual-sgis.ts';
+import * as virtualTimers from './virtual-timers.ts';
 import { SPI_BANKS, type Vm } from './vm.ts';
 
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
@@ -89,7 +90,7 @@ export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
 export function raiseRunning(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const bank = vcpu.private;
   const bit = bitOf(intid);
-  if (board.controllerKind !== ControllerKind.Gicv3 || (bank.state[ENABLED] & bit) === 0 || vcpu.backlog || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
+  if (!vcpu.takesShortWay || (bank.state[ENABLED] & bit) === 0 || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
     raiseSlowly(vm, vcpu, intid);
     return;
   }
@@ -227,6 +228,7 @@ export function distribute(vm: Vm, vcpu: Vcpu): void {
     }
     enqueue(vcpu, bankOf(vm, vcpu, intid), i, intid);
   }
+  vcpu.takesShortWay = !vcpu.backlog && board.controllerKind === ControllerKind.Gicv3;
   listRegisters.push(vcpu);
 }
 
@@ -273,8 +275,9 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
     bank.latched = (bank.latched & ~bit) | (bank.state[PENDING] & bit);
     bank.state[PENDING] &= ~bit;
   }
-  if (intid < 32 && (TIMERS & bit) !== 0) {
-    value |= ListRegister.of({ HW: 1n, PINTID: u64(intid) });
+  const link = intid < 32 ? virtualTimers.links[intid] : 0n;
+  if (link !== 0n) {
+    value |= link;
   } else {
     if (virtualSgis.hasSources(intid)) {
       value |= virtualSgis.take(vcpu, intid, isActive);
@@ -292,7 +295,7 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
 /** Deactivates the timers among `mask`, whose pending state the guest takes away: while the line is high they fire again. */
 export function endTimers(mask: u32): void {
   for (let rest: u32 = mask & TIMERS; rest !== 0; rest &= rest - 1) {
-    gic.deactivate(countTrailingZeros(rest));
+    gic.deactivate(virtualTimers.boardsName(countTrailingZeros(rest)));
   }
 }
 

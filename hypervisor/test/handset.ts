@@ -12,10 +12,6 @@ const UART = 0x3c20_0000n;
 const UART_INTID = 33;
 const REDISTRIBUTOR = 0x3c30_0000n;
 const NO_INTERRUPT = 1023;
-const MAINTENANCE = 25;
-const HYPERVISOR_TIMER = 26;
-const VIRTUAL_TIMER = 27;
-const PHYSICAL_TIMER = 30;
 const SET_ACTIVE = 0x1300n;
 const CLEAR_ACTIVE = 0x1380n;
 const TICKS_A_SECOND = 62_500_000n;
@@ -27,14 +23,23 @@ export const Class = {
   wfx: 0x01n, floatingPoint: 0x07n, hvc: 0x16n, smc: 0x17n, systemRegister: 0x18n, instructionAbort: 0x20n, dataAbort: 0x24n, systemError: 0x2fn,
 } as const;
 
-/** RAM of 256 MiB, and firmware behind smc. */
-const board = flatten({
-  name: '', properties: { '#address-cells': [1], '#size-cells': [1] },
-  children: [
-    { name: 'memory@40000000', properties: { device_type: 'memory', reg: [0x4000_0000, 0x1000_0000] } },
-    { name: 'psci', properties: { compatible: 'arm,psci-1.0', method: 'smc' } },
-  ],
-});
+/** The board's INTIDs of the private interrupts that the hypervisor takes. */
+export interface Privates { readonly maintenance: number; readonly physicalTimer: number; readonly virtualTimer: number; readonly hypervisorTimer: number }
+export const USUAL_PRIVATES: Privates = { maintenance: 25, physicalTimer: 30, virtualTimer: 27, hypervisorTimer: 26 };
+
+/** RAM of 256 MiB, a GICv3, a timer, and firmware behind smc. */
+function boardWith({ maintenance, physicalTimer, virtualTimer, hypervisorTimer }: Privates): Buffer {
+  const ppi = (intid: number): number[] => [1, intid - 16, 4];
+  return flatten({
+    name: '', properties: { '#address-cells': [1], '#size-cells': [1] },
+    children: [
+      { name: 'memory@40000000', properties: { device_type: 'memory', reg: [0x4000_0000, 0x1000_0000] } },
+      { name: 'psci', properties: { compatible: 'arm,psci-1.0', method: 'smc' } },
+      { name: 'timer', properties: { compatible: 'arm,armv8-timer', interrupts: [29, physicalTimer, virtualTimer, hypervisorTimer].flatMap(ppi) } },
+      { name: 'gic', properties: { compatible: 'arm,gic-v3', reg: [0x800_0000, 0x1_0000, 0x80a_0000, 0x100_0000], interrupts: ppi(maintenance) } },
+    ],
+  });
+}
 
 /** The processor sleeps with nothing that would wake it. */
 export class Idle extends Error {}
@@ -55,6 +60,7 @@ export class Handset {
   firmwareAnswer = 0n;
   /** The processor's identification registers, by their position in identity-registers.ts. */
   identification: (index: number) => bigint = () => 0n;
+  #privates = USUAL_PRIVATES;
   #processors: Processor[] = [];
   #cpu = 0;
 
@@ -139,16 +145,16 @@ export class Handset {
     const { registers } = this;
     const busy = this.#processors[this.#cpu]!.activeTimers;
     const timers = [
-      { intid: HYPERVISOR_TIMER, control: 'CNTHP_CTL_EL2', at: registers.get('CNTHP_CVAL_EL2') ?? 0n },
-      { intid: VIRTUAL_TIMER, control: 'CNTV_CTL_EL0', at: (registers.get('CNTV_CVAL_EL0') ?? 0n) + (registers.get('CNTVOFF_EL2') ?? 0n) },
-      { intid: PHYSICAL_TIMER, control: 'CNTP_CTL_EL0', at: registers.get('CNTP_CVAL_EL0') ?? 0n },
+      { intid: this.#privates.hypervisorTimer, control: 'CNTHP_CTL_EL2', at: registers.get('CNTHP_CVAL_EL2') ?? 0n },
+      { intid: this.#privates.virtualTimer, control: 'CNTV_CTL_EL0', at: (registers.get('CNTV_CVAL_EL0') ?? 0n) + (registers.get('CNTVOFF_EL2') ?? 0n) },
+      { intid: this.#privates.physicalTimer, control: 'CNTP_CTL_EL0', at: registers.get('CNTP_CVAL_EL0') ?? 0n },
     ];
     const set = timers.filter(({ intid, control, at }) => registers.get(control) === 1n && at <= end && at !== NEVER && !busy.has(intid));
     const first = set.sort((a, b) => (a.at < b.at ? -1 : 1))[0];
     if (first === undefined) return false;
     if (first.at > this.time) this.time = first.at;
     this.pending.push(first.intid);
-    if (first.intid !== HYPERVISOR_TIMER) busy.add(first.intid);
+    if (first.intid !== this.#privates.hypervisorTimer) busy.add(first.intid);
     return true;
   }
 
@@ -161,7 +167,7 @@ export class Handset {
   #redistributorWrite(offset: bigint, value: bigint): void {
     this.redistributorWrites.push([offset, value]);
     const { activeTimers } = this.#processors[this.#cpu]!;
-    for (const intid of [VIRTUAL_TIMER, PHYSICAL_TIMER]) {
+    for (const intid of [this.#privates.virtualTimer, this.#privates.physicalTimer]) {
       if (((value >> BigInt(intid)) & 1n) === 0n) continue;
       if ((offset & 0x1_ffffn) === CLEAR_ACTIVE) activeTimers.delete(intid);
       if ((offset & 0x1_ffffn) === SET_ACTIVE) activeTimers.add(intid);
@@ -169,7 +175,7 @@ export class Handset {
   }
 
   /** A fresh handset with that many processors, and VMs: for each the processors of its vCPUs, and its priority. */
-  reset(cpus: number, vms: readonly { readonly on: readonly number[]; readonly priority?: number }[]): void {
+  reset(cpus: number, vms: readonly { readonly on: readonly number[]; readonly priority?: number }[], privates = USUAL_PRIVATES): void {
     this.guests.reset();
     this.line.take();
     this.line.received.length = 0;
@@ -178,6 +184,8 @@ export class Handset {
     this.interface = new VirtualInterface(this.registers, (intid) => this.#deactivate(intid));
     this.#cpu = 0;
     this.#processors = [];
+    const board = boardWith(privates);
+    this.#privates = privates;
     if (!this.call.discoverBoard(this.guests.placeAtEnd(board), board.length)) throw new Error('the board is not found');
     for (let cpu = 0; cpu < cpus; cpu += 1) {
       const address = this.call.addCpu(BigInt(cpu), REDISTRIBUTOR + BigInt(cpu) * 0x2_0000n);
@@ -223,7 +231,7 @@ export class Handset {
   takeInterrupts(): void {
     for (let taken = 0; this.pending.length > 0 || this.interface.wantsMaintenance(); taken += 1) {
       if (taken > 100) throw new Error('interrupts without end');
-      if (this.interface.wantsMaintenance() && !this.pending.includes(MAINTENANCE)) this.pending.push(MAINTENANCE);
+      if (this.interface.wantsMaintenance() && !this.pending.includes(this.#privates.maintenance)) this.pending.push(this.#privates.maintenance);
       this.running = this.call.interrupt(this.running);
     }
   }

@@ -15,6 +15,7 @@ import * as traps from '../../src/traps.ts';
 import * as uart from '../../src/uart.ts';
 import { Vcpu, VcpuState } from '../../src/vcpu.ts';
 import * as virtualInterrupts from '../../src/virtual-interrupts.ts';
+import * as virtualTimers from '../../src/virtual-timers.ts';
 import * as vmTable from '../../src/vm.ts';
 import { vcpus, vms, VmState } from '../../src/vm.ts';
 
@@ -69,6 +70,7 @@ export function seedRandom(): void {
 }
 export function discoverListRegisters(): void {
   assert(listRegisters.startCpu());
+  virtualTimers.startCpu();
 }
 export function useUart(at: u64, intid: u32, cpu: u32): void {
   uart.use(at, 0, uart.SPACING_USUAL);

@@ -36,7 +36,6 @@ function lacksOf(board: DiscoveredBoard): string[] {
     ...(board.controller === 'bcm2836' ? ['a driver for bcm2836'] : []),
     ...(isGicv2 && regions.guestInterface.bytes === 0n ? ["the tree gives no GICH and GICV"] : []),
     ...(board.hasTimer ? [] : ['timer']),
-    ...(board.privates.join(' ') === STANDARD_PRIVATES ? [] : ['other PPIs than the drivers use']),
     ...(board.affinities.length === 0 ? ['processors'] : []),
     ...(board.isReservable ? [] : ['too many reserved regions']),
   ];
