@@ -17,11 +17,9 @@ export const LOCAL_MAILBOX_CLEAR = 0xc0;
 /** Bits of LOCAL_IRQ_PENDING, of which the timers are LOCAL_TIMER_CONTROL's too. */
 export const LocalInterrupt = bits({
   name: 'LOCAL_IRQ_PENDING',
-  fields: { TIMERS: [3, 0], CNTPNS: 1, CNTHP: 2, CNTV: 3, MAILBOX0: 4, GPU: 8 },
+  fields: { CNTPNS: 1, CNTHP: 2, CNTV: 3, MAILBOX0: 4, GPU: 8 },
 });
 
-/** A word a bank of 32; the first has the eight that are this side's own. */
-export const ARMCTRL_PENDING = 0x00;
-/** For the two banks of the other side. */
+/** Words for the two banks of 32 of the graphics processor's side, and one for the eight interrupts of this side. */
 export const ARMCTRL_ENABLE = 0x10;
 export const ARMCTRL_DISABLE = 0x1c;

@@ -10,8 +10,8 @@ import type { InterfaceState } from './vcpu.ts';
 /** GICH_VTR.ListRegs: how many, less one. */
 const LIST_REGISTERS_MASK = 0x3f;
 
-/** Mapped. */
-let base: u64 = 0n;
+/** Mapped; 0 where there are none. */
+export let base: u64 = 0n;
 
 export function use(va: u64): void {
   base = va;

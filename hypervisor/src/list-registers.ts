@@ -1,7 +1,8 @@
 /**
  * The list registers: how pending interrupts reach a guest without a trap [IHI0069 12.4 "AArch64 virtualization control System registers"]. Four
  * are used, which every processor and GIC-400 that we know has. The vCPU's memory holds what is to be in them; `pull` brings that up to date and
- * `push` puts it into effect: system registers of a GICv3, or list-registers-v2.ts. `vcpu` is the one that is loaded here.
+ * `push` puts it into effect: system registers of a GICv3, list-registers-v2.ts, or, where the board has none, the guest's CPU interface in
+ * software, for which the memory is all there is. `vcpu` is the one that is loaded here.
  */
 import {
   ICH_AP0R0_EL2, ICH_AP1R0_EL2, ICH_ELRSR_EL2, ICH_HCR_EL2, ICH_LR0_EL2, ICH_LR1_EL2, ICH_LR2_EL2, ICH_LR3_EL2, ICH_VMCR_EL2, ICH_VTR_EL2,
@@ -10,6 +11,7 @@ import { isb } from '@thimble/arm64/instructions.ts';
 import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as listRegistersV2 from './list-registers-v2.ts';
+import * as softwareInterface from './software-interface.ts';
 import type { Vcpu } from './vcpu.ts';
 
 export const LIST_REGISTERS = 4;
@@ -19,7 +21,7 @@ const ALL = 0xf;
 /** Empties those of this processor that are not used: what they held at reset would reach a guest. False if it has too few. */
 export function startCpu(): boolean {
   if (board.controllerKind !== ControllerKind.Gicv3) {
-    return listRegistersV2.startCpu();
+    return listRegistersV2.base === 0n || listRegistersV2.startCpu();
   }
   const last = ICH_VTR_EL2.get(ICH_VTR_EL2.read(), 'LISTREGS');
   if (last < 3n) {
@@ -53,7 +55,7 @@ export function pull(vcpu: Vcpu): void {
     to[1] = ICH_LR1_EL2.read();
     to[2] = ICH_LR2_EL2.read();
     to[3] = ICH_LR3_EL2.read();
-  } else {
+  } else if (listRegistersV2.base !== 0n) {
     listRegistersV2.pull(to);
   }
 }
@@ -68,8 +70,10 @@ export function push(vcpu: Vcpu): void {
     write(2, from[2]);
     write(3, from[3]);
     ICH_HCR_EL2.write(control);
-  } else {
+  } else if (listRegistersV2.base !== 0n) {
     listRegistersV2.push(from, control);
+  } else {
+    softwareInterface.signal(vcpu);
   }
 }
 
@@ -105,8 +109,10 @@ export function save(vcpu: Vcpu): void {
     state.active1 = ICH_AP1R0_EL2.read();
     // Off: what stays in the list registers asks for no maintenance.
     ICH_HCR_EL2.write(0n);
-  } else {
+  } else if (listRegistersV2.base !== 0n) {
     listRegistersV2.save(state);
+  } else {
+    softwareInterface.silence();
   }
 }
 
@@ -117,7 +123,7 @@ export function load(vcpu: Vcpu): void {
     ICH_VMCR_EL2.write(state.vmcr);
     ICH_AP0R0_EL2.write(state.active0);
     ICH_AP1R0_EL2.write(state.active1);
-  } else {
+  } else if (listRegistersV2.base !== 0n) {
     listRegistersV2.load(state);
   }
   push(vcpu);

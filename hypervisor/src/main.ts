@@ -33,7 +33,7 @@ const HEADER_IMAGE_BYTES = 0x10n;
 const HEADER_MANIFEST = 0x28n;
 
 const tree = new Fdt();
-const NO_CONTROLLER = 'no GICv2 or GICv3 for guests';
+const NO_CONTROLLER = 'no interrupt controller that it knows';
 const PAGE_MASK = 0xfffn;
 /** Of a UART's registers: more than any kind uses. */
 const UART_BYTES = 0x800n;
@@ -148,8 +148,8 @@ function announce(): void {
     console.text(' off, ');
   }
   console.decimal(ram.boardBytes >> 20n);
-  console.text(' MiB, GICv');
-  console.decimal(board.controllerKind === ControllerKind.Gicv3 ? 3n : 2n);
+  console.text(' MiB, ');
+  console.text(board.controllerKind === ControllerKind.Gicv3 ? 'GICv3' : board.controllerKind === ControllerKind.Gicv2 ? 'GICv2' : 'no GIC');
   console.end();
 }
 

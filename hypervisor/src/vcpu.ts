@@ -6,6 +6,7 @@ import { zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
 import { IrqBank } from './irq-bank.ts';
 import { LIST_REGISTERS } from './list-registers.ts';
+import * as softwareInterface from './software-interface.ts';
 import type { Vm } from './vm.ts';
 
 /** The numbers are those of the status lines (docs/abi.md). */
@@ -60,6 +61,10 @@ export class InterfaceState {
   vmcr: u64 = 0n;
   active0: u64 = 0n;
   active1: u64 = 0n;
+  /** The interface in software: its registers, the list register that they tell of, and the level that it would be active at. */
+  readonly register = fixedArray(u32, 11);
+  urgent: u32 = 0;
+  level: u32 = 0;
 }
 
 export class Vcpu {
@@ -119,6 +124,7 @@ export class Vcpu {
     zero(start, start + u64(offsetOf(Vcpu, 'vm')));
     const one: u8 = 1;
     this.private.reset(0xffff, one << u8.wrap(this.index));
+    softwareInterface.reset(this);
     this.restart(entry, argument);
   }
 

@@ -208,6 +208,8 @@ export function collect(vm: Vm, vcpu: Vcpu): void {
       held[i] = 0n;
     }
   }
+  // Once it has ended, SGI 0 of priority 0 looks as if nothing were there.
+  vcpu.private.queued = 0;
 }
 
 /** Gives the list registers, which `collect` has emptied, to what is active and the most urgent of the rest. The VM's lock is held. @noinline */
@@ -290,6 +292,22 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
   bank.queued |= bit;
   vcpu.interface.listRegister[index] = value;
   return value;
+}
+
+/** `intid` is active no longer for `vcpu`, which is loaded here, wherever its state is. @noinline */
+export function deactivate(vm: Vm, vcpu: Vcpu, intid: u32): void {
+  if (intid < INTIDS) {
+    const bank = bankOf(vm, vcpu, intid);
+    vm.lock.acquire();
+    collect(vm, vcpu);
+    const active = bank.state[ACTIVE] & bitOf(intid);
+    if (intid < 32) {
+      endTimers(active);
+    }
+    bank.state[ACTIVE] &= ~active;
+    distribute(vm, vcpu);
+    vm.lock.release();
+  }
 }
 
 /** Deactivates the timers among `mask`, whose pending state the guest takes away: while the line is high they fire again. */
