@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Class, Handset, SLICE } from '../test/handset.ts';
-import { Play, steps } from '../test/interrupt-play.ts';
+import { Play, steps, stepsOfGicv2 } from '../test/interrupt-play.ts';
 
 const PSCI_VERSION = 0x8400_0000n;
 
@@ -20,6 +20,33 @@ function setUp(shared: boolean): void {
     expect(handset.enter()).toBe(0);
   }
 }
+
+describe.each(['GICv2', 'GICv2 that does not virtualize', 'bcm2836'] as const)('a guest that does anything with its interrupts, on a board with a %s,', (kind) => {
+  const other = new Handset(kind);
+  beforeAll(() => other.start());
+
+  it.each([['gets what the architecture says', false, 12], ['does so while it shares its processor', true, 13]])('%s', (_, shared, seed) => {
+    fc.assert(
+      fc.property(stepsOfGicv2, (all) => {
+        other.reset(2, shared ? [{ on: [0, 1] }, { on: [0] }] : [{ on: [0, 1] }]);
+        other.call.startVcpu(1, 0x4000_0000n);
+        other.useCpu(1);
+        expect(other.enter()).toBe(1);
+        other.useCpu(0);
+        other.call.startVcpu(0, 0x4000_0000n);
+        expect(other.enter()).toBe(0);
+        if (shared) {
+          other.call.startVcpu(2, 0x4000_0000n);
+          other.hypercall(PSCI_VERSION);
+          expect(other.enter()).toBe(0);
+        }
+        const play = new Play(other);
+        for (const step of all) play.step(step);
+      }),
+      { numRuns: shared ? 100 : 200, seed },
+    );
+  });
+});
 
 describe('a guest that does anything with its interrupts', () => {
   it('gets what the architecture says, in its order, and nothing else', () => {

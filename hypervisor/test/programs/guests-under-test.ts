@@ -6,6 +6,7 @@ import * as board from '../../src/board.ts';
 import * as cpus from '../../src/cpu.ts';
 
 import { Fdt } from '../../src/fdt.ts';
+import * as gic from '../../src/gic.ts';
 import { PAGE_BYTES } from '../../src/layout.ts';
 import * as lifecycle from '../../src/lifecycle.ts';
 import * as listRegisters from '../../src/list-registers.ts';
@@ -71,6 +72,17 @@ export function seedRandom(): void {
 export function discoverListRegisters(): void {
   assert(listRegisters.startCpu());
   virtualTimers.startCpu();
+}
+/** The board's interrupt controller, in memory; and what of it belongs to the processor at hand. */
+export function startController(): void {
+  assert(gic.start());
+}
+export function startControllerCpu(): void {
+  gic.startCpu(cpus.current());
+}
+/** List register `index` in the memory of a vCPU. */
+export function listRegister(vcpu: u32, index: u32): u64 {
+  return vcpus[vcpu].interface.listRegister[index];
 }
 export function useUart(at: u64, intid: u32, cpu: u32): void {
   uart.use(at, 0, uart.SPACING_USUAL);
