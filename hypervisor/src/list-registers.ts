@@ -12,7 +12,7 @@ import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as listRegistersV2 from './list-registers-v2.ts';
 import * as softwareInterface from './software-interface.ts';
-import type { Vcpu } from './vcpu.ts';
+import type { InterfaceState, Vcpu } from './vcpu.ts';
 
 export const LIST_REGISTERS = 4;
 /** A bit for each. */
@@ -60,21 +60,38 @@ export function pull(vcpu: Vcpu): void {
   }
 }
 
+/** How many interrupts the guest has ended that were in none, since the last `push`. */
+export function endedElsewhere(): u64 {
+  const control = board.controllerKind === ControllerKind.Gicv3 ? ICH_HCR_EL2.read() : listRegistersV2.control();
+  return ICH_HCR_EL2.get(control, 'EOICOUNT');
+}
+
 /** The list registers hold what the memory says. More interrupts than they can hold ask for a maintenance interrupt when they run empty. */
 export function push(vcpu: Vcpu): void {
-  const from = vcpu.interface.listRegister;
-  const control = vcpu.backlog ? ICH_HCR_EL2.of({ EN: 1n, UIE: 1n }) : ICH_HCR_EL2.of({ EN: 1n });
   if (board.controllerKind === ControllerKind.Gicv3) {
+    const from = vcpu.interface.listRegister;
     write(0, from[0]);
     write(1, from[1]);
     write(2, from[2]);
     write(3, from[3]);
-    ICH_HCR_EL2.write(control);
-  } else if (listRegistersV2.base !== 0n) {
-    listRegistersV2.push(from, control);
+    ICH_HCR_EL2.write(controlOf(vcpu));
+  } else {
+    pushElsewhere(vcpu);
+  }
+}
+
+/** @noinline */
+function pushElsewhere(vcpu: Vcpu): void {
+  if (listRegistersV2.base !== 0n) {
+    listRegistersV2.push(vcpu.interface.listRegister, controlOf(vcpu));
   } else {
     softwareInterface.signal(vcpu);
   }
+}
+
+/** ICH_HCR_EL2, or GICH_HCR. @inline */
+function controlOf(vcpu: Vcpu): u64 {
+  return vcpu.backlog ? ICH_HCR_EL2.of({ EN: 1n, UIE: 1n, LRENPIE: 1n }) : ICH_HCR_EL2.of({ EN: 1n });
 }
 
 /** A GICv3's list register `index`. */
@@ -109,10 +126,24 @@ export function save(vcpu: Vcpu): void {
     state.active1 = ICH_AP1R0_EL2.read();
     // Off: what stays in the list registers asks for no maintenance.
     ICH_HCR_EL2.write(0n);
-  } else if (listRegistersV2.base !== 0n) {
-    listRegistersV2.save(state);
+  } else {
+    saveElsewhere(vcpu);
+  }
+}
+
+/** Not a GICv3's. @noinline */
+function saveElsewhere(vcpu: Vcpu): void {
+  if (listRegistersV2.base !== 0n) {
+    listRegistersV2.save(vcpu.interface);
   } else {
     softwareInterface.silence();
+  }
+}
+
+/** @noinline */
+function loadElsewhere(state: InterfaceState): void {
+  if (listRegistersV2.base !== 0n) {
+    listRegistersV2.load(state);
   }
 }
 
@@ -123,8 +154,8 @@ export function load(vcpu: Vcpu): void {
     ICH_VMCR_EL2.write(state.vmcr);
     ICH_AP0R0_EL2.write(state.active0);
     ICH_AP1R0_EL2.write(state.active1);
-  } else if (listRegistersV2.base !== 0n) {
-    listRegistersV2.load(state);
+  } else {
+    loadElsewhere(state);
   }
   push(vcpu);
   // `empty` tells of these list registers from here on.

@@ -32,6 +32,8 @@ const SGI_BITS = 0xffff;
 /** Bits of `dirty`: `incoming` has something; the banks have changed. */
 const DIRTY_INCOMING = 1;
 const DIRTY_BANKS = 2;
+/** See `mostUrgent`. Above all priorities. */
+const PENDING_FIRST = 0x100;
 /** With EOI alone of these, a list register's interrupt has been ended, and that is of interest. */
 const HELD = ListRegister.mask('PENDING') | ListRegister.mask('ACTIVE') | ListRegister.mask('EOI') | ListRegister.mask('HW');
 
@@ -163,7 +165,7 @@ export function changedByRegisters(vm: Vm, caller: Vcpu): void {
   distribute(vm, caller);
   for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
     const vcpu = vm.vcpu(i);
-    if (vcpu !== caller && mostUrgent(vm, vcpu, true) !== INTIDS) {
+    if (vcpu !== caller && mostUrgent(vm, vcpu, 0, true) !== INTIDS) {
       changed(vcpu);
     }
   }
@@ -186,6 +188,9 @@ export function refill(vm: Vm, vcpu: Vcpu): void {
  * them is exact and can be changed. Ends with `distribute`. The VM's lock is held. @noinline
  */
 export function collect(vm: Vm, vcpu: Vcpu): void {
+  if (vcpu.backlog) {
+    endUnlisted(vm, vcpu);
+  }
   listRegisters.pull(vcpu);
   const held = vcpu.interface.listRegister;
   for (let i: u32 = 0; i < LIST_REGISTERS; i += 1) {
@@ -212,6 +217,30 @@ export function collect(vm: Vm, vcpu: Vcpu): void {
   vcpu.private.queued = 0;
 }
 
+/**
+ * The guest may have ended interrupts for which no list register was left: each time the running one, which is the most urgent of those
+ * that are active.
+ */
+function endUnlisted(vm: Vm, vcpu: Vcpu): void {
+  for (let count = listRegisters.endedElsewhere(); count !== 0n; count -= 1n) {
+    const intid = mostUrgent(vm, vcpu, 0, false);
+    if (intid === INTIDS) {
+      return;
+    }
+    endActive(vm, vcpu, intid);
+  }
+}
+
+/** `intid`, whose state is in its bank, is active no longer. */
+function endActive(vm: Vm, vcpu: Vcpu, intid: u32): void {
+  const bank = bankOf(vm, vcpu, intid);
+  const active = bank.state[ACTIVE] & bitOf(intid);
+  if (intid < 32) {
+    endTimers(active);
+  }
+  bank.state[ACTIVE] &= ~active;
+}
+
 /** Gives the list registers, which `collect` has emptied, to what is active and the most urgent of the rest. The VM's lock is held. @noinline */
 export function distribute(vm: Vm, vcpu: Vcpu): void {
   const own = vcpu.private;
@@ -223,7 +252,8 @@ export function distribute(vm: Vm, vcpu: Vcpu): void {
   }
   for (let i: u32 = 0; i <= LIST_REGISTERS; i += 1) {
     // Without a free list register it only matters whether there is one at all.
-    const intid = mostUrgent(vm, vcpu, i === LIST_REGISTERS);
+    // The last one is for what may interrupt the handlers of all others.
+    const intid = mostUrgent(vm, vcpu, i === LIST_REGISTERS - 1 ? PENDING_FIRST : 0, i === LIST_REGISTERS);
     vcpu.backlog = intid !== INTIDS;
     if (intid === INTIDS || i === LIST_REGISTERS) {
       break;
@@ -239,8 +269,11 @@ function groupOf(bank: IrqBank, bit: u32): u32 {
   return (bank.state[GROUP1] & bit) !== 0 ? 2 : 1;
 }
 
-/** An active candidate, or else the one of highest priority, the lowest INTID among equals, or, if `any` will do, the first; INTIDS if there is none. @noinline */
-function mostUrgent(vm: Vm, vcpu: Vcpu, any: boolean): u32 {
+/**
+ * The candidate of highest priority among those that are active, or else among all; with PENDING_FIRST the other way round. The lowest INTID
+ * among equals, or, if `any` will do, the first; INTIDS if there is none. @noinline
+ */
+function mostUrgent(vm: Vm, vcpu: Vcpu, order: u32, any: boolean): u32 {
   let best: u32 = INTIDS;
   let bestRank: u32 = 0x200;
   for (let word: u32 = 0; word <= SPI_BANKS; word += 1) {
@@ -248,8 +281,8 @@ function mostUrgent(vm: Vm, vcpu: Vcpu, any: boolean): u32 {
     for (let rest: u32 = bank.candidates(vm.groupsEnabled); rest !== 0 && bestRank !== 0; rest &= rest - 1) {
       const index = countTrailingZeros(rest);
       const isActive = (bank.state[ACTIVE] & bitOf(index)) !== 0;
-      // The guest's end of an active one looks for it in the list registers.
-      const rank = isActive ? 0 : u32(bank.priority[index]) | 0x100;
+      // The guest's end of an active one, the most urgent first, looks for it in the list registers.
+      const rank = (u32(bank.priority[index]) | (isActive ? 0 : PENDING_FIRST)) ^ order;
       // What most often fails comes first: a guest may have every interrupt pending.
       if (rank < bestRank && (u32(bank.target[index]) & bitOf(vcpu.index)) !== 0) {
         best = word * 32 + index;
@@ -297,14 +330,9 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
 /** `intid` is active no longer for `vcpu`, which is loaded here, wherever its state is. @noinline */
 export function deactivate(vm: Vm, vcpu: Vcpu, intid: u32): void {
   if (intid < INTIDS) {
-    const bank = bankOf(vm, vcpu, intid);
     vm.lock.acquire();
     collect(vm, vcpu);
-    const active = bank.state[ACTIVE] & bitOf(intid);
-    if (intid < 32) {
-      endTimers(active);
-    }
-    bank.state[ACTIVE] &= ~active;
+    endActive(vm, vcpu, intid);
     distribute(vm, vcpu);
     vm.lock.release();
   }

@@ -20,6 +20,8 @@ export const INTID_VIRTUAL = 27;
 const INTID_PHYSICAL = 30;
 const CONTROL_ENABLE = 1n;
 const CONTROL_MASK = 3n;
+const LINE_HIGH = CNTV_CTL_EL0.of({ ENABLE: 1n, ISTATUS: 1n });
+const LINE_MASK = LINE_HIGH | CNTV_CTL_EL0.mask('IMASK');
 
 /** For each SGI and PPI of a guest, what its list register says of the board's interrupt that it ends: 0 but for the timers. */
 export const links = fixedArray(u64, 32);
@@ -43,6 +45,18 @@ export function startCpu(): void {
   CNTV_CTL_EL0.write(0n);
   CNTP_CTL_EL0.write(0n);
   CNTHP_CTL_EL2.write(0n);
+}
+
+/**
+ * Of `pending`, interrupts of the vCPU that is loaded on `cpu`, those that a timer has raised are so while its line is high, whether the
+ * board has told of that or not.
+ */
+export function followLines(cpu: Cpu, pending: u32): u32 {
+  return (pending & ~cpu.activeTimers) | lineOf(CNTV_CTL_EL0.read(), INTID_VIRTUAL) | lineOf(CNTP_CTL_EL0.read(), INTID_PHYSICAL);
+}
+
+function lineOf(control: u64, timer: u32): u32 {
+  return (control & LINE_MASK) === LINE_HIGH ? bitOf(timer) : 0;
 }
 
 function link(timer: u32, intid: u32): void {

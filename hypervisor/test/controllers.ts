@@ -65,7 +65,8 @@ export class Gicv2 implements BoardController {
         const packed = (value & 0x3ffn) | (((value >> 32n) & 0x3ffn) << 10n) | (((value >> 51n) & 0x1fn) << 23n) | (((value >> 60n) & 3n) << 30n) | (((value >> 62n) & 3n) << 28n);
         this.write(at(index), Number(packed));
       },
-      control: () => BigInt(this.read(DEVICES + 0x1_2000n)),
+      control: () => BigInt(this.read(DEVICES + 0x1_2000n) >>> 0),
+      setControl: (value) => this.write(DEVICES + 0x1_2000n, Number(value)),
     };
   }
 }

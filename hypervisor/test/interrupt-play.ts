@@ -235,7 +235,9 @@ export class Play {
     for (const at of [0, 1, 2]) {
       for (const kind of registers) {
         const value = this.#handset.load(this.#register(at, bitRegisterOffset[kind] + BigInt(at * 4)));
-        expect((Number(value) & maskOf(at)) >>> 0, `${kind} of bank ${at}`).toBe(this.reference.readBits(kind, at));
+        // The timer pends as its own registers say, which nobody sets here.
+        const mask = at === 0 && kind.endsWith('Pending') ? maskOf(0) & ~timerBit : maskOf(at);
+        expect((Number(value) & mask) >>> 0, `${kind} of bank ${at}`).toBe((this.reference.readBits(kind, at) & mask) >>> 0);
       }
     }
   }

@@ -9,6 +9,9 @@ const HARDWARE = 1n << 61n;
 const MAINTAIN_AT_END = 1n << 41n;
 const ENABLE = 1n;
 const UNDERFLOW = 2n;
+const UNLISTED_ENDS = 4n;
+/** GICH_HCR.EOICount. */
+const END_COUNT = 27n;
 
 export interface Held {
   readonly index: number; readonly intid: number; readonly pending: boolean; readonly active: boolean; readonly priority: number; readonly group: number;
@@ -21,6 +24,7 @@ export interface ListRegisters {
   readonly read: (index: number) => bigint;
   readonly write: (index: number, value: bigint) => void;
   readonly control: () => bigint;
+  readonly setControl: (value: bigint) => void;
 }
 
 /** How a guest takes and ends its interrupts. */
@@ -50,6 +54,7 @@ export function listRegistersIn(registers: Map<string, bigint>): ListRegisters {
     read: (index) => registers.get(`ICH_LR${index}_EL2`) ?? 0n,
     write: (index, value) => void registers.set(`ICH_LR${index}_EL2`, value),
     control: () => registers.get('ICH_HCR_EL2') ?? 0n,
+    setControl: (value) => void registers.set('ICH_HCR_EL2', value),
   };
 }
 
@@ -58,6 +63,8 @@ export class VirtualInterface implements GuestInterface {
   readonly deactivated: number[] = [];
   source = 0;
 
+  /** The priorities that are active (GICH_APR). */
+  readonly #running: number[] = [];
   readonly #atDeactivation: (intid: number) => void;
 
   constructor(registers: ListRegisters, atDeactivation: (intid: number) => void) {
@@ -92,7 +99,8 @@ export class VirtualInterface implements GuestInterface {
   /** The maintenance interrupt's line. */
   wantsMaintenance(): boolean {
     const control = this.#registers.control();
-    return (control & ENABLE) !== 0n && (this.ended() !== 0n || (this.refillsAtUnderflow() && this.held().length <= 1));
+    if ((control & ENABLE) === 0n) return false;
+    return ((control & UNLISTED_ENDS) !== 0n && control >> END_COUNT !== 0n) || (this.ended() !== 0n || (this.refillsAtUnderflow() && this.held().length <= 1));
   }
 
   /** Whether the maintenance interrupt comes when at most one interrupt is left. */
@@ -103,19 +111,24 @@ export class VirtualInterface implements GuestInterface {
   /** The guest reads its interrupt acknowledge register: the INTID that is active from here on, or null. */
   acknowledge(): number | null {
     const held = this.held();
-    const running = Math.min(0x100, ...held.filter(({ active }) => active).map(({ priority }) => priority));
+    const running = Math.min(0x100, ...this.#running);
     const waiting = held.filter(({ pending, active }) => pending && !active).sort((a, b) => a.priority - b.priority || a.index - b.index);
     const first = waiting[0];
     if (first === undefined || first.priority >= running) return null;
     this.#write(first.index, (this.#read(first.index) & ~PENDING) | ACTIVE);
     this.source = first.source;
+    this.#running.push(first.priority);
     return first.intid;
   }
 
   /** The guest writes its end of interrupt register: priority drop and deactivation in one. */
   end(intid: number): void {
     const found = this.held().find((one) => one.intid === intid && one.active);
-    if (found === undefined) return;
+    this.#running.splice(this.#running.indexOf(Math.min(...this.#running)), 1);
+    if (found === undefined) {
+      this.#registers.setControl(this.#registers.control() + (1n << END_COUNT));
+      return;
+    }
     const value = this.#read(found.index);
     if ((value & HARDWARE) !== 0n) {
       const physical = Number((value >> 32n) & 0x1ffn);
