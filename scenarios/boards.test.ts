@@ -14,6 +14,7 @@ const machines = [
 const boards: readonly { readonly board: BoardName; readonly says: RegExp }[] = [
   { board: 'qemu-virt-gicv2', says: /^thimble: 2 CPUs, 1024 MiB, GICv2\n/m },
   { board: 'xlnx-zcu102', says: /^thimble: 4 CPUs, 1024 MiB, GICv2\n/m },
+  { board: 'raspi3b', says: /^thimble: 4 CPUs, \d+ MiB, no GIC\n/m },
 ];
 
 describe.each(boards)('on $board', ({ board, says }) => {

@@ -50,11 +50,24 @@ export const SgiRegister = bits({ name: 'GICD_SGIR', fields: { SGIINTID: [3, 0],
 
 export const GICC_CTLR = 0x00;
 export const GICC_PMR = 0x04;
+export const GICC_BPR = 0x08;
 export const GICC_IAR = 0x0c;
 export const GICC_EOIR = 0x10;
+export const GICC_RPR = 0x14;
+export const GICC_HPPIR = 0x18;
+/** Aliases, for group 1. */
+export const GICC_ABPR = 0x1c;
+export const GICC_AIAR = 0x20;
+export const GICC_AEOIR = 0x24;
+export const GICC_AHPPIR = 0x28;
+export const GICC_APR = 0xd0;
+export const GICC_IIDR = 0xfc;
 export const GICC_DIR = 0x1000;
 /** EnableGrp1, as the non-secure state sees it (EnableGrp0 where there is but one), and EOImodeNS: GICC_EOIR only drops the priority. */
 export const GICC_CTLR_ENABLE_EOIMODE = 0x201;
+
+/** GICC_CTLR as the secure state sees it, and GICV_CTLR: GROUPS enables group 0 and group 1. */
+export const InterfaceControl = bits({ name: 'GICC_CTLR', fields: { GROUPS: [1, 0], ACKCTL: 2, FIQEN: 3, CBPR: 4, EOIMODE: 9 } });
 
 export const GICH_HCR = 0x000;
 export const GICH_VTR = 0x004;

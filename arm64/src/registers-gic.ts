@@ -22,8 +22,14 @@ export const ICC_SGI1R_EL1 = register({
   fields: { TARGETLIST: [15, 0], AFF1: [23, 16], INTID: [27, 24], AFF2: [39, 32], IRM: 40, RS: [47, 44], AFF3: [55, 48] },
 });
 
-/** EN: the virtual CPU interface works; UIE, NPIE: maintenance interrupts when list registers run (almost) empty, or none is pending. */
-export const ICH_HCR_EL2 = register({ name: 'ICH_HCR_EL2', fields: { EN: 0, UIE: 1, LRENPIE: 2, NPIE: 3, TC: 10, TALL0: 11, TALL1: 12 } });
+/**
+ * EN: the virtual CPU interface works; UIE, LRENPIE, NPIE: maintenance interrupts when list registers run (almost) empty, when EOICOUNT
+ * ends of interrupts have found none of theirs, or when none is pending.
+ */
+export const ICH_HCR_EL2 = register({
+  name: 'ICH_HCR_EL2',
+  fields: { EN: 0, UIE: 1, LRENPIE: 2, NPIE: 3, TC: 10, TALL0: 11, TALL1: 12, EOICOUNT: [31, 27] },
+});
 /** LISTREGS: how many list registers there are, less one; PREBITS: preemption bits, less one. */
 export const ICH_VTR_EL2 = register({ name: 'ICH_VTR_EL2', fields: { LISTREGS: [4, 0], PREBITS: [28, 26] } });
 /** The guest's own view of its CPU interface's controls. */

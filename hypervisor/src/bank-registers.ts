@@ -16,6 +16,7 @@ import { ACTIVE, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import * as virtualSgis from './virtual-sgis.ts';
+import * as virtualTimers from './virtual-timers.ts';
 import type { Vm } from './vm.ts';
 
 const PRIORITIES = 0x400;
@@ -71,7 +72,15 @@ export function read(vm: Vm, caller: Vcpu, word: u32, offset: u32): u64 {
   }
   vm.lock.acquire();
   virtualInterrupts.collect(vm, caller);
-  const value = offset >= GICD_SGIR ? byteRegisters.read(addressOf(caller.sgiSources), offset & SGI_ROW) : which === PENDING ? bank.pending() : bank.state[ACTIVE];
+  let value = bank.state[ACTIVE];
+  if (offset >= GICD_SGIR) {
+    value = byteRegisters.read(addressOf(caller.sgiSources), offset & SGI_ROW);
+  } else if (which === PENDING) {
+    value = bank.pending();
+    if (word === 0) {
+      value = virtualTimers.followLines(nonNull(caller.cpu), value);
+    }
+  }
   virtualInterrupts.distribute(vm, caller);
   vm.lock.release();
   return u64(value);

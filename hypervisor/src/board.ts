@@ -44,10 +44,8 @@ export let uartKind: u32 = 0;
 export let uartSpacing: u32 = 0;
 /** INTID of the UART's interrupt; 0 if the tree gives none. On the Raspberry Pi 3: 32 for each bank before its own, and 32. */
 export let uartInterrupt: u32 = 0;
-/** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`, where they are not the usual ones; else 0. */
-export const oddPrivates = fixedArray(u32, 4);
-/** They are not the usual ones, which is what the drivers use. */
-export let hasOddPrivates: boolean = false;
+/** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`. */
+export const privates = fixedArray(u32, 4);
 export let hasTimer: boolean = false;
 /** Processors that the tree lists without a way to start them. */
 export let cpusOff: u32 = 0;
@@ -80,7 +78,7 @@ export enum Private {
 }
 
 /** The numbers of the Base System Architecture, by `Private`. */
-export const USUAL_PRIVATES: readonly u8[] = [25, 30, 27, 26];
+const USUAL_PRIVATES: readonly u8[] = [25, 30, 27, 26];
 
 /** What `readReg` finds. */
 const found = new Region();
@@ -99,6 +97,9 @@ const COLON = 0x3a;
 
 /** Reads the tree. False if it is damaged. */
 export function discover(tree: Fdt): boolean {
+  for (let i: u32 = 0; i < privates.length; i += 1) {
+    privates[i] = u32(USUAL_PRIVATES[i]);
+  }
   for (let walk: u32 = 0; walk === 0 || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk = wrappingAdd(walk, 1)) {
     tree.rewind();
     for (let node = tree.next(); node !== null; node = tree.next()) {
@@ -209,9 +210,8 @@ function takeTimer(node: Node): void {
 
 /** What is no INTID of a private interrupt is as if the tree said nothing. */
 function setPrivate(which: u32, intid: u32): void {
-  if (intid >= 16 && intid < 32 && intid !== u32(USUAL_PRIVATES[which])) {
-    oddPrivates[which] = intid;
-    hasOddPrivates = true;
+  if (intid >= 16 && intid < 32) {
+    privates[which] = intid;
   }
 }
 

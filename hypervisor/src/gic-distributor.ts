@@ -8,6 +8,7 @@ import {
 import { pa } from './address.ts';
 import * as board from './board.ts';
 import type { Cpu } from './cpu.ts';
+import { INTID_KICK } from './gic.ts';
 import { bitOf } from './irq-bank.ts';
 import * as mapping from './mapping.ts';
 import { registerAt } from './mapping.ts';
@@ -21,8 +22,6 @@ const ALL = 0xffff_ffff;
 /** The one priority of all physical interrupts. */
 const PRIORITY = 0xa0;
 const PRIORITY_WORD = 0xa0a0_a0a0;
-/** INTIDs 0, 25, 26, 27 and 30. */
-const OWN_INTERRUPTS = 0x4e00_0001;
 
 /** Maps the distributor, which the board has, and turns it on with `enable`. */
 export function start(enable: u32): void {
@@ -39,11 +38,14 @@ export function start(enable: u32): void {
 export function startCpu(cpu: Cpu): void {
   const registers = cpu.privateInterrupts;
   mmio.write32(registerAt(registers, GICD_ICENABLER), ALL);
-  mmio.write32(registerAt(registers, GICD_ICACTIVER), ALL);
+  clearActive(cpu);
   for (let at: u32 = 0; at < 32; at += 4) {
     mmio.write32(registerAt(registers, GICD_IPRIORITYR + at), PRIORITY_WORD);
   }
-  mmio.write32(registerAt(registers, GICD_ISENABLER), OWN_INTERRUPTS);
+  mmio.write32(registerAt(registers, GICD_ISENABLER), bitOf(INTID_KICK));
+  for (const intid of board.privates) {
+    mmio.write32(registerAt(registers, GICD_ISENABLER), bitOf(intid));
+  }
 }
 
 /** Enables SPI `intid`, which has a route. */
@@ -62,10 +64,10 @@ export function wordOf(registers: u64, intid: u32): u64 {
   return registerAt(registers, (intid >> 5) * 4);
 }
 
-export function clearActive(cpu: Cpu, mask: u32): void {
-  mmio.write32(registerAt(cpu.privateInterrupts, GICD_ICACTIVER), mask);
+export function clearActive(cpu: Cpu): void {
+  mmio.write32(registerAt(cpu.privateInterrupts, GICD_ICACTIVER), ALL);
 }
 
-export function setActive(cpu: Cpu, mask: u32): void {
-  mmio.write32(registerAt(cpu.privateInterrupts, GICD_ISACTIVER), mask);
+export function setActive(cpu: Cpu, intid: u32): void {
+  mmio.write32(registerAt(cpu.privateInterrupts, GICD_ISACTIVER), bitOf(intid));
 }

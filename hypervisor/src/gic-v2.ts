@@ -15,6 +15,7 @@ import { PAGE_BYTES } from './layout.ts';
 import * as mapping from './mapping.ts';
 import { registerAt } from './mapping.ts';
 
+const INTERFACE_BYTES = PAGE_BYTES * 2n;
 const INTID_MASK = 0x3ff;
 const SPECIAL = 1020;
 const TARGETS_SHIFT = 16;
@@ -22,15 +23,16 @@ const TARGETS_SHIFT = 16;
 /** Mapped. */
 let cpuInterface: u64 = 0n;
 
-/** Starts the distributor and maps the interfaces. False if the controller does not virtualize. */
-export function start(): boolean {
-  if (board.guestInterface().bytes === 0n) {
-    return false;
-  }
+/**
+ * Starts the distributor and maps the interfaces. The CPU interface has two pages, though some trees tell of the first only. Without
+ * interfaces for guests, these get one in software.
+ */
+export function start(): void {
   distributor.start(GICD_CTLR_V2_ENABLE);
-  cpuInterface = mapping.device(pa(board.cpuInterface().base), PAGE_BYTES * 2n);
-  listRegistersV2.use(mapping.device(pa(board.hypervisorInterface().base), PAGE_BYTES));
-  return true;
+  cpuInterface = mapping.device(pa(board.cpuInterface().base), INTERFACE_BYTES);
+  if (board.guestInterface().bytes !== 0n) {
+    listRegistersV2.use(mapping.device(pa(board.hypervisorInterface().base), PAGE_BYTES));
+  }
 }
 
 export function startCpu(cpu: Cpu): void {

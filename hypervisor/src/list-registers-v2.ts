@@ -10,8 +10,8 @@ import type { InterfaceState } from './vcpu.ts';
 /** GICH_VTR.ListRegs: how many, less one. */
 const LIST_REGISTERS_MASK = 0x3f;
 
-/** Mapped. */
-let base: u64 = 0n;
+/** Mapped; 0 where there are none. */
+export let base: u64 = 0n;
 
 export function use(va: u64): void {
   base = va;
@@ -42,7 +42,11 @@ export function pull(to: FixedArray<u64>): void {
   }
 }
 
-/** GICH_HCR has ICH_HCR_EL2's bits. */
+/** GICH_HCR, which has ICH_HCR_EL2's bits; 0 where there is none. */
+export function control(): u64 {
+  return base === 0n ? 0n : u64(mmio.read32(registerAt(base, GICH_HCR)));
+}
+
 export function push(from: FixedArray<u64>, control: u64): void {
   for (let i: u32 = 0; i < from.length; i += 1) {
     const value = from[i];

@@ -1,7 +1,8 @@
 /**
  * The list registers: how pending interrupts reach a guest without a trap [IHI0069 12.4 "AArch64 virtualization control System registers"]. Four
  * are used, which every processor and GIC-400 that we know has. The vCPU's memory holds what is to be in them; `pull` brings that up to date and
- * `push` puts it into effect: system registers of a GICv3, or list-registers-v2.ts. `vcpu` is the one that is loaded here.
+ * `push` puts it into effect: system registers of a GICv3, list-registers-v2.ts, or, where the board has none, the guest's CPU interface in
+ * software, for which the memory is all there is. `vcpu` is the one that is loaded here.
  */
 import {
   ICH_AP0R0_EL2, ICH_AP1R0_EL2, ICH_ELRSR_EL2, ICH_HCR_EL2, ICH_LR0_EL2, ICH_LR1_EL2, ICH_LR2_EL2, ICH_LR3_EL2, ICH_VMCR_EL2, ICH_VTR_EL2,
@@ -10,7 +11,8 @@ import { isb } from '@thimble/arm64/instructions.ts';
 import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as listRegistersV2 from './list-registers-v2.ts';
-import type { Vcpu } from './vcpu.ts';
+import * as softwareInterface from './software-interface.ts';
+import type { InterfaceState, Vcpu } from './vcpu.ts';
 
 export const LIST_REGISTERS = 4;
 /** A bit for each. */
@@ -19,7 +21,7 @@ const ALL = 0xf;
 /** Empties those of this processor that are not used: what they held at reset would reach a guest. False if it has too few. */
 export function startCpu(): boolean {
   if (board.controllerKind !== ControllerKind.Gicv3) {
-    return listRegistersV2.startCpu();
+    return listRegistersV2.base === 0n || listRegistersV2.startCpu();
   }
   const last = ICH_VTR_EL2.get(ICH_VTR_EL2.read(), 'LISTREGS');
   if (last < 3n) {
@@ -53,24 +55,43 @@ export function pull(vcpu: Vcpu): void {
     to[1] = ICH_LR1_EL2.read();
     to[2] = ICH_LR2_EL2.read();
     to[3] = ICH_LR3_EL2.read();
-  } else {
+  } else if (listRegistersV2.base !== 0n) {
     listRegistersV2.pull(to);
   }
 }
 
+/** How many interrupts the guest has ended that were in none, since the last `push`. */
+export function endedElsewhere(): u64 {
+  const control = board.controllerKind === ControllerKind.Gicv3 ? ICH_HCR_EL2.read() : listRegistersV2.control();
+  return ICH_HCR_EL2.get(control, 'EOICOUNT');
+}
+
 /** The list registers hold what the memory says. More interrupts than they can hold ask for a maintenance interrupt when they run empty. */
 export function push(vcpu: Vcpu): void {
-  const from = vcpu.interface.listRegister;
-  const control = vcpu.backlog ? ICH_HCR_EL2.of({ EN: 1n, UIE: 1n }) : ICH_HCR_EL2.of({ EN: 1n });
   if (board.controllerKind === ControllerKind.Gicv3) {
+    const from = vcpu.interface.listRegister;
     write(0, from[0]);
     write(1, from[1]);
     write(2, from[2]);
     write(3, from[3]);
-    ICH_HCR_EL2.write(control);
+    ICH_HCR_EL2.write(controlOf(vcpu));
   } else {
-    listRegistersV2.push(from, control);
+    pushElsewhere(vcpu);
   }
+}
+
+/** @noinline */
+function pushElsewhere(vcpu: Vcpu): void {
+  if (listRegistersV2.base !== 0n) {
+    listRegistersV2.push(vcpu.interface.listRegister, controlOf(vcpu));
+  } else {
+    softwareInterface.signal(vcpu);
+  }
+}
+
+/** ICH_HCR_EL2, or GICH_HCR. @inline */
+function controlOf(vcpu: Vcpu): u64 {
+  return vcpu.backlog ? ICH_HCR_EL2.of({ EN: 1n, UIE: 1n, LRENPIE: 1n }) : ICH_HCR_EL2.of({ EN: 1n });
 }
 
 /** A GICv3's list register `index`. */
@@ -111,7 +132,23 @@ export function save(vcpu: Vcpu): void {
     // Off: what stays in the list registers asks for no maintenance.
     ICH_HCR_EL2.write(0n);
   } else {
-    listRegistersV2.save(state);
+    saveElsewhere(vcpu);
+  }
+}
+
+/** Not a GICv3's. @noinline */
+function saveElsewhere(vcpu: Vcpu): void {
+  if (listRegistersV2.base !== 0n) {
+    listRegistersV2.save(vcpu.interface);
+  } else {
+    softwareInterface.silence();
+  }
+}
+
+/** @noinline */
+function loadElsewhere(state: InterfaceState): void {
+  if (listRegistersV2.base !== 0n) {
+    listRegistersV2.load(state);
   }
 }
 
@@ -123,7 +160,7 @@ export function load(vcpu: Vcpu): void {
     ICH_AP0R0_EL2.write(state.active0);
     ICH_AP1R0_EL2.write(state.active1);
   } else {
-    listRegistersV2.load(state);
+    loadElsewhere(state);
   }
   push(vcpu);
   // `empty` tells of these list registers from here on.

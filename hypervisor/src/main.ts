@@ -117,9 +117,6 @@ function checkBoard(): void {
   if (!board.hasTimer) {
     refuse(Refusal.NoTimer);
   }
-  if (board.hasOddPrivates) {
-    refuse(Refusal.OddTimer);
-  }
   if (ram.boardBytes === 0n) {
     refuse(Refusal.NoRam);
   }
@@ -157,8 +154,8 @@ function announce(): void {
     console.text(' off, ');
   }
   console.decimal(ram.boardBytes >> 20n);
-  console.text(' MiB, GICv');
-  console.decimal(board.controllerKind === ControllerKind.Gicv3 ? 3n : 2n);
+  console.text(' MiB, ');
+  console.text(board.controllerKind === ControllerKind.Gicv3 ? 'GICv3' : board.controllerKind === ControllerKind.Gicv2 ? 'GICv2' : 'no GIC');
   console.end();
 }
 

@@ -250,15 +250,15 @@ function createVcpus(vm: Vm, node: Node): boolean {
 
 /** Claims every VM's RAM and builds its stage 2. */
 function prepareRam(): boolean {
-  const isGicv2 = board.controllerKind === ControllerKind.Gicv2;
-  let pages: u32 = isGicv2 ? stage2.INTERFACE_FRAMES : 0;
+  const hasInterface = board.guestInterface().bytes !== 0n;
+  let pages: u32 = hasInterface ? stage2.INTERFACE_FRAMES : 0;
   for (let i: u32 = 0; i < vmCount; i += 1) {
     pages = wrappingAdd(pages, stage2.frameCount(vms[i].memoryMib / 2));
   }
   if (!frames.prepare(u64(pages))) {
     return refuse(Refusal.BoardRam);
   }
-  if (isGicv2) {
+  if (hasInterface) {
     stage2.mapInterface(pa(board.guestInterface().base));
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {

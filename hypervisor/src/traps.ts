@@ -7,6 +7,8 @@
 import { ELR_EL2, ESR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { ExceptionClass } from '@thimble/arm64/syndrome.ts';
 import * as aborts from './aborts.ts';
+import * as board from './board.ts';
+import { Private } from './board.ts';
 import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
 import * as gic from './gic.ts';
@@ -16,6 +18,7 @@ import * as psci from './psci.ts';
 import * as scheduler from './scheduler.ts';
 import * as systemRegisters from './system-registers.ts';
 import type { Vcpu } from './vcpu.ts';
+import * as virtualTimers from './virtual-timers.ts';
 
 /** A trapped instruction, a hypercall or an abort. @hot */
 export function synchronous(cpu: Cpu, vcpu: Vcpu): Vcpu {
@@ -63,8 +66,8 @@ export function others(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
 export function interrupt(vcpu: Vcpu, cpu: Cpu): void {
   vcpu.exits = wrappingAdd(vcpu.exits, 1n);
   const intid = gic.take();
-  if (intid === gic.INTID_VIRTUAL_TIMER || intid === gic.INTID_PHYSICAL_TIMER) {
-    physicalInterrupts.runningTimer(cpu, vcpu, intid);
+  if (intid === board.privates[u32(Private.VirtualTimer)]) {
+    physicalInterrupts.runningTimer(cpu, vcpu, virtualTimers.INTID_VIRTUAL);
   } else {
     physicalInterrupts.handle(cpu, intid);
   }

@@ -7,6 +7,7 @@ import { zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
 import { IrqBank } from './irq-bank.ts';
 import { LIST_REGISTERS } from './list-registers.ts';
+import * as softwareInterface from './software-interface.ts';
 import type { Vm } from './vm.ts';
 
 /** The numbers are those of the status lines (docs/abi.md). */
@@ -72,6 +73,10 @@ export class InterfaceState {
   vmcr: u64 = 0n;
   active0: u64 = 0n;
   active1: u64 = 0n;
+  /** The interface in software: its registers, the list register that they tell of, and the level that it would be active at. */
+  readonly register = fixedArray(u32, 11);
+  urgent: u32 = 0;
+  level: u32 = 0;
 }
 
 export class Vcpu {
@@ -96,6 +101,8 @@ export class Vcpu {
   readonly dirty = new AtomicU32();
   /** More interrupts wait than there are list registers. */
   backlog: boolean = false;
+  /** There are none of those, on a board where that is enough to give an SGI or PPI a list register without a look at others. */
+  takesShortWay: boolean = false;
   /** SGIs that other processors have sent and this one has not yet added to `private.pending`. */
   readonly incoming = new AtomicU32();
 
@@ -131,6 +138,7 @@ export class Vcpu {
     const start = addressOf(this);
     zero(start, start + u64(offsetOf(Vcpu, 'vm')));
     this.private.reset(0xffff, this.index);
+    softwareInterface.reset(this);
     this.restart(entry, argument);
   }
 

@@ -4,6 +4,7 @@
  */
 import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
+import * as softwareInterface from './software-interface.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as distributor from './virtual-distributor.ts';
 import type { Vm } from './vm.ts';
@@ -19,6 +20,9 @@ const DISTRIBUTOR_END = 0x8010n;
 const REDISTRIBUTORS = 0x80a0n;
 const REDISTRIBUTOR_SHIFT = 5n;
 const UART = 0x9000n;
+/** A GICv2's CPU interface, where stage 2 does not map the board's: two pages. */
+const INTERFACE_END = 0x8012n;
+const INTERFACE_OFFSET = 0x1fff;
 /** Low bits of an address: its offset in a device; and the first redistributor's. */
 const DISTRIBUTOR_OFFSET = 0xffff;
 const UART_OFFSET = 0xfff;
@@ -29,6 +33,7 @@ export enum Device {
   None,
   Distributor,
   Redistributor,
+  Interface,
   Uart,
   /** Erased, and protected from writing. */
   Flash,
@@ -42,8 +47,10 @@ export function find(vm: Vm, page: u64): Device {
   if (page < DISTRIBUTOR_END) {
     return page >= DISTRIBUTOR ? Device.Distributor : page >= FLASH ? Device.Flash : Device.None;
   }
-  const isRedistributor = page >= REDISTRIBUTORS && (page - REDISTRIBUTORS) >> REDISTRIBUTOR_SHIFT < u64(vm.vcpuCount);
-  return isRedistributor && board.controllerKind === ControllerKind.Gicv3 ? Device.Redistributor : Device.None;
+  if (board.controllerKind !== ControllerKind.Gicv3) {
+    return page < INTERFACE_END ? Device.Interface : Device.None;
+  }
+  return page >= REDISTRIBUTORS && (page - REDISTRIBUTORS) >> REDISTRIBUTOR_SHIFT < u64(vm.vcpuCount) ? Device.Redistributor : Device.None;
 }
 
 /**
@@ -59,6 +66,9 @@ export function read(device: Device, vm: Vm, vcpu: Vcpu, address: u32): u64 {
     // Guests poll it.
     return u64(offset === UART_FLAGS ? vm.uart.flags() : vm.uart.read(vm, offset));
   }
+  if (device === Device.Interface) {
+    return u64(softwareInterface.read(vcpu, address & INTERFACE_OFFSET));
+  }
   return device === Device.Redistributor ? distributor.readRedistributor(vm, vcpu, wrappingSub(address, REDISTRIBUTORS_ADDRESS)) : FLASH_ERASED;
 }
 
@@ -70,6 +80,9 @@ export function write(device: Device, vm: Vm, vcpu: Vcpu, address: u32, sizeLog2
       break;
     case Device.Redistributor:
       distributor.writeRedistributor(vm, vcpu, wrappingSub(address, REDISTRIBUTORS_ADDRESS), sizeLog2, value);
+      break;
+    case Device.Interface:
+      softwareInterface.write(vm, vcpu, address & INTERFACE_OFFSET, u32.wrap(value));
       break;
     case Device.Uart:
       vm.uart.write(vm, address & UART_OFFSET, u32.wrap(value));

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Class, Handset, SLICE } from '../test/handset.ts';
-import { Play, steps } from '../test/interrupt-play.ts';
+import { Play, steps, stepsOfGicv2 } from '../test/interrupt-play.ts';
 
 const PSCI_VERSION = 0x8400_0000n;
 
@@ -20,6 +20,33 @@ function setUp(shared: boolean): void {
     expect(handset.enter()).toBe(0);
   }
 }
+
+describe.each(['GICv2', 'GICv2 that does not virtualize', 'bcm2836'] as const)('a guest that does anything with its interrupts, on a board with a %s,', (kind) => {
+  const other = new Handset(kind);
+  beforeAll(() => other.start());
+
+  it.each([['gets what the architecture says', false, 12], ['does so while it shares its processor', true, 13]])('%s', (_, shared, seed) => {
+    fc.assert(
+      fc.property(stepsOfGicv2, (all) => {
+        other.reset(2, shared ? [{ on: [0, 1] }, { on: [0] }] : [{ on: [0, 1] }]);
+        other.call.startVcpu(1, 0x4000_0000n);
+        other.useCpu(1);
+        expect(other.enter()).toBe(1);
+        other.useCpu(0);
+        other.call.startVcpu(0, 0x4000_0000n);
+        expect(other.enter()).toBe(0);
+        if (shared) {
+          other.call.startVcpu(2, 0x4000_0000n);
+          other.hypercall(PSCI_VERSION);
+          expect(other.enter()).toBe(0);
+        }
+        const play = new Play(other);
+        for (const step of all) play.step(step);
+      }),
+      { numRuns: shared ? 100 : 200, seed },
+    );
+  });
+});
 
 describe('a guest that does anything with its interrupts', () => {
   it('gets what the architecture says, in its order, and nothing else', () => {
@@ -126,6 +153,43 @@ describe('more interrupts than list registers', () => {
   });
 });
 
+describe.each(['GICv3', 'GICv2', 'GICv2 that does not virtualize'] as const)('more handlers inside one another than list registers, on a board with a %s,', (kind) => {
+  const board = new Handset(kind);
+  beforeAll(() => board.start());
+  // Each of them interrupts the handler of the one before.
+  const nested = [34, 35, 36, 64, 37, 65, 38, 66];
+
+  it('are entered and left as the architecture says', () => {
+    board.reset(1, [{ on: [0] }]);
+    board.call.startVcpu(0, 0x4000_0000n);
+    expect(board.enter()).toBe(0);
+    board.store(0x801_0004n, 0xf8n);
+    board.store(0x801_0000n, 3n);
+    board.store(DISTRIBUTOR, 3n);
+    nested.forEach((intid, depth) => {
+      board.store(DISTRIBUTOR + 0x400n + BigInt(intid), BigInt(0xe0 - depth * 8), 0n);
+      if (kind !== 'GICv3') board.store(DISTRIBUTOR + 0x800n + BigInt(intid), 1n, 0n);
+      board.store(DISTRIBUTOR + 0x100n + BigInt((intid >> 5) * 4), 1n << BigInt(intid & 31));
+    });
+    for (const intid of nested) {
+      board.call.setLine(0, intid, true);
+      board.takeInterrupts();
+      expect(board.interface.acknowledge()).toBe(intid);
+      board.call.setLine(0, intid, false);
+    }
+    const active = (): number[] => nested.filter((intid) => ((board.load(DISTRIBUTOR + 0x300n + BigInt((intid >> 5) * 4)) >> BigInt(intid & 31)) & 1n) === 1n);
+    expect(active()).toEqual(nested);
+    for (const [ended, intid] of [...nested].reverse().entries()) {
+      board.interface.end(intid);
+      board.takeInterrupts();
+      // A look at them brings the list registers in order; here that happens only now and then.
+      if (ended % 3 === 2) expect(active()).toEqual(nested.slice(0, -1 - ended));
+    }
+    expect(active()).toEqual([]);
+    expect(board.interface.acknowledge()).toBeNull();
+  });
+});
+
 describe('a level', () => {
   it('comes again after its end for as long as its line is high', () => {
     setUp(false);
@@ -198,6 +262,32 @@ describe("the guest's timer", () => {
     expect(handset.interface.deactivated).toEqual([TIMER]);
   });
 
+  it('shows as pending and active what its line and its handler are', () => {
+    setUp(false);
+    enableAll();
+    const state = (): boolean[] => [0x200n, 0x280n, 0x300n].map((offset) => ((handset.load(SGI_FRAME + offset) >> BigInt(TIMER)) & 1n) === 1n);
+    const line = (control: bigint): void => void handset.registers.set('CNTV_CTL_EL0', control);
+    expect(state()).toEqual([false, false, false]);
+    line(5n);
+    expect(state()).toEqual([true, true, false]);
+    fire();
+    expect(state()).toEqual([true, true, false]);
+    expect(handset.interface.acknowledge()).toBe(TIMER);
+    expect(state()).toEqual([true, true, true]);
+    // Masked, or off.
+    line(7n);
+    expect(state()).toEqual([false, false, true]);
+    line(0n);
+    expect(state()).toEqual([false, false, true]);
+    handset.interface.end(TIMER);
+    expect(state()).toEqual([false, false, false]);
+    // Raised, and withdrawn before it was taken.
+    line(5n);
+    fire();
+    line(0n);
+    expect(state()).toEqual([false, false, false]);
+  });
+
   it('of a guest that is not on its processor wakes it at its time', () => {
     setUp(true);
     handset.registers.set('CNTV_CTL_EL0', 1n);
@@ -210,6 +300,55 @@ describe("the guest's timer", () => {
     expect(handset.running).toBe(0);
     expect([handset.registers.get('CNTV_CTL_EL0'), handset.registers.get('CNTV_CVAL_EL0')]).toEqual([1n, 5_000_000n]);
     expect(handset.call.wakeUps(0)).toBe(1n);
+  });
+});
+
+describe("the guest's timers on a board that has other PPIs", () => {
+  // As Qualcomm's; and with one's number where usually another is, as APM's X-Gene has it.
+  it.each([
+    { maintenance: 25, physicalTimer: 18, virtualTimer: 19, hypervisorTimer: 16 },
+    { maintenance: 25, physicalTimer: 29, virtualTimer: 30, hypervisorTimer: 31 },
+    { maintenance: 24, physicalTimer: 27, virtualTimer: 26, hypervisorTimer: 30 },
+  ])('are the usual ones for the guest: %o', (privates) => {
+    for (const [usual, own] of [[TIMER, privates.virtualTimer], [30, privates.physicalTimer]] as const) {
+      handset.reset(1, [{ on: [0] }], privates);
+      handset.call.startVcpu(0, 0x4000_0000n);
+      expect(handset.enter()).toBe(0);
+      enableAll();
+      handset.raise(own);
+      expect(handset.deactivated).toEqual([]);
+      expect(handset.interface.acknowledge()).toBe(usual);
+      handset.interface.end(usual);
+      expect(handset.interface.deactivated).toEqual([own]);
+    }
+  });
+
+  it('are active there while their guest is in the handler, and the other VM has the turns that the hypervisor has set its own timer for', () => {
+    const privates = { maintenance: 25, physicalTimer: 29, virtualTimer: 30, hypervisorTimer: 31 };
+    handset.reset(1, [{ on: [0] }, { on: [0] }], privates);
+    for (const vcpu of [0, 1]) handset.call.startVcpu(vcpu, 0x4000_0000n);
+    expect(handset.enter()).toBe(0);
+    handset.hypercall(PSCI_VERSION);
+    enableAll();
+    handset.raise(privates.virtualTimer);
+    expect(handset.interface.acknowledge()).toBe(TIMER);
+    handset.pass(SLICE);
+    expect(handset.running).toBe(1);
+    handset.redistributorWrites.length = 0;
+    handset.pass(SLICE);
+    expect(handset.running).toBe(0);
+    expect(handset.redistributorWrites).toContainEqual([0x1300n, 1n << BigInt(privates.virtualTimer)]);
+    handset.interface.end(TIMER);
+    expect(handset.interface.deactivated).toEqual([privates.virtualTimer]);
+  });
+
+  it('do not keep the list registers from being filled again', () => {
+    handset.reset(1, [{ on: [0] }], { maintenance: 27, physicalTimer: 30, virtualTimer: 25, hypervisorTimer: 26 });
+    handset.call.startVcpu(0, 0x4000_0000n);
+    expect(handset.enter()).toBe(0);
+    enableAll();
+    for (const intid of many) handset.call.setLine(0, intid, true);
+    expect(takeAll().sort((a, b) => a - b)).toEqual(many);
   });
 });
 

@@ -22,6 +22,7 @@ import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualSgis from './virtual-sgis.ts';
 import { SGIS } from './virtual-sgis.ts';
+import * as virtualTimers from './virtual-timers.ts';
 import { SPI_BANKS, type Vm } from './vm.ts';
 
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
@@ -89,7 +90,7 @@ export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
 export function raiseRunning(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const bank = vcpu.private;
   const bit = bitOf(intid);
-  if (board.controllerKind !== ControllerKind.Gicv3 || (bank.state[ENABLED] & bit) === 0 || vcpu.backlog || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
+  if (!vcpu.takesShortWay || (bank.state[ENABLED] & bit) === 0 || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
     raiseSlowly(vm, vcpu, intid);
     return;
   }
@@ -185,6 +186,9 @@ export function refill(vm: Vm, vcpu: Vcpu): void {
  * them is exact and can be changed. Ends with `distribute`. The VM's lock is held. @noinline
  */
 export function collect(vm: Vm, vcpu: Vcpu): void {
+  if (vcpu.backlog) {
+    endUnlisted(vm, vcpu);
+  }
   listRegisters.pull(vcpu);
   const held = vcpu.interface.listRegister;
   for (let i: u32 = 0; i < LIST_REGISTERS; i += 1) {
@@ -207,6 +211,28 @@ export function collect(vm: Vm, vcpu: Vcpu): void {
       held[i] = 0n;
     }
   }
+  // Once it has ended, SGI 0 of priority 0 looks as if nothing were there.
+  vcpu.private.queued = 0;
+}
+
+/**
+ * The guest may have ended interrupts for which no list register was left: each time the running one, which is the most urgent of those
+ * that are active.
+ */
+function endUnlisted(vm: Vm, vcpu: Vcpu): void {
+  for (let count = listRegisters.endedElsewhere(); count !== 0n && findCandidates(vm, vcpu); count -= 1n) {
+    endActive(vm, vcpu, takeMostUrgent(vm, vcpu, false));
+  }
+}
+
+/** `intid`, whose state is in its bank, is active no longer. */
+function endActive(vm: Vm, vcpu: Vcpu, intid: u32): void {
+  const bank = bankOf(vm, vcpu, intid);
+  const active = bank.state[ACTIVE] & bitOf(intid);
+  if (intid < 32) {
+    endTimers(active);
+  }
+  bank.state[ACTIVE] &= ~active;
 }
 
 /** Gives the list registers, which `collect` has emptied, to what is active and the most urgent of the rest. The VM's lock is held. @noinline */
@@ -220,11 +246,13 @@ export function distribute(vm: Vm, vcpu: Vcpu): void {
   }
   let isMore = findCandidates(vm, vcpu);
   for (let i: u32 = 0; i < LIST_REGISTERS && isMore; i += 1) {
-    const intid = takeMostUrgent(vm, vcpu);
+    // The last one is for what may interrupt the handlers of all others.
+    const intid = takeMostUrgent(vm, vcpu, i === LIST_REGISTERS - 1);
     enqueue(vcpu, bankOf(vm, vcpu, intid), i, intid);
     isMore = (vm.candidates[0] | vm.candidates[1] | vm.candidates[2]) !== 0;
   }
   vcpu.backlog = isMore;
+  vcpu.takesShortWay = !isMore && board.controllerKind === ControllerKind.Gicv3;
   listRegisters.push(vcpu);
 }
 
@@ -245,31 +273,31 @@ function findCandidates(vm: Vm, vcpu: Vcpu): boolean {
   return all !== 0;
 }
 
-/** Takes one out of `vm.candidates`, of which there are some: one that is active, or else of the highest priority, among equals the lowest INTID. */
-function takeMostUrgent(vm: Vm, vcpu: Vcpu): u32 {
+/**
+ * Takes one out of `vm.candidates`, of which there are some: of the highest priority among those that are active, whose ends the guest looks
+ * for in the list registers, or else among all; with `pendingFirst` the other way round. The lowest INTID among equals.
+ */
+function takeMostUrgent(vm: Vm, vcpu: Vcpu, pendingFirst: boolean): u32 {
   let best: u32 = 0;
   let bestRank: u32 = 0x200;
   for (let word: u32 = 0; word <= SPI_BANKS; word += 1) {
-    let found: u32 = vm.candidates[word];
-    if (found !== 0) {
+    const all = vm.candidates[word];
+    if (all !== 0) {
       const bank = word === 0 ? vcpu.private : vm.spis[word - 1];
-      // The guest's end of an active one looks for it in the list registers.
-      const active = found & bank.state[ACTIVE];
-      let rank: u32 = 0;
-      if (active !== 0) {
-        found = active;
-      } else {
-        const bits = bank.priorityBits;
-        found = narrow(found, bits[7]);
-        found = narrow(found, bits[6]);
-        found = narrow(found, bits[5]);
-        found = narrow(found, bits[4]);
-        found = narrow(found, bits[3]);
-        rank = u32(bank.priority[countTrailingZeros(found) & 31]) | 0x100;
-      }
+      const active = bank.state[ACTIVE];
+      const preferred = all & (pendingFirst ? ~active : active);
+      const bits = bank.priorityBits;
+      let found = preferred === 0 ? all : preferred;
+      found = narrow(found, bits[7]);
+      found = narrow(found, bits[6]);
+      found = narrow(found, bits[5]);
+      found = narrow(found, bits[4]);
+      found = narrow(found, bits[3]);
+      const index = countTrailingZeros(found);
+      const rank = u32(bank.priority[index & 31]) | (preferred === 0 ? 0x100 : 0);
       if (rank < bestRank) {
         bestRank = rank;
-        best = word * 32 + countTrailingZeros(found);
+        best = word * 32 + index;
       }
     }
   }
@@ -300,8 +328,9 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
     bank.latched = (bank.latched & ~bit) | (bank.state[PENDING] & bit);
     bank.state[PENDING] &= ~bit;
   }
-  if (intid < 32 && (TIMERS & bit) !== 0) {
-    value |= ListRegister.of({ HW: 1n, PINTID: u64(intid) });
+  const link = intid < 32 ? virtualTimers.links[intid] : 0n;
+  if (link !== 0n) {
+    value |= link;
   } else {
     if (virtualSgis.hasSources(intid)) {
       value |= virtualSgis.take(vcpu, intid, isActive);
@@ -316,10 +345,21 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
   return value;
 }
 
+/** `intid` is active no longer for `vcpu`, which is loaded here, wherever its state is. @noinline */
+export function deactivate(vm: Vm, vcpu: Vcpu, intid: u32): void {
+  if (intid < INTIDS) {
+    vm.lock.acquire();
+    collect(vm, vcpu);
+    endActive(vm, vcpu, intid);
+    distribute(vm, vcpu);
+    vm.lock.release();
+  }
+}
+
 /** Deactivates the timers among `mask`, whose pending state the guest takes away: while the line is high they fire again. */
 export function endTimers(mask: u32): void {
   for (let rest: u32 = mask & TIMERS; rest !== 0; rest &= rest - 1) {
-    gic.deactivate(countTrailingZeros(rest));
+    gic.deactivate(virtualTimers.boardsName(countTrailingZeros(rest)));
   }
 }
 

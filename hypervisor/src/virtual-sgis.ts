@@ -6,7 +6,7 @@ import { SgiRegister } from '@thimble/arm64/gic-frames.ts';
 import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
-import { bitOf } from './irq-bank.ts';
+import { bitOf, PENDING } from './irq-bank.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
@@ -49,14 +49,18 @@ export function pending(vcpu: Vcpu): u32 {
   return found;
 }
 
-/** What the list register for `intid` says of its sender, the next one unless it is active; and that its end is of interest if there are more. */
+/** What the list register for `intid` says of its sender, the next one unless it is active. If there are more, it still pends. */
 export function take(vcpu: Vcpu, intid: u32, isActive: boolean): u64 {
   if (!isActive) {
     const senders = vcpu.sgiSources[intid];
+    const others = senders & wrappingSub(senders, 1);
     vcpu.sgiTaken[intid] = u8.wrap(countTrailingZeros(senders));
-    vcpu.sgiSources[intid] = senders & wrappingSub(senders, 1);
+    vcpu.sgiSources[intid] = others;
+    if (others !== 0) {
+      vcpu.private.state[PENDING] |= bitOf(intid);
+    }
   }
-  return ListRegister.of({ PINTID: u64(vcpu.sgiTaken[intid]) & 7n }) | (vcpu.sgiSources[intid] === 0 ? 0n : ListRegister.of({ EOI: 1n }));
+  return ListRegister.of({ PINTID: u64(vcpu.sgiTaken[intid]) & 7n });
 }
 
 /** `intid` pends in a list register, and is taken out of it. */

@@ -6,6 +6,8 @@
 import { CNTHCTL_EL2, CNTHP_CTL_EL2, CNTVOFF_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { ListRegister } from '@thimble/arm64/registers-gic.ts';
+import * as board from './board.ts';
+import { Private } from './board.ts';
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
 import { bitOf, PENDING } from './irq-bank.ts';
@@ -13,16 +15,52 @@ import { NEVER, type TimerState, type Vcpu } from './vcpu.ts';
 import { TIMERS } from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
 
+/** What every guest calls the interrupts of its timers, by the numbers of the Base System Architecture; the board has its own. */
+export const INTID_VIRTUAL = 27;
+const INTID_PHYSICAL = 30;
 const CONTROL_ENABLE = 1n;
 const CONTROL_MASK = 3n;
+const LINE_HIGH = CNTV_CTL_EL0.of({ ENABLE: 1n, ISTATUS: 1n });
+const LINE_MASK = LINE_HIGH | CNTV_CTL_EL0.mask('IMASK');
+
+/** For each SGI and PPI of a guest, what its list register says of the board's interrupt that it ends: 0 but for the timers. */
+export const links = fixedArray(u64, 32);
+
+/** What a guest calls interrupt `intid` of the board; 0 if that is not one of its timers. @inline */
+export function guestsName(intid: u32): u32 {
+  return intid === board.privates[u32(Private.VirtualTimer)] ? INTID_VIRTUAL : intid === board.privates[u32(Private.PhysicalTimer)] ? INTID_PHYSICAL : 0;
+}
+
+/** What the board calls the guest's `timer`. */
+export function boardsName(timer: u32): u32 {
+  return u32(ListRegister.get(links[timer & 31], 'PINTID'));
+}
 
 /** EL1 reads the physical counter and uses the physical timer without a trap. */
 export function startCpu(): void {
+  link(INTID_VIRTUAL, board.privates[u32(Private.VirtualTimer)]);
+  link(INTID_PHYSICAL, board.privates[u32(Private.PhysicalTimer)]);
   CNTHCTL_EL2.write(CNTHCTL_EL2.of({ EL1PCTEN: 1n, EL1PCEN: 1n }));
   // Firmware may have left its timers on.
   CNTV_CTL_EL0.write(0n);
   CNTP_CTL_EL0.write(0n);
   CNTHP_CTL_EL2.write(0n);
+}
+
+/**
+ * Of `pending`, interrupts of the vCPU that is loaded on `cpu`, those that a timer has raised are so while its line is high, whether the
+ * board has told of that or not.
+ */
+export function followLines(cpu: Cpu, pending: u32): u32 {
+  return (pending & ~cpu.activeTimers) | lineOf(CNTV_CTL_EL0.read(), INTID_VIRTUAL) | lineOf(CNTP_CTL_EL0.read(), INTID_PHYSICAL);
+}
+
+function lineOf(control: u64, timer: u32): u32 {
+  return (control & LINE_MASK) === LINE_HIGH ? bitOf(timer) : 0;
+}
+
+function link(timer: u32, intid: u32): void {
+  links[timer] = ListRegister.of({ HW: 1n, PINTID: u64(intid) & 31n });
 }
 
 /** Stops the timers of `vcpu`, which is leaving `cpu`, and computes when they would have fired. Its list registers are saved. */
@@ -42,7 +80,7 @@ export function save(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
   if (((vcpu.private.queued | vcpu.private.state[PENDING] | cpu.activeTimers) & TIMERS) !== 0) {
     vcpu.private.state[PENDING] &= ~TIMERS;
     dropUnlessActive(vcpu);
-    gic.clearActive(cpu, TIMERS);
+    gic.clearActive(cpu);
     cpu.activeTimers = 0;
   }
 }
@@ -64,7 +102,9 @@ export function load(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
   if ((vcpu.private.queued & TIMERS) !== 0) {
     // The guest is in a timer's handler: its end of interrupt must find the physical interrupt active.
     cpu.activeTimers = vcpu.private.queued & TIMERS;
-    gic.setActive(cpu, cpu.activeTimers);
+    for (let rest: u32 = cpu.activeTimers; rest !== 0; rest &= rest - 1) {
+      gic.setActive(cpu, boardsName(countTrailingZeros(rest)));
+    }
   }
   CNTV_CVAL_EL0.write(vcpu.virtualTimer.compare);
   CNTV_CTL_EL0.write(vcpu.virtualTimer.control & CONTROL_MASK);

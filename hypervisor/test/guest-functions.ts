@@ -12,6 +12,9 @@ export interface GuestFunctions {
   startVcpu(vcpu: number, entry: bigint): void;
   seedRandom(): void;
   discoverListRegisters(): void;
+  startController(): void;
+  startControllerCpu(): void;
+  listRegister(vcpu: number, index: number): bigint;
   useUart(at: bigint, intid: number, cpu: number): void;
 
   synchronous(vcpu: number): number;

@@ -6,16 +6,13 @@ import type { GuestFunctions } from './guest-functions.ts';
 import { load, type ProgramUnderTest } from './program-under-test.ts';
 import { SerialLine } from './serial-line.ts';
 import { flatten } from './tree-writer.ts';
-import { VirtualInterface } from './virtual-interface.ts';
+import { Bcm2836, type BoardController, Gicv2, NO_INTERRUPT, type Side } from './controllers.ts';
+import { SoftwareGuest } from './software-guest.ts';
+import { type GuestInterface, listRegistersIn, VirtualInterface } from './virtual-interface.ts';
 
-const UART = 0x3c20_0000n;
+const UART = 0x3c2f_0000n;
 const UART_INTID = 33;
 const REDISTRIBUTOR = 0x3c30_0000n;
-const NO_INTERRUPT = 1023;
-const MAINTENANCE = 25;
-const HYPERVISOR_TIMER = 26;
-const VIRTUAL_TIMER = 27;
-const PHYSICAL_TIMER = 30;
 const SET_ACTIVE = 0x1300n;
 const CLEAR_ACTIVE = 0x1380n;
 const TICKS_A_SECOND = 62_500_000n;
@@ -27,14 +24,40 @@ export const Class = {
   wfx: 0x01n, floatingPoint: 0x07n, hvc: 0x16n, smc: 0x17n, systemRegister: 0x18n, instructionAbort: 0x20n, dataAbort: 0x24n, systemError: 0x2fn,
 } as const;
 
-/** RAM of 256 MiB, and firmware behind smc. */
-const board = flatten({
-  name: '', properties: { '#address-cells': [1], '#size-cells': [1] },
-  children: [
-    { name: 'memory@40000000', properties: { device_type: 'memory', reg: [0x4000_0000, 0x1000_0000] } },
-    { name: 'psci', properties: { compatible: 'arm,psci-1.0', method: 'smc' } },
-  ],
-});
+/** The board's INTIDs of the private interrupts that the hypervisor takes. */
+export interface Privates { readonly maintenance: number; readonly physicalTimer: number; readonly virtualTimer: number; readonly hypervisorTimer: number }
+export const USUAL_PRIVATES: Privates = { maintenance: 25, physicalTimer: 30, virtualTimer: 27, hypervisorTimer: 26 };
+
+/** The board's interrupt controller: the last but one is a GICv2 without interfaces for guests. */
+export type Kind = 'GICv3' | 'GICv2' | 'GICv2 that does not virtualize' | 'bcm2836';
+const BCM2836_PRIVATES: Privates = { maintenance: 25, physicalTimer: 17, virtualTimer: 19, hypervisorTimer: 18 };
+
+/** RAM of 256 MiB, an interrupt controller, a timer, and firmware behind smc. */
+function boardWith(kind: Kind, { maintenance, physicalTimer, virtualTimer, hypervisorTimer }: Privates): Buffer {
+  const ppi = (intid: number): number[] => [1, intid - 16, 4];
+  return flatten({
+    name: '', properties: { '#address-cells': [1], '#size-cells': [1] },
+    children: [
+      { name: 'memory@40000000', properties: { device_type: 'memory', reg: [0x4000_0000, 0x1000_0000] } },
+      { name: 'psci', properties: { compatible: 'arm,psci-1.0', method: 'smc' } },
+      { name: 'timer', properties: { compatible: 'arm,armv8-timer', interrupts: [29, physicalTimer, virtualTimer, hypervisorTimer].flatMap(ppi) } },
+      ...controllerNodes(kind, ppi(maintenance)),
+    ],
+  });
+}
+
+function controllerNodes(kind: Kind, interrupts: number[]): { name: string; properties: Record<string, string | number[]> }[] {
+  const interfaces = [0x800_0000, 0x1_0000, 0x801_0000, 0x2000];
+  if (kind === 'bcm2836') {
+    return [
+      { name: 'local', properties: { compatible: 'brcm,bcm2836-l1-intc', reg: [0x4000_0000, 0x100] } },
+      { name: 'armctrl', properties: { compatible: 'brcm,bcm2836-armctrl-ic', reg: [0x3f00_b200, 0x200] } },
+    ];
+  }
+  if (kind === 'GICv3') return [{ name: 'gic', properties: { compatible: 'arm,gic-v3', reg: [0x800_0000, 0x1_0000, 0x80a_0000, 0x100_0000], interrupts } }];
+  const reg = kind === 'GICv2' ? [...interfaces, 0x803_0000, 0x1000, 0x804_0000, 0x2000] : interfaces;
+  return [{ name: 'gic', properties: { compatible: 'arm,gic-400', reg, interrupts } }];
+}
 
 /** The processor sleeps with nothing that would wake it. */
 export class Idle extends Error {}
@@ -44,7 +67,10 @@ interface Processor { readonly registers: Map<string, bigint>; readonly pending:
 export class Handset {
   guests!: ProgramUnderTest<GuestFunctions>;
   readonly line: SerialLine;
-  interface!: VirtualInterface;
+  interface!: GuestInterface;
+  readonly kind: Kind;
+  #listRegisters!: VirtualInterface;
+  #controller: BoardController | null = null;
   /** INTIDs that the hypervisor deactivated. */
   readonly deactivated: number[] = [];
   /** Writes to the registers of redistributors. */
@@ -55,14 +81,23 @@ export class Handset {
   firmwareAnswer = 0n;
   /** The processor's identification registers, by their position in identity-registers.ts. */
   identification: (index: number) => bigint = () => 0n;
+  #privates = USUAL_PRIVATES;
   #processors: Processor[] = [];
   #cpu = 0;
 
-  constructor() {
+  constructor(kind: Kind = 'GICv3') {
+    this.kind = kind;
     this.line = new SerialLine(UART, {
-      read: () => 0,
-      write: (address, value) => this.#redistributorWrite(address - REDISTRIBUTOR, value),
+      read: (address) => this.#controller?.read(address) ?? 0,
+      write: (address, value) => {
+        if (this.#controller === null) this.#redistributorWrite(address - REDISTRIBUTOR, value);
+        else this.#controller.write(address, Number(value));
+      },
     });
+  }
+
+  get privates(): Privates {
+    return this.#privates;
   }
 
   async start(): Promise<void> {
@@ -70,14 +105,10 @@ export class Handset {
       mmio: this.line,
       registers: { ICH_VTR_EL2: 3n, CNTFRQ_EL0: TICKS_A_SECOND },
       hooks: {
-        reg_read_ICH_ELRSR_EL2: () => this.interface.empty(),
-        reg_read_ICC_IAR1_EL1: () => this.pending.shift() ?? NO_INTERRUPT,
-        reg_write_ICC_DIR_EL1: (intid = 0) => {
-          this.deactivated.push(Number(intid));
-          this.#deactivate(Number(intid));
-          return undefined;
-        },
-        reg_write_ICC_SGI1R_EL1: (value = 0) => this.#kick(BigInt(value)),
+        reg_read_ICH_ELRSR_EL2: () => this.#listRegisters.empty(),
+        reg_read_ICC_IAR1_EL1: () => this.#take(),
+        reg_write_ICC_DIR_EL1: (intid = 0) => this.#end(Number(intid)),
+        reg_write_ICC_SGI1R_EL1: (value = 0) => this.#kick(Number(BigInt(value) & 0xffffn)),
         asm_wfi: () => this.#sleep(),
         asm_tlbi: () => {
           this.translationDrops.push(this.registers.get('VTTBR_EL2') ?? 0n);
@@ -123,10 +154,50 @@ export class Handset {
   }
 
   /** A kick by SGI 0; processors have Aff0 only here. */
-  #kick(value: bigint): undefined {
+  #kick(cpus: number): undefined {
     this.#processors.forEach(({ pending }, index) => {
-      if (((value >> BigInt(index)) & 1n) !== 0n && !pending.includes(0)) pending.push(0);
+      if (((cpus >> index) & 1) !== 0 && !pending.includes(0)) pending.push(0);
     });
+  }
+
+  /** The hypervisor takes a physical interrupt, which is active from here on. */
+  #take(): number {
+    const intid = this.pending.shift() ?? NO_INTERRUPT;
+    this.#processors[this.#cpu]!.activeTimers.add(intid);
+    return intid;
+  }
+
+  /** Whether a timer's physical interrupt is active, and so cannot come. */
+  isActive(intid: number): boolean {
+    return this.#processors[this.#cpu]!.activeTimers.has(intid);
+  }
+
+  /** The hypervisor deactivates a physical interrupt. */
+  #end(intid: number): undefined {
+    this.deactivated.push(intid);
+    this.#deactivate(intid);
+  }
+
+  /** What a controller in memory has to do with. */
+  #side(): Side {
+    const active = (): Set<number> => this.#processors[this.#cpu]!.activeTimers;
+    return {
+      cpu: () => this.#cpu,
+      pending: () => this.pending,
+      take: () => this.#take(),
+      kick: (cpus) => this.#kick(cpus),
+      setActive: (intid) => void active().add(intid),
+      clearActive: (intid) => void active().delete(intid),
+      deactivate: (intid) => this.#end(intid),
+    };
+  }
+
+  #newInterface(): void {
+    const gicv2 = this.kind === 'GICv3' || this.kind === 'bcm2836' ? null : new Gicv2(this.#side());
+    this.#controller = this.kind === 'bcm2836' ? new Bcm2836(this.#side()) : gicv2;
+    const registers = gicv2 === null ? listRegistersIn(this.registers) : gicv2.listRegisters();
+    this.#listRegisters = new VirtualInterface(registers, (intid) => this.#deactivate(intid));
+    this.interface = this.kind === 'GICv3' || this.kind === 'GICv2' ? this.#listRegisters : new SoftwareGuest(this);
   }
 
   /** WFI: to the next timer, if nothing is pending; Idle if there is none. */
@@ -139,16 +210,16 @@ export class Handset {
     const { registers } = this;
     const busy = this.#processors[this.#cpu]!.activeTimers;
     const timers = [
-      { intid: HYPERVISOR_TIMER, control: 'CNTHP_CTL_EL2', at: registers.get('CNTHP_CVAL_EL2') ?? 0n },
-      { intid: VIRTUAL_TIMER, control: 'CNTV_CTL_EL0', at: (registers.get('CNTV_CVAL_EL0') ?? 0n) + (registers.get('CNTVOFF_EL2') ?? 0n) },
-      { intid: PHYSICAL_TIMER, control: 'CNTP_CTL_EL0', at: registers.get('CNTP_CVAL_EL0') ?? 0n },
+      { intid: this.#privates.hypervisorTimer, control: 'CNTHP_CTL_EL2', at: registers.get('CNTHP_CVAL_EL2') ?? 0n },
+      { intid: this.#privates.virtualTimer, control: 'CNTV_CTL_EL0', at: (registers.get('CNTV_CVAL_EL0') ?? 0n) + (registers.get('CNTVOFF_EL2') ?? 0n) },
+      { intid: this.#privates.physicalTimer, control: 'CNTP_CTL_EL0', at: registers.get('CNTP_CVAL_EL0') ?? 0n },
     ];
     const set = timers.filter(({ intid, control, at }) => registers.get(control) === 1n && at <= end && at !== NEVER && !busy.has(intid));
     const first = set.sort((a, b) => (a.at < b.at ? -1 : 1))[0];
     if (first === undefined) return false;
     if (first.at > this.time) this.time = first.at;
     this.pending.push(first.intid);
-    if (first.intid !== HYPERVISOR_TIMER) busy.add(first.intid);
+    if (first.intid !== this.#privates.hypervisorTimer) busy.add(first.intid);
     return true;
   }
 
@@ -161,7 +232,7 @@ export class Handset {
   #redistributorWrite(offset: bigint, value: bigint): void {
     this.redistributorWrites.push([offset, value]);
     const { activeTimers } = this.#processors[this.#cpu]!;
-    for (const intid of [VIRTUAL_TIMER, PHYSICAL_TIMER]) {
+    for (const intid of [this.#privates.virtualTimer, this.#privates.physicalTimer]) {
       if (((value >> BigInt(intid)) & 1n) === 0n) continue;
       if ((offset & 0x1_ffffn) === CLEAR_ACTIVE) activeTimers.delete(intid);
       if ((offset & 0x1_ffffn) === SET_ACTIVE) activeTimers.add(intid);
@@ -169,22 +240,31 @@ export class Handset {
   }
 
   /** A fresh handset with that many processors, and VMs: for each the processors of its vCPUs, and its priority. */
-  reset(cpus: number, vms: readonly { readonly on: readonly number[]; readonly priority?: number }[]): void {
+  reset(cpus: number, vms: readonly { readonly on: readonly number[]; readonly priority?: number }[], privates = this.kind === 'bcm2836' ? BCM2836_PRIVATES : USUAL_PRIVATES): void {
     this.guests.reset();
     this.line.take();
     this.line.received.length = 0;
     this.line.isFull = false;
     for (const list of [this.deactivated, this.redistributorWrites, this.firmwareCalls]) list.length = 0;
-    this.interface = new VirtualInterface(this.registers, (intid) => this.#deactivate(intid));
+    this.#newInterface();
     this.#cpu = 0;
     this.#processors = [];
+    const board = boardWith(this.kind, privates);
+    this.#privates = privates;
     if (!this.call.discoverBoard(this.guests.placeAtEnd(board), board.length)) throw new Error('the board is not found');
     for (let cpu = 0; cpu < cpus; cpu += 1) {
       const address = this.call.addCpu(BigInt(cpu), REDISTRIBUTOR + BigInt(cpu) * 0x2_0000n);
       this.#processors.push({ registers: new Map([...this.registers, ['TPIDR_EL2', address]]), pending: [], activeTimers: new Set(), running: 0 });
     }
     this.registers.set('TPIDR_EL2', this.#processors[0]!.registers.get('TPIDR_EL2')!);
-    this.call.discoverListRegisters();
+    if (this.kind !== 'GICv3') this.call.startController();
+    for (let cpu = 0; cpu < cpus; cpu += 1) {
+      this.useCpu(cpu);
+      if (this.kind !== 'GICv3') this.call.startControllerCpu();
+      this.call.discoverListRegisters();
+    }
+    this.useCpu(0);
+    this.deactivated.length = 0;
     vms.forEach(({ on, priority = 0 }, vm) => {
       this.call.addVm('A'.charCodeAt(0) + vm, 64, priority);
       for (const cpu of on) this.call.addVcpu(vm, cpu);
@@ -223,7 +303,7 @@ export class Handset {
   takeInterrupts(): void {
     for (let taken = 0; this.pending.length > 0 || this.interface.wantsMaintenance(); taken += 1) {
       if (taken > 100) throw new Error('interrupts without end');
-      if (this.interface.wantsMaintenance() && !this.pending.includes(MAINTENANCE)) this.pending.push(MAINTENANCE);
+      if (this.interface.wantsMaintenance() && !this.pending.includes(this.#privates.maintenance)) this.pending.push(this.#privates.maintenance);
       this.running = this.call.interrupt(this.running);
     }
   }

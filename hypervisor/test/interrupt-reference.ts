@@ -11,12 +11,16 @@ export class Interrupt {
   edge: boolean;
   group = 0;
   priority = 0;
+  /** Routed to the vCPU. */
+  isTarget = true;
+  /** An SGI of a GICv2: who has sent it, a bit a vCPU. */
+  sources = 0;
 
   constructor(edge: boolean) {
     this.edge = edge;
   }
   get pending(): boolean {
-    return this.latch || (!this.edge && this.line);
+    return this.latch || this.sources !== 0 || (!this.edge && this.line);
   }
 }
 
@@ -24,7 +28,8 @@ export class InterruptReference {
   readonly all: ReadonlyMap<number, Interrupt>;
   groupsEnabled = 0;
 
-  constructor(intids: readonly number[]) {
+  /** On a GICv2 SGIs pend by their senders, and ISPENDR and ICPENDR do not change that. */
+  constructor(intids: readonly number[], private readonly isGicv2: boolean) {
     this.all = new Map(intids.map((intid) => [intid, new Interrupt(intid < 16)]));
   }
 
@@ -33,7 +38,7 @@ export class InterruptReference {
   }
   /** Whether it would be delivered if it were pending. */
   isOn(one: Interrupt): boolean {
-    return one.enabled && !one.active && ((this.groupsEnabled >> one.group) & 1) === 1;
+    return one.enabled && one.isTarget && !one.active && ((this.groupsEnabled >> one.group) & 1) === 1;
   }
   isDeliverable(one: Interrupt): boolean {
     return one.pending && this.isOn(one);
@@ -43,10 +48,11 @@ export class InterruptReference {
     const running = Math.min(0x100, ...[...this.all.values()].filter(({ active }) => active).map(({ priority }) => priority));
     return [...this.all].filter(([, one]) => this.isDeliverable(one) && one.priority < running).sort(([, a], [, b]) => a.priority - b.priority);
   }
-  acknowledge(intid: number): void {
+  acknowledge(intid: number, source: number): void {
     const one = this.of(intid);
     one.active = true;
     one.latch = false;
+    one.sources &= ~(1 << source);
   }
   setLine(intid: number, high: boolean): void {
     const one = this.of(intid);
@@ -63,7 +69,8 @@ export class InterruptReference {
       if (!bit) continue;
       if (kind === 'setEnable') one.enabled = true;
       if (kind === 'clearEnable') one.enabled = false;
-      if (kind === 'setPending') one.latch = true;
+      const isLatched = !(this.isGicv2 && intid < 16);
+      if (kind === 'setPending' && isLatched) one.latch = true;
       if (kind === 'clearPending') one.latch = false;
       if (kind === 'setActive') one.active = true;
       if (kind === 'clearActive') one.active = false;

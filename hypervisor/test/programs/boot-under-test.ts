@@ -144,7 +144,7 @@ export function boardUartSpacing(): u32 {
 }
 /** By board.Private. */
 export function boardPrivate(which: u32): u32 {
-  return board.oddPrivates[which] !== 0 ? board.oddPrivates[which] : u32(board.USUAL_PRIVATES[which]);
+  return board.privates[which];
 }
 export function boardHasTimer(): boolean {
   return board.hasTimer;

@@ -9,6 +9,7 @@ import * as cpus from '../../src/cpu.ts';
 
 import { MODE_AARCH32 } from '../../src/guest-exceptions.ts';
 import { Fdt } from '../../src/fdt.ts';
+import * as gic from '../../src/gic.ts';
 import { PAGE_BYTES } from '../../src/layout.ts';
 import * as lifecycle from '../../src/lifecycle.ts';
 import * as listRegisters from '../../src/list-registers.ts';
@@ -18,6 +19,7 @@ import * as traps from '../../src/traps.ts';
 import * as uart from '../../src/uart.ts';
 import { Vcpu, VcpuState } from '../../src/vcpu.ts';
 import * as virtualInterrupts from '../../src/virtual-interrupts.ts';
+import * as virtualTimers from '../../src/virtual-timers.ts';
 import * as vmTable from '../../src/vm.ts';
 import { vcpus, vms, VmState } from '../../src/vm.ts';
 
@@ -79,6 +81,18 @@ export function seedRandom(): void {
 }
 export function discoverListRegisters(): void {
   assert(listRegisters.startCpu());
+  virtualTimers.startCpu();
+}
+/** The board's interrupt controller, in memory; and what of it belongs to the processor at hand. */
+export function startController(): void {
+  assert(gic.start());
+}
+export function startControllerCpu(): void {
+  gic.startCpu(cpus.current());
+}
+/** List register `index` in the memory of a vCPU. */
+export function listRegister(vcpu: u32, index: u32): u64 {
+  return vcpus[vcpu].interface.listRegister[index];
 }
 export function useUart(at: u64, intid: u32, cpu: u32): void {
   uart.use(at, 0, uart.SPACING_USUAL);

@@ -12,6 +12,7 @@ import { type GeneratedDocument, heading, markdownTable } from './generated-docu
 
 export const DEVICE_TREES_DOCUMENT = 'docs/device-trees.md';
 const UARTS = 'hypervisor/src/uart-kinds.ts';
+const GICC_BYTES = 0x2000n;
 const STANDARD_PRIVATES = '25 30 27 26';
 
 interface Row {
@@ -29,14 +30,9 @@ function controllerOf({ controller, regions }: DiscoveredBoard): string | null {
 }
 
 function lacksOf(board: DiscoveredBoard): string[] {
-  const { regions } = board;
-  const isGicv2 = controllerOf(board) === 'GICv2';
   return [
     ...(controllerOf(board) === null ? ['interrupt controller'] : []),
-    ...(board.controller === 'bcm2836' ? ['a driver for bcm2836'] : []),
-    ...(isGicv2 && regions.guestInterface.bytes === 0n ? ["the tree gives no GICH and GICV"] : []),
     ...(board.hasTimer ? [] : ['timer']),
-    ...(board.privates.join(' ') === STANDARD_PRIVATES ? [] : ['other PPIs than the drivers use']),
     ...(board.affinities.length === 0 ? ['processors'] : []),
     ...(board.isReservable ? [] : ['too many reserved regions']),
   ];
@@ -45,12 +41,15 @@ function lacksOf(board: DiscoveredBoard): string[] {
 function remarksOf(board: DiscoveredBoard, uarts: readonly UartRow[]): string[] {
   const startable = board.affinities.length;
   const privates = board.privates.join(' ');
+  const isGicv2 = controllerOf(board) === 'GICv2';
   const sendsOnly = board.uartKind !== null && uarts[board.uartKind]?.sendsOnly;
   return [
     ...(board.uartKind === null ? ['no console'] : []),
     ...(board.ramBytes === 0n ? ['RAM is left to the boot loader'] : []),
     ...(board.cpusOff > 0 ? [`${String(board.cpusOff)} of ${String(startable + board.cpusOff)} processors have no enable-method`] : []),
     ...(privates === STANDARD_PRIVATES ? [] : [`PPIs ${privates}`]),
+    ...(isGicv2 && board.regions.guestInterface.bytes === 0n ? ['GICv2 without GICH and GICV: slower'] : []),
+    ...(isGicv2 && board.regions.cpuInterface.bytes < GICC_BYTES ? ['the tree gives one page of GICC'] : []),
     ...(sendsOnly ? ['console sends only'] : []),
   ];
 }
@@ -79,7 +78,7 @@ function summary(rows: readonly Row[], uartOf: (board: DiscoveredBoard) => strin
     `- Those, by interrupt controller: ${counted(fit.map(({ board }) => controllerOf(board) ?? ''))}.`,
     `- By how their processors start: ${counted(fit.map(({ board }) => cpusOf(board).replace(/^\d+(, )?/, '') || 'the boot loader says'))}.`,
     `- By console: ${counted(fit.map(({ board }) => uartOf(board)))}.`,
-    `- The others lack: ${counted(rows.flatMap(({ lacks }) => lacks))}.`,
+    ...(fit.length < rows.length ? [`- The others lack: ${counted(rows.flatMap(({ lacks }) => lacks))}.`] : []),
     '',
     'Whether the firmware of a device lets anybody in at EL2 is not in its device tree; most locked phones do not. PPIs are the INTIDs',
     "of the GIC's maintenance and of the physical, virtual and hypervisor timer, where they are not the usual 25 30 27 26.",
