@@ -8,8 +8,8 @@ import { mutations } from '../test/tree-mutations.ts';
 import { blob, flatten } from '../test/tree-writer.ts';
 
 /** Property of names.ts: some of those that are known. */
-const REG = 31;
-const PROPERTIES = { reg: REG, compatible: 30, interrupts: 29, status: 28 };
+const REG = 32;
+const PROPERTIES = { reg: REG, compatible: REG - 1, interrupts: REG - 2, status: REG - 3 };
 /** Meaning of names.ts. */
 const UNKNOWN = 0;
 const MANIFEST = 17;

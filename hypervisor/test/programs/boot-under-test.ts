@@ -212,6 +212,7 @@ export function refusalsSay(): void {
     console.begin();
     say(refusal);
     console.end();
+    console.flush();
   }
 }
 
