@@ -16,6 +16,8 @@ export interface Instruction {
 export interface Routine {
   readonly name: string;
   readonly section: string;
+  /** Number of the source file that it is declared in. */
+  readonly file: string;
   readonly instructions: readonly Instruction[];
   /** Lines of the text: from its section directive on, to before the next function's. */
   readonly firstLine: number;
@@ -47,7 +49,7 @@ function instruction(line: number, text: string, labels: readonly string[], inAs
 /** The functions of clang's output, in its order. */
 export function readRoutines(lines: readonly string[]): Routine[] {
   const routines: Routine[] = [];
-  let [section, firstLine, name, start, size] = ['', 0, '', 0, 0];
+  let [section, firstLine, name, file, start, size] = ['', 0, '', '', 0, 0];
   for (const [at, line] of lines.entries()) {
     const [, named] = /^\t\.section\t([^,\s]+)/.exec(line) ?? [];
     if (named !== undefined) [section, firstLine] = [named, at];
@@ -55,12 +57,21 @@ export function readRoutines(lines: readonly string[]): Routine[] {
     if (typed !== undefined) name = typed;
     if (name === '') continue;
     if (line.startsWith(`${name}:`)) start = at;
+    if (file === '') file = /^\t\.loc\t(\d+) /.exec(line)?.[1] ?? '';
     if (line.startsWith(`\t.size\t${name},`)) size = at;
     if (!line.includes('-- End function')) continue;
-    routines.push({ name, section, instructions: readInstructions(lines, start, size), firstLine, endLine: at + 1 });
-    [name, firstLine] = ['', at + 1];
+    routines.push({ name, section, file, instructions: readInstructions(lines, start, size), firstLine, endLine: at + 1 });
+    [name, file, firstLine] = ['', '', at + 1];
   }
   return routines;
+}
+
+/** Without those that nothing mentions, which the linker drops: what stays must not lead into them. */
+export function linkedRoutines(routines: readonly Routine[], roots: readonly string[]): Routine[] {
+  const linked = new Set(roots);
+  for (const { name, instructions } of routines)
+    for (const { text, target } of instructions) for (const [mentioned] of `${text} ${target}`.matchAll(/[A-Za-z_$][\w.$]*/g)) if (mentioned !== name) linked.add(mentioned);
+  return routines.filter((one) => linked.has(one.name));
 }
 
 function readInstructions(lines: readonly string[], start: number, end: number): Instruction[] {

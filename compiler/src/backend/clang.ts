@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Target } from '../target.ts';
 import { chooseArgumentRegisters } from './argument-registers.ts';
-import { readRoutines } from './assembly.ts';
+import { linkedRoutines, readRoutines } from './assembly.ts';
 import { readSections, readSymbols } from './elf.ts';
 import { fillGaps, hasGaps } from './fill-gaps.ts';
 import { reorder } from './fall-through.ts';
@@ -101,7 +101,7 @@ async function linkAarch64(input: BuildInput, codeModel: 'tiny' | 'small', backE
   const { linkerScript } = input;
   const text = linkerScript === undefined ? '' : readFileSync(linkerScript, 'utf8');
   const defined = nullFaults.test(text) ? ['-DNULL_FAULTS'] : [];
-  const rewrite = codeModel === 'tiny' ? shareCode : (assembly: string): string => assembly;
+  const rewrite = (assembly: string): string => (codeModel === 'tiny' ? shareCode(assembly, input.roots) : assembly);
   await compileAarch64(input, [...language, ...aarch64, `-mcmodel=${codeModel}`, ...defined], [...passes, ...backEnd], rewrite, objectFile);
   const linked = await runLinker(input, objectFile, linkerScript, elfFile);
   if (linked.status !== 0 || !hasGaps(text)) return linked;
@@ -117,9 +117,9 @@ function runLinker(input: BuildInput, objectFile: string, linkerScript: string |
 }
 
 /** Code that functions end in alike, once; then each function before the one that it goes on to. Branches to bits reach 32 KiB, others 1 MiB. */
-function shareCode(assembly: string): string {
+function shareCode(assembly: string, roots: readonly string[]): string {
   const lines = assembly.split('\n');
-  const merged = mergeTails(lines, readRoutines(lines));
+  const merged = mergeTails(lines, linkedRoutines(readRoutines(lines), roots));
   return reorder(merged, readRoutines(merged)).join('\n');
 }
 

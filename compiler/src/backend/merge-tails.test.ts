@@ -5,9 +5,9 @@ import { reorder } from './fall-through.ts';
 import { mergeTails } from './merge-tails.ts';
 
 /** As clang writes it: each function in a section of its own. */
-function assembly(functions: Record<string, string>, section: (name: string) => string = (name) => `.text.${name}`): string[] {
+function assembly(functions: Record<string, string>, section = (name: string): string => `.text.${name}`, file = (_: string): number => 1): string[] {
   return Object.entries(functions).flatMap(([name, body]) => [
-    `\t.section\t${section(name)},"ax",@progbits`, `\t.type\t${name},@function`, `${name}:                // @${name}`, '\t.cfi_startproc',
+    `\t.section\t${section(name)},"ax",@progbits`, `\t.type\t${name},@function`, `${name}:                // @${name}`, `\t.loc\t${file(name)} 1 0`, '\t.cfi_startproc',
     ...body.split(';').map((one) => (one.includes(':') ? one.trim() : `\t${one.trim().replace(' ', '\t')}`)),
     `\t.size\t${name}, .Lend-${name}`, '                                        // -- End function',
   ]);
@@ -52,11 +52,14 @@ describe('what functions end in alike', () => {
     const lines = assembly({ a: loop('mov x0, x2', 0), b: loop('mov x0, x3', 1) });
     expect(bodies(merged(lines))['b']).toContain('add x0, x0, #1');
   });
-  test('stays in a hot function, and where an assertion fails in each', () => {
+  test('stays in a hot function', () => {
     const hot = assembly({ a: 'mov x0, x1; ldr x30, [sp], #16; ret', b: 'mov x0, x2; ldr x30, [sp], #16; ret' }, (name) => `.text.hot.${name}`);
     expect(merged(hot)).toEqual(hot);
-    const failing = assembly({ a: 'b.hs .LBB0_1; ret; .LBB0_1:; brk #0x1', b: 'b.hs .LBB1_1; ret; .LBB1_1:; brk #0x1' });
-    expect(bodies(merged(failing))['b']).toContain('brk #0x1');
+  });
+  test('stays where it tells which source file an assertion failed in', () => {
+    const failing = { a: 'b.hs .LBB0_1; ret; .LBB0_1:; brk #0x1', b: 'b.hs .LBB1_1; ret; .LBB1_1:; brk #0x1' };
+    expect(bodies(merged(assembly(failing, undefined, (name) => (name === 'a' ? 1 : 2))))['b']).toContain('brk #0x1');
+    expect(bodies(merged(assembly(failing)))['b']).not.toContain('brk #0x1');
   });
   test('stays where assembly of the program is in the way', () => {
     const written = (first: string): string => `${first}; //APP; add x1, x1, #1; //NO_APP; nop`;

@@ -96,7 +96,7 @@ class Tails {
       case 'branch':
         return `${of.text} ${destination} then ${this.#id(this.#next(place))}`;
       case 'end':
-        return of.text.startsWith('brk') ? `${of.text} in ${routine.name}` : of.text;
+        return of.text.startsWith('brk') ? `${of.text} in ${routine.file}` : of.text;
       case 'plain':
         return `${of.text} then ${this.#id(this.#next(place))}`;
       default:
