@@ -215,9 +215,6 @@ describe('the If-Then state', () => {
     set({ VBAR_EL1: VBAR, ELR_EL2: PC, SPSR_EL2: pstate });
     load(NOTHING);
     expect([read('ELR_EL2'), read('SPSR_EL1')]).toEqual([VBAR + 0x600n, pstate]);
-    set({ ELR_EL2: PC, SPSR_EL2: pstate });
-    load(GICD_TYPER, 0n);
-    expect([read('ELR_EL2'), read('SPSR_EL2')]).toEqual([PC + 2n, T32 | USER | ifThen(0xecn)]);
   });
 });
 

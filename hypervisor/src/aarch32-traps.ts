@@ -1,6 +1,6 @@
 /**
- * Every synchronous way into EL2 from AArch32, whether only EL0 is that or EL1 too. What AArch64 does not have is translated or done here; the rest
- * goes where AArch64's traps go. Two things are AArch32's own: an instruction may have a condition that does not hold, and yet trap; and a
+ * Every synchronous way into EL2 from a guest whose EL1 is AArch32. What AArch64 does not have is translated or done here; the rest goes where
+ * AArch64's traps go, and 32-bit programs of 64-bit guests, for whom the processor has the vectors of their EL1. Two things are AArch32's own: an instruction may have a condition that does not hold, and yet trap; and a
  * T32 instruction that is stepped over may be one of an If-Then block, whose state moves on with it.
  * [DDI0487 "Conditional execution", "ESR_EL2, Exception Syndrome Register (EL2)"]
  */

@@ -48,9 +48,7 @@ function enter(vcpu: Vcpu, esr: u64): void {
     aarch32Exceptions.enter(vcpu, esr);
     return;
   }
-  const now = SPSR_EL2.read();
-  // From AArch32, SPSR_EL2 is past the instruction (aarch32-traps.ts).
-  const pstate = (now & MODE_AARCH32) === 0n ? now : vcpu.pstate;
+  const pstate = SPSR_EL2.read();
   ESR_EL1.write(esr);
   ELR_EL1.write(ELR_EL2.read());
   SPSR_EL1.write(pstate);

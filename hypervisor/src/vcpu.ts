@@ -82,7 +82,7 @@ export class InterfaceState {
 export class Vcpu {
   /** x0 to x30; the vectors save here, so this field is first. */
   readonly x = fixedArray(u64, 31);
-  /** ELR_EL2 and SPSR_EL2 while not loaded. In a trap from AArch32, `pstate` is what it was at the instruction (aarch32-traps.ts). */
+  /** ELR_EL2 and SPSR_EL2 while not loaded. In a trap from an EL1 in AArch32, `pstate` is what it was at the instruction (aarch32-traps.ts). */
   pc: u64 = 0n;
   pstate: u64 = 0n;
   readonly aarch32 = new Aarch32State();

@@ -115,7 +115,7 @@ export const ownInterrupt = naked<() => void>(asm`b ${fatal}`, { section: '.text
 export const ownFastInterrupt = naked<() => void>(asm`b ${fatal}`, { section: '.text.vectors.300' });
 export const ownSystemError = naked<() => void>(asm`b ${fatal}`, { section: '.text.vectors.380' });
 
-/** Lower exception level, AArch64. */
+/** Lower exception level, where EL1 is AArch64. */
 export const synchronous = naked<() => void>(
   asm`
     ${SAVE_CHANGED}
@@ -146,7 +146,7 @@ export const fastInterrupt = naked<() => void>(asm`b ${interrupt}`, { section: '
 /** An SError says so in ESR_EL2 as a synchronous exception says what it is. */
 export const systemError = naked<() => void>(asm`b ${synchronous}`, { section: '.text.vectors.580' });
 
-/** Lower exception level, AArch32: EL0 of a guest that runs 32-bit programs, or a 32-bit guest. */
+/** Lower exception level, where EL1 is AArch32. (Programs in AArch32 come in above if their EL1 is AArch64.) */
 export const synchronous32 = naked<() => void>(
   asm`
     str   x30, [sp, #240]

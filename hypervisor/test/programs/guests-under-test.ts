@@ -2,12 +2,10 @@
  * The hypervisor while guests run, callable from the tests: its traps, its scheduler and its serial line, with VMs that the test
  * makes. vCPUs and VMs are named by their index. Nothing here decides anything.
  */
-import { SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import * as aarch32Traps from '../../src/aarch32-traps.ts';
 import * as board from '../../src/board.ts';
 import * as cpus from '../../src/cpu.ts';
 
-import { MODE_AARCH32 } from '../../src/guest-exceptions.ts';
 import { Fdt } from '../../src/fdt.ts';
 import * as gic from '../../src/gic.ts';
 import { PAGE_BYTES } from '../../src/layout.ts';
@@ -101,8 +99,7 @@ export function useUart(at: u64, intid: u32, cpu: u32): void {
 
 /** The entries: what the vectors call. Each returns the vCPU to enter. */
 export function synchronous(vcpu: u32): u32 {
-  const from32 = (SPSR_EL2.read() & MODE_AARCH32) !== 0n;
-  return indexOf(from32 ? aarch32Traps.synchronous(cpus.current(), vcpus[vcpu]) : traps.synchronous(cpus.current(), vcpus[vcpu]));
+  return indexOf(vcpus[vcpu].isAarch32 ? aarch32Traps.synchronous(cpus.current(), vcpus[vcpu]) : traps.synchronous(cpus.current(), vcpus[vcpu]));
 }
 export function interrupt(vcpu: u32): u32 {
   const cpu = cpus.current();
