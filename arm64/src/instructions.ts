@@ -64,6 +64,10 @@ export function tlbiVmAllE1(): void {
 export function tlbiAllE1Is(): void {
   asm`tlbi alle1is`;
 }
+/** What stage 1 makes of a load at `address` by EL1, in PAR_EL1 after `isb`. */
+export function atS1E1R(address: u64): void {
+  asm`at s1e1r, ${address}`;
+}
 /** Invalidates the cache line at `address` to the point of coherency, without writing it back. */
 export function dcIvac(address: u64): void {
   asm`dc ivac, ${address}`;

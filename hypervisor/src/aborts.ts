@@ -2,7 +2,9 @@
  * Accesses to intermediate physical addresses that stage 2 does not map: emulated devices, or nothing at all.
  */
 import { ELR_EL2, FAR_EL2, HPFAR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
+import { atS1E1R, isb } from '@thimble/arm64/instructions.ts';
+import { PAR_EL1 } from '@thimble/arm64/registers-el1.ts';
+import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_PERMISSION, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
 import * as console from './console.ts';
 import type { Cpu } from './cpu.ts';
 import * as guestExceptions from './guest-exceptions.ts';
@@ -13,6 +15,7 @@ import { Device } from './virtual-handset.ts';
 import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 import type { Vcpu } from './vcpu.ts';
+import * as virtioSlots from './virtio-slots.ts';
 import { Request, type Vm } from './vm.ts';
 
 /** Register number 31 is the zero register here. */
@@ -26,13 +29,17 @@ const EMULATED_MASK =
   DataAbortSyndrome.mask('ISV') | DataAbortSyndrome.mask('S1PTW') | (DataAbortSyndrome.mask('FSC') & ~FSC_LEVEL_MASK);
 const EMULATED = DataAbortSyndrome.of({ ISV: 1n, FSC: FSC_TRANSLATION });
 
+/** A store to memory that stage 2 lets the VM read only. */
+const DENIED_MASK = EMULATED_MASK | DataAbortSyndrome.mask('WNR');
+const DENIED = DataAbortSyndrome.of({ ISV: 1n, WNR: 1n, FSC: FSC_PERMISSION });
+
 /** A load or store. Returns the vCPU to run next. @noinline @hot */
 export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
   const page = HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA');
   const device = (esr & EMULATED_MASK) === EMULATED ? handset.find(vm, page) : Device.None;
   if (device === Device.None) {
-    return unanswered(vcpu, esr);
+    return refused(cpu, vm, vcpu, esr);
   }
   const address = u32.wrap((page << PAGE_SHIFT) | (FAR_EL2.read() & OFFSET_MASK));
   traps.advance(esr);
@@ -64,6 +71,37 @@ function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: 
   handset.write(device, vm, vcpu, address, sizeLog2, register === NO_REGISTER ? 0n : vcpu.x[register] & maskOf(sizeLog2));
   return scheduler.goOn(cpu, vcpu);
 }
+
+/** Memory that the VM may only read, or nothing at all. @noinline */
+function refused(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
+  if ((esr & DENIED_MASK) !== DENIED || vm.virtioPage === 0n) {
+    return unanswered(vcpu, esr);
+  }
+  // HPFAR_EL2 is unknown after a permission fault [DDI0487 "HPFAR_EL2"].
+  const page = guestPage(FAR_EL2.read());
+  if (page === NO_PAGE) {
+    // The guest has changed its tables meanwhile: the access is tried again.
+    return vcpu;
+  }
+  if (page !== virtioSlots.PAGE) {
+    return unanswered(vcpu, esr);
+  }
+  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
+  const value = register === NO_REGISTER ? 0 : u32.wrap(vcpu.x[register]);
+  return virtioSlots.write(cpu, vm, vcpu, esr, u32(FAR_EL2.read() & OFFSET_MASK), u32(DataAbortSyndrome.get(esr, 'SAS')), value);
+}
+
+/** The number of the page that the loaded guest's own tables give for `address`; NO_PAGE if they give none. */
+function guestPage(address: u64): u64 {
+  const before = PAR_EL1.read();
+  atS1E1R(address);
+  // The result is there.
+  isb();
+  const result = PAR_EL1.read();
+  PAR_EL1.write(before);
+  return PAR_EL1.get(result, 'F') === 1n ? NO_PAGE : PAR_EL1.get(result, 'PA');
+}
+const NO_PAGE = 0n;
 
 /** Nothing answers there. @noinline */
 function unanswered(vcpu: Vcpu, esr: u64): Vcpu {

@@ -34,6 +34,11 @@ export function at(frame: Pa): u64 {
   return mapping.framesVa() + (unbrand(frame) - base);
 }
 
+/** The frame at the virtual address `va`. */
+export function paOf(va: u64): Pa {
+  return paAdd(pa(base), va - mapping.framesVa());
+}
+
 /** RAM that the frames take. */
 export function bytes(): u64 {
   return count << PAGE_SHIFT;

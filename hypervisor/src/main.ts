@@ -10,6 +10,7 @@ import * as board from './board.ts';
 import { zero } from './bytes.ts';
 import * as confinement from './confinement.ts';
 import * as console from './console.ts';
+import * as controller from './controller.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import { ControllerKind } from './controller-kind.ts';
@@ -87,6 +88,7 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   if (board.uartInterrupt !== 0) {
     uart.enableInterrupt(board.uartInterrupt, boot);
   }
+  controller.enableInterrupts(boot);
   for (let i: u32 = 0; i < vmCount; i += 1) {
     lifecycle.start(vms[i]);
   }

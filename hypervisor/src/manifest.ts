@@ -2,19 +2,23 @@
  * The manifest: what VMs there are (docs/abi.md, "The manifest"). It comes from the host tool, but it is checked here
  * as if it came from anybody: what is wrong with it is said on the console in words, and nothing starts.
  */
+import { PAGES_IPA, SLOTS_IPA, SLOTS_MAX, WINDOW_SHIFT } from '@thimble/abi/slot-layout.ts';
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { alignUp, ipa, pa } from './address.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
+import * as controller from './controller.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
 import { Token, type Fdt } from './fdt.ts';
 import * as frames from './frames.ts';
-import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES } from './layout.ts';
+import { INTID_SPECIAL } from './gic.ts';
+import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 import { SEED_BYTES } from './random.ts';
 import * as ram from './ram.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
+import { INTIDS } from './virtual-interrupts.ts';
 import * as vmTable from './vm.ts';
 import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vmCount, vms, type Vm } from './vm.ts';
 
@@ -37,6 +41,12 @@ let treeOffset: u32 = 0;
 let treeBytes: u32 = 0;
 const pins = fixedArray(u32, MACHINE_VCPUS_MAX);
 let pinCount: u32 = 0;
+/** Of the controller: pages of device registers, the board's and its own number of each. */
+const DEVICES_MAX = 16;
+const devices = fixedArray(u32, DEVICES_MAX * 2);
+let deviceCount: u32 = 0;
+/** Where a GICv2's CPU interface is in the virtual handset. */
+const CPU_INTERFACE_IPA = 0x0801_0000n;
 /** The VM that is looked at, if any. */
 let subject: Vm | null = null;
 let failed: boolean = false;
@@ -194,6 +204,41 @@ function property(vm: Vm, manifest: Fdt): void {
     vm.deviceTree = u64(manifest.cell(0));
   } else if (manifest.isNamed('seed')) {
     vm.seed = u64(manifest.cell(0));
+  } else if (manifest.isNamed('virtio-slots')) {
+    vm.virtioSlots = manifest.cell(0);
+  } else if (manifest.isNamed('controller')) {
+    if (!controller.appoint(vm)) {
+      refuse('another machine is the controller');
+    }
+  } else if (manifest.isNamed('device-pages')) {
+    takeDevices(manifest);
+  } else if (manifest.isNamed('device-interrupts')) {
+    takeInterrupts(manifest);
+  }
+}
+
+/** Pairs: the page of registers, and where the controller has it. */
+function takeDevices(manifest: Fdt): void {
+  deviceCount = manifest.valueBytes / 8;
+  if (deviceCount > DEVICES_MAX) {
+    refuse('more than 16 device-pages');
+    return;
+  }
+  for (let i: u32 = 0; i < deviceCount * 2; i += 1) {
+    devices[i] = manifest.cell(i);
+  }
+}
+
+/** Pairs: the board's interrupt, and which the controller has for it. */
+function takeInterrupts(manifest: Fdt): void {
+  for (let i: u32 = 0; i < manifest.valueBytes / 8; i += 1) {
+    const physical = manifest.cell(i * 2);
+    const virtual = manifest.cell(i * 2 + 1);
+    if (physical < 32 || physical >= INTID_SPECIAL || virtual < 32 || virtual >= INTIDS) {
+      refuse('device-interrupts: SPIs of the board, and of the virtual handset');
+      return;
+    }
+    controller.pass(physical, u8.wrap(virtual));
   }
 }
 
@@ -238,6 +283,9 @@ function finishVm(vm: Vm): void {
   }
   if (vm.priority > PRIORITY_MAX) {
     refuse('priority is above 7');
+  }
+  if (vm.virtioSlots > SLOTS_MAX) {
+    refuse('more than 8 virtio-slots');
   }
   if (vm.budget > vm.period) {
     refuse('budget-us is above period-us');
@@ -300,31 +348,73 @@ function createVcpus(vm: Vm): void {
 
 /** Claims every VM's RAM and builds its stage 2. */
 function prepareRam(): boolean {
-  const isGicv2 = board.controllerKind === ControllerKind.Gicv2;
-  let pages: u32 = isGicv2 ? stage2.INTERFACE_FRAMES : 0;
+  let pages: u32 = deviceCount;
   for (let i: u32 = 0; i < vmCount; i += 1) {
-    pages += stage2.frameCount(vms[i].memoryMib / 2);
+    pages += frameCount(vms[i]);
   }
   if (!frames.prepare(u64(pages))) {
     return refuse('the board has too little RAM');
   }
-  if (isGicv2) {
-    stage2.mapInterface(pa(board.guestInterface.base));
-  }
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
     subject = vm;
-    vm.vttbr = stage2.create(u64(i) + 1n);
-    const end = vm.ramEnd();
-    for (let at: u64 = RAM_IPA; at < end; at += BLOCK_BYTES) {
-      const block = ram.claimBlock();
-      if (block === ram.NONE) {
-        refuse('the board has too little RAM');
-        return false;
-      }
-      stage2.mapBlock(vm.vttbr, ipa(at), pa(block));
+    if (!mapRam(vm)) {
+      return refuse('the board has too little RAM');
     }
-    vm.stolenTime = stage2.show(vm.vttbr, ipa(end));
+    if (board.controllerKind === ControllerKind.Gicv2) {
+      stage2.mapDevice(vm.vttbr, ipa(CPU_INTERFACE_IPA), pa(board.guestInterface.base));
+      stage2.mapDevice(vm.vttbr, ipa(CPU_INTERFACE_IPA + PAGE_BYTES), pa(board.guestInterface.base + PAGE_BYTES));
+    }
+    if (vm.virtioSlots !== 0) {
+      vm.virtioPage = stage2.show(vm.vttbr, ipa(SLOTS_IPA));
+    }
+  }
+  return prepareController();
+}
+
+function frameCount(vm: Vm): u32 {
+  let frameCount = stage2.frameCount(vm.memoryMib / 2);
+  if (board.controllerKind === ControllerKind.Gicv2) {
+    frameCount += stage2.PAGE_FRAMES;
+  }
+  if (vm.virtioSlots !== 0) {
+    frameCount += stage2.PAGE_FRAMES + 1;
+  }
+  return controller.is(vm) ? frameCount + stage2.PAGE_FRAMES : frameCount;
+}
+
+function mapRam(vm: Vm): boolean {
+  vm.vttbr = stage2.create(u64(vm.index) + 1n);
+  const end = vm.ramEnd();
+  for (let at: u64 = RAM_IPA; at < end; at += BLOCK_BYTES) {
+    const block = ram.claimBlock();
+    if (block === ram.NONE) {
+      return false;
+    }
+    stage2.mapBlock(vm.vttbr, ipa(at), pa(block));
+  }
+  vm.stolenTime = stage2.show(vm.vttbr, ipa(end));
+  return true;
+}
+
+/** The controller has its devices, and sees what it needs of the VMs whose devices it serves. */
+function prepareController(): boolean {
+  const own = controller.vm();
+  for (let i: u32 = 0; i < vmCount; i += 1) {
+    const vm = vms[i];
+    if (vm.virtioSlots !== 0) {
+      if (own === null) {
+        subject = vm;
+        return refuse('virtio-slots, and no machine is the controller');
+      }
+      stage2.share(own.vttbr, ipa(PAGES_IPA + (u64(i) << PAGE_SHIFT)), vm.virtioPage);
+      stage2.openWindow(own.vttbr, ipa(u64(i + 1) << WINDOW_SHIFT), vm.vttbr);
+    }
+  }
+  if (own !== null) {
+    for (let i: u32 = 0; i < deviceCount; i += 1) {
+      stage2.mapDevice(own.vttbr, ipa(u64(devices[i * 2 + 1]) << PAGE_SHIFT), pa(u64(devices[i * 2]) << PAGE_SHIFT));
+    }
   }
   return true;
 }

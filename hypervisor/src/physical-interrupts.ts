@@ -1,4 +1,5 @@
 /** What a physical interrupt is for. It arrives while a guest runs, or is found pending by an idle processor. */
+import * as controller from './controller.ts';
 import * as gic from './gic.ts';
 import { bitOf } from './irq-bank.ts';
 import type { Cpu } from './cpu.ts';
@@ -38,6 +39,10 @@ export function handle(cpu: Cpu, intid: u32): void {
       scheduler.told(cpu);
       break;
     default:
+      if (controller.interrupt(intid)) {
+        // Active until the controller has dealt with it.
+        return;
+      }
       if (!uart.interrupt(intid)) {
         // Firmware left it enabled; its device would repeat it for ever.
         gic.disable(cpu, intid);

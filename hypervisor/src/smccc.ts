@@ -5,7 +5,9 @@
  * Mitigations of speculation that need firmware (SMCCC_ARCH_WORKAROUND_1 to 3) are asked of the board's own firmware, as a kernel
  * without a hypervisor would: a guest's kernel knows by MIDR_EL1 what its processor needs.
  */
+import { CONTROLLER_VERSION } from '@thimble/abi/controller-calls.ts';
 import * as board from './board.ts';
+import * as controller from './controller.ts';
 import * as random from './random.ts';
 import * as stolenTime from './stolen-time.ts';
 import { PV_TIME_FEATURES, PV_TIME_ST } from './stolen-time.ts';
@@ -27,6 +29,9 @@ const TRNG_NUMBER = 3;
 /** Vendor-specific hypervisor service: who is it, and which revision [DEN0028 "General service queries"]. */
 const HYPERVISOR_UID = 0x8600_ff01;
 const HYPERVISOR_REVISION = 0x8600_ff03;
+
+/** The bits in which the controller's calls differ. */
+const CONTROLLER_NUMBER = 0xf;
 
 /** Bit 30 of an identifier: operands and results of 64 bits. */
 export const CALL_64 = 0x4000_0000;
@@ -50,6 +55,9 @@ export function operand(vcpu: Vcpu, id: u32, index: u32): u64 {
 /** Carries out call `id`; returns what x0 gets. @noinline @hot */
 export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
   const asked = u32.wrap(vcpu.x[1]);
+  if ((id & ~CONTROLLER_NUMBER) === CONTROLLER_VERSION) {
+    return controller.call(vm, vcpu, id);
+  }
   if (isWorkaround(id)) {
     return board.firmware(u64(id), u64(asked), 0n);
   }

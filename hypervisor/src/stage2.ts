@@ -19,6 +19,8 @@ const Descriptor = bits({
 const RAM_BLOCK = Descriptor.of({ VALID: 1n, MEMATTR: 0xfn, S2AP: 3n, SH: 3n, AF: 1n });
 /** The same, read-only and not executable. */
 const SHOWN_PAGE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, MEMATTR: 0xfn, S2AP: 1n, SH: 3n, AF: 1n, XN: 1n });
+/** As RAM, but not executable. */
+const SHARED_PAGE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, MEMATTR: 0xfn, S2AP: 3n, SH: 3n, AF: 1n, XN: 1n });
 /** Device-nGnRE, readable and writable. */
 const DEVICE_PAGE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, MEMATTR: 1n, S2AP: 3n, AF: 1n, XN: 1n });
 const TABLE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n });
@@ -33,29 +35,9 @@ export function control(): u64 {
   return VTCR_EL2.of({ T0SZ: 25n, SL0: 1n, IRGN0: 1n, ORGN0: 1n, SH0: 3n, RES1_31: 1n }) | ((paRange > 5n ? 5n : paRange) << 16n);
 }
 
-/** A GICv2's CPU interface as guests see it: two pages at IPA 0x0801_0000. */
-const INTERFACE_LEVEL2 = (0x0801_0000n >> BLOCK_SHIFT) * ENTRY_BYTES;
-const INTERFACE_LEVEL3 = ((0x0801_0000n >> PAGE_SHIFT) & INDEX_MASK) * ENTRY_BYTES;
-/** The frames of the tables that say so. */
-export const INTERFACE_FRAMES = 2;
-/** The first entry of every VM's level 1 table; 0 while nothing but RAM is mapped. */
-let interfaceEntry: u64 = 0n;
-
-/** Every VM gets the virtual CPU interface at `base` at the place of its own: each processor shows the guest that it runs there. */
-export function mapInterface(base: Pa): void {
-  const level2 = frames.take();
-  const level3 = frames.take();
-  memory.store64(frames.at(level3) + INTERFACE_LEVEL3, unbrand(base) | DEVICE_PAGE);
-  memory.store64(frames.at(level3) + INTERFACE_LEVEL3 + ENTRY_BYTES, (unbrand(base) + PAGE_BYTES) | DEVICE_PAGE);
-  memory.store64(frames.at(level2) + INTERFACE_LEVEL2, unbrand(level3) | TABLE);
-  interfaceEntry = unbrand(level2) | TABLE;
-}
-
 /** An address space without RAM; the value for VTTBR_EL2. VMID 0 is nobody's. */
 export function create(vmid: u64): u64 {
-  const level1 = frames.take();
-  memory.store64(frames.at(level1), interfaceEntry);
-  return unbrand(level1) | VTTBR_EL2.of({ VMID: vmid });
+  return unbrand(frames.take()) | VTTBR_EL2.of({ VMID: vmid });
 }
 
 /** Maps the 2 MiB block `block` at `at`, both 2 MiB aligned. */
@@ -66,35 +48,76 @@ export function mapBlock(vttbr: u64, at: Ipa, block: Pa): void {
 /** Shows the guest a page of zeros at `at`, 2 MiB aligned, that only EL2 can write: at the address that this returns. */
 export function show(vttbr: u64, at: Ipa): u64 {
   const page = frames.take();
-  const table = frames.take();
-  memory.store64(frames.at(table), unbrand(page) | SHOWN_PAGE);
-  setLevel2(vttbr, at, unbrand(table) | TABLE);
+  mapPage(vttbr, at, unbrand(page) | SHOWN_PAGE);
   return frames.at(page);
 }
 
-function setLevel2(vttbr: u64, at: Ipa, descriptor: u64): void {
-  const level1 = frames.at(tableOf(vttbr)) + (unbrand(at) >> LEVEL1_SHIFT) * ENTRY_BYTES;
-  if (memory.load64(level1) === 0n) {
-    memory.store64(level1, unbrand(frames.take()) | TABLE);
+/** Lets the guest write to a page that `show` made for another, at EL2 address `page`. */
+export function share(vttbr: u64, at: Ipa, page: u64): void {
+  mapPage(vttbr, at, unbrand(frames.paOf(page)) | SHARED_PAGE);
+}
+
+/** Gives the guest the device registers in the page `page`. */
+export function mapDevice(vttbr: u64, at: Ipa, page: Pa): void {
+  mapPage(vttbr, at, unbrand(page) | DEVICE_PAGE);
+}
+
+/** Shows the guest from `at` on, a multiple of 4 GiB, the RAM of the guest of `other`, at that guest's own addresses. */
+export function openWindow(vttbr: u64, at: Ipa, other: u64): void {
+  for (let i: u64 = RAM_FIRST; i <= RAM_LAST; i += 1n) {
+    memory.store64(level1Entry(vttbr, at) + i * ENTRY_BYTES, memory.load64(frames.at(tableOf(other)) + i * ENTRY_BYTES));
   }
-  memory.store64(level2Entry(memory.load64(level1), at), descriptor);
+}
+/** The level 1 entries of RAM. */
+const RAM_FIRST = 1n;
+const RAM_LAST = 3n;
+
+/** An entry for one page, in tables that are made where there are none. */
+function mapPage(vttbr: u64, at: Ipa, descriptor: u64): void {
+  const level2 = tableEntry(level1Entry(vttbr, at), (unbrand(at) >> BLOCK_SHIFT) & INDEX_MASK);
+  memory.store64(tableEntry(level2, (unbrand(at) >> PAGE_SHIFT) & INDEX_MASK), descriptor);
+}
+
+function setLevel2(vttbr: u64, at: Ipa, descriptor: u64): void {
+  memory.store64(tableEntry(level1Entry(vttbr, at), (unbrand(at) >> BLOCK_SHIFT) & INDEX_MASK), descriptor);
+}
+
+/** Where the level 1 entry for `at` is. */
+function level1Entry(vttbr: u64, at: Ipa): u64 {
+  return frames.at(tableOf(vttbr)) + ((unbrand(at) >> LEVEL1_SHIFT) & INDEX_MASK) * ENTRY_BYTES;
+}
+
+/** Where entry `index` is of the table that the entry at `parent` names; an empty one gets a table. */
+function tableEntry(parent: u64, index: u64): u64 {
+  if (memory.load64(parent) === 0n) {
+    memory.store64(parent, unbrand(frames.take()) | TABLE);
+  }
+  return frames.at(tableOf(memory.load64(parent))) + index * ENTRY_BYTES;
 }
 
 /** Frames that a VM with `blocks` blocks of RAM takes, and one page that it is shown behind them. */
 export function frameCount(blocks: u32): u32 {
   return 3 + (blocks + 512) / 512;
 }
+/** Frames of tables that the first page elsewhere takes, and at most one more for each further page. */
+export const PAGE_FRAMES = 2;
 
-/** The physical address behind an IPA of the VM's RAM; the caller has checked that it is RAM. */
+/** The physical address behind an IPA of the VM's RAM, which the caller has checked. */
 export function translate(vttbr: u64, at: Ipa): Pa {
-  const level1 = memory.load64(frames.at(tableOf(vttbr)) + (unbrand(at) >> LEVEL1_SHIFT) * ENTRY_BYTES);
-  const block = memory.load64(level2Entry(level1, at)) & Descriptor.mask('ADDRESS');
-  return pa(block + (unbrand(at) & (BLOCK_BYTES - 1n)));
+  return pa(find(vttbr, unbrand(at)));
 }
 
-function level2Entry(level1: u64, at: Ipa): u64 {
-  return frames.at(pa(level1 & Descriptor.mask('ADDRESS'))) + ((unbrand(at) >> BLOCK_SHIFT) & INDEX_MASK) * ENTRY_BYTES;
+/** The physical address behind `at`, whatever that is; NOT_RAM unless a 2 MiB block of RAM is there. */
+export function find(vttbr: u64, at: u64): u64 {
+  const level1 = memory.load64(frames.at(tableOf(vttbr)) + ((at >> LEVEL1_SHIFT) & INDEX_MASK) * ENTRY_BYTES);
+  if (at >> IPA_BITS !== 0n || level1 === 0n) {
+    return NOT_RAM;
+  }
+  const block = memory.load64(frames.at(tableOf(level1)) + ((at >> BLOCK_SHIFT) & INDEX_MASK) * ENTRY_BYTES);
+  return (block & Descriptor.mask('PAGE_OR_TABLE')) !== 0n || block === 0n ? NOT_RAM : (block & Descriptor.mask('ADDRESS')) + (at & (BLOCK_BYTES - 1n));
 }
+export const NOT_RAM = 0xffff_ffff_ffff_ffffn;
+const IPA_BITS = 39n;
 
 function tableOf(vttbr: u64): Pa {
   return pa(vttbr & Descriptor.mask('ADDRESS'));

@@ -12,6 +12,8 @@ export enum VmState {
   Running,
   /** Stopped by the hypervisor for what its guest did. */
   Stopped,
+  /** To be started by the controller, which serves its virtio devices. */
+  Waits,
 }
 
 /** What is to happen to a running VM once all its vCPUs have left their processors. */
@@ -57,6 +59,9 @@ export class Vm {
   readonly lastOn = fixedArray(u32, CPUS_MAX);
   /** The page of stolen time (stolen-time.ts), at EL2. */
   stolenTime: u64 = 0n;
+  /** Its virtio devices (virtio-slots.ts), and their page at EL2; 0 if it has none. */
+  virtioSlots: u32 = 0;
+  virtioPage: u64 = 0n;
   /** The virtual counter stands still while its vCPU could run and does not. */
   hidesStolenTime: boolean = false;
   /** Physical counter less virtual counter: the counter when the VM started, and what was hidden since. */
