@@ -5,8 +5,9 @@ import { type Board, boards } from '../boards/index.ts';
 import { Refusal } from '../refusal.ts';
 import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
-import type { Budget, HandsetConfig, ImageConfig } from './handset-config.ts';
+import type { Budget, HandsetConfig, ImageConfig, VolumeConfig } from './handset-config.ts';
 import { handsetSchema } from './schema.ts';
+import { volumeProblems } from './volumes.ts';
 
 /** A machine with every default filled in. */
 export interface Machine {
@@ -20,7 +21,13 @@ export interface Machine {
   /** Null: no limit. */
   readonly budget: Budget | null;
   readonly hideStolenTime: boolean;
+  readonly volumes: readonly { readonly name: string; readonly readOnly: boolean }[];
   readonly ready: RegExp | null;
+}
+
+export interface Disk {
+  readonly file: string;
+  readonly volumes: readonly VolumeConfig[];
 }
 
 export interface Handset {
@@ -28,6 +35,7 @@ export interface Handset {
   readonly cpu: string;
   readonly cpus: number;
   readonly memoryMib: number;
+  readonly disk: Disk | null;
   readonly machines: readonly Machine[];
 }
 
@@ -72,7 +80,7 @@ function boardProblems(handset: Handset): string[] {
     const twin = machines.findIndex((other) => other.name === machine.name);
     if (twin < index) problems.push(`machines[${String(index)}].name: "${machine.name}" is also the name of machines[${String(twin)}]`);
   });
-  problems.push(...budgetProblems(handset));
+  problems.push(...budgetProblems(handset), ...volumeProblems(handset));
   const vcpus = machines.reduce((sum, machine) => sum + machine.vcpus, 0);
   if (vcpus > HANDSET_VCPUS_MAX) {
     problems.push(`machines: they have ${String(vcpus)} vCPUs together; at most ${String(HANDSET_VCPUS_MAX)} can be run`);
@@ -111,6 +119,7 @@ export function checkHandset(config: unknown, place: string): Handset {
     cpu: shape.cpu ?? board.cpuModels[0],
     cpus: shape.cpus ?? board.cpus,
     memoryMib: shape.memoryMib ?? board.memoryMib,
+    disk: shape.disk ?? null,
     machines: shape.machines.map((machine) => ({
       name: machine.name,
       image: machine.image,
@@ -120,6 +129,7 @@ export function checkHandset(config: unknown, place: string): Handset {
       priority: machine.priority ?? 0,
       budget: machine.budget ?? null,
       hideStolenTime: machine.hideStolenTime ?? false,
+      volumes: (machine.volumes ?? []).map(({ name, readOnly }) => ({ name, readOnly: readOnly ?? false })),
       ready: machine.ready ?? null,
     })),
   };

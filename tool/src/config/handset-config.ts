@@ -61,6 +61,27 @@ export interface Budget {
   readonly periodUs: number;
 }
 
+/** A volume that a machine has as a block device. */
+export interface MachineVolume {
+  /** One of the disk's volumes. */
+  readonly name: string;
+  /** Several machines may read one volume; only one may write to it. */
+  readonly readOnly?: boolean | undefined;
+}
+
+/** A part of the handset's disk. */
+export interface VolumeConfig {
+  /** 1 to 35 of `a-z 0-9 -`, first a letter: the name of its partition. */
+  readonly name: string;
+  readonly sizeMib: number;
+}
+
+export interface DiskConfig {
+  /** The disk's file, relative to the configuration; it is made if it is not there, and kept. */
+  readonly file: string;
+  readonly volumes: readonly VolumeConfig[];
+}
+
 export interface MachineConfig {
   /** 1 to 15 of `a-z 0-9 -`, first a letter. */
   readonly name: string;
@@ -77,6 +98,8 @@ export interface MachineConfig {
   readonly budget?: Budget | undefined;
   /** Its virtual counter stands still while others have its processor, so that it sees no time that it could not use. For one vCPU. */
   readonly hideStolenTime?: boolean | undefined;
+  /** The volumes of the handset's disk that it has, in the order of its block devices. */
+  readonly volumes?: readonly MachineVolume[] | undefined;
   /** The console line that says that the machine is ready, for images that are not the default userland. */
   readonly ready?: RegExp | undefined;
 }
@@ -90,6 +113,8 @@ export interface HandsetConfig {
   readonly cpus?: number | undefined;
   /** The board's RAM; its usual size if absent. */
   readonly memoryMib?: number | undefined;
+  /** The disk that the device machine serves the machines' volumes from. */
+  readonly disk?: DiskConfig | undefined;
   readonly machines: readonly MachineConfig[];
 }
 

@@ -9,7 +9,8 @@ import { compiledProgram, type CompiledProgram } from '../compile/compiled-progr
 import { bootableFile } from '../image/bootable-file.ts';
 import type { MachineImage } from '../image/machine-image.ts';
 import { MIB } from '../image/virtual-handset.ts';
-import { buildFolder, hypervisorEntry, hypervisorLinkerScript } from '../project.ts';
+import { deviceMachine, hasDevices } from '../devices/device-machine.ts';
+import { buildFolder, deviceMachineEntry, deviceMachineLinkerScript, hypervisorEntry, hypervisorLinkerScript } from '../project.ts';
 import { refusing, Refusal } from '../refusal.ts';
 import { MachineFiles } from './machine-files.ts';
 
@@ -84,6 +85,10 @@ export async function buildHandset(config: HandsetConfig, options: BuildOptions 
   const machines: MachineImage[] = [];
   for (const [index, machine] of handset.machines.entries()) {
     machines.push(await files.load(machine, `${place}: machines[${String(index)}]`));
+  }
+  if (hasDevices(handset)) {
+    const program = await compiledProgram({ name: 'device-machine', entry: deviceMachineEntry, linkerScript: deviceMachineLinkerScript }, progress);
+    machines.push(deviceMachine(handset, await readFile(program.imageFile)));
   }
   const assembled = bootableFile(await readFile(hypervisor.imageFile), machines);
   checkBoardMemory(handset, assembled.memoryBytes, place);

@@ -38,7 +38,8 @@ export class MachineFiles {
     const placement = await this.place(machine, field);
     checkPlacement(placement, machine.memoryMib, field);
     const { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime } = machine;
-    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, ...placement };
+    const virtioSlots = machine.volumes.length;
+    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, virtioSlots, controller: null, ...placement };
   }
 
   private place(machine: Machine, field: string): Promise<Placement> {
@@ -65,6 +66,7 @@ export class MachineFiles {
       commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name),
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
+      virtioSlots: machine.volumes.length,
     });
   }
 
@@ -79,6 +81,7 @@ export class MachineFiles {
       deviceTreeOffset: image.deviceTreeOffset ?? null,
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
+      virtioSlots: machine.volumes.length,
     });
   }
 

@@ -23,10 +23,11 @@ export interface LinuxParts {
   readonly commandLine: string;
   readonly memoryMib: number;
   readonly vcpus: number;
+  readonly virtioSlots?: number | undefined;
 }
 
 export function placeLinux(parts: LinuxParts): Placement {
-  const { kernel, initrd, memoryMib, vcpus, commandLine } = parts;
+  const { kernel, initrd, memoryMib, vcpus, commandLine, virtioSlots } = parts;
   const { textOffset } = kernel.header;
   const kernelIpa = RAM_BASE + textOffset + (textOffset < BOOT_LOADER_BYTES ? 2 * MIB : 0);
   const kernelEnd = kernelIpa + kernelMemoryBytes(kernel);
@@ -42,6 +43,7 @@ export function placeLinux(parts: LinuxParts): Placement {
       vcpus,
       memoryMib,
       commandLine,
+      virtioSlots,
       initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
     }),
   };

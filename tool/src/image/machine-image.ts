@@ -27,6 +27,14 @@ export interface Placement {
   readonly tree: PlacedTree | null;
 }
 
+/** What the manifest gives the machine that serves the others. */
+export interface ControllerImage {
+  /** Pages of the board's device registers, by number, and where the machine has each. */
+  readonly devicePages: readonly (readonly [number, number])[];
+  /** INTIDs of the board, and what the machine has for each. */
+  readonly deviceInterrupts: readonly (readonly [number, number])[];
+}
+
 export interface MachineImage extends Placement {
   readonly name: string;
   readonly memoryMib: number;
@@ -35,6 +43,9 @@ export interface MachineImage extends Placement {
   readonly priority: number;
   readonly budget: Budget | null;
   readonly hideStolenTime: boolean;
+  /** How many virtio devices it has. */
+  readonly virtioSlots: number;
+  readonly controller: ControllerImage | null;
 }
 
 /** Both variants of a guest's device tree, for the address `ipa`. */

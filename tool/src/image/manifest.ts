@@ -18,6 +18,12 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
     priority: [machine.priority],
     ...(machine.budget && { 'budget-us': [machine.budget.us], 'period-us': [machine.budget.periodUs] }),
     ...(machine.hideStolenTime && { 'hide-stolen-time': true }),
+    ...(machine.virtioSlots > 0 && { 'virtio-slots': [machine.virtioSlots] }),
+    ...(machine.controller && {
+      controller: true,
+      'device-pages': machine.controller.devicePages.flat(),
+      'device-interrupts': machine.controller.deviceInterrupts.flat(),
+    }),
     segments: machine.segments.flatMap(({ bytes, ipa }) => [offsetOf(bytes), bytes.length, ipa]),
     entry: [machine.entryIpa],
     ...(tree && {

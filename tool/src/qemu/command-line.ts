@@ -17,6 +17,8 @@ export interface EmulationOptions {
   readonly gdbPort?: number | undefined;
   /** Waits for gdb before the first instruction. */
   readonly paused?: boolean | undefined;
+  /** The file of the handset's disk, on the board's first virtio-mmio transport. */
+  readonly disk?: string | undefined;
   /** Anything else, in QEMU's own words. */
   readonly extraArguments?: readonly string[] | undefined;
 }
@@ -50,6 +52,15 @@ function machineOf(board: Board, boot: BootFiles): string {
   return board.machineNative;
 }
 
+/** What QEMU says is written is on the file's own storage. */
+function diskArguments(file: string): string[] {
+  return [
+    ...['-global', 'virtio-mmio.force-legacy=false'],
+    ...['-drive', `if=none,id=disk,format=raw,discard=unmap,file=${file.replaceAll(',', ',,')}`],
+    ...['-device', 'virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0'],
+  ];
+}
+
 /** The serial line is QEMU's standard input and output, as raw bytes. */
 export function commandLine(size: BoardSize, boot: BootFiles, options: EmulationOptions = {}): string[] {
   const { board } = size;
@@ -64,6 +75,7 @@ export function commandLine(size: BoardSize, boot: BootFiles, options: Emulation
     ...['-serial', 'chardev:serial'],
     ...(options.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${String(options.gdbPort)}`]),
     ...(options.paused ? ['-S'] : []),
+    ...(options.disk === undefined ? [] : diskArguments(options.disk)),
     ...board.arguments,
     ...(options.extraArguments ?? []),
     ...bootArguments(boot),
