@@ -18,3 +18,16 @@ export function take(bytes: u64): u64 {
   }
   return first;
 }
+
+/** `bytes` zeroed bytes from a multiple of 2 MiB on: contiguous for us, and in each of their blocks for devices. */
+export function takeBlocks(bytes: u64): u64 {
+  let rest = (bytes + BLOCK_BYTES - 1n) & ~(BLOCK_BYTES - 1n);
+  let first: u64 = 0n;
+  while (rest !== 0n) {
+    // The first piece goes to the next boundary, the others follow it without a gap.
+    const piece = take(BLOCK_BYTES);
+    first = first === 0n ? piece : first;
+    rest -= BLOCK_BYTES;
+  }
+  return first;
+}

@@ -1,12 +1,12 @@
 /**
  * The virtual handset's interrupt controller, of either kind. Interrupts stay masked: the processor sleeps until one pends, and the main loop
- * asks which. SPIs only, all of one priority, edges. [IHI0069 12.9 "The GIC Distributor register descriptions"; IHI0048 "CPU interface register descriptions"]
+ * asks which. All have one priority; SPIs are edges. [IHI0069 12.9 "The GIC Distributor register descriptions"; IHI0048 "CPU interface register descriptions"]
  */
 import { ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1 } from '@thimble/arm64/registers-gic.ts';
 import { ID_AA64PFR0_EL1 } from '@thimble/arm64/registers-id.ts';
 import { isb } from '@thimble/arm64/instructions.ts';
 
-const DISTRIBUTOR = 0x0800_0000n;
+const DISTRIBUTOR: u64 = 0x0800_0000n;
 const CTLR = 0x000n;
 const CTLR_ENABLE = 3;
 const IGROUPR = 0x080n;
@@ -40,18 +40,24 @@ export function open(): void {
   }
 }
 
-/** Enables SPI `intid`. A GICv3 routes it to the only processor by itself. */
+/** Where a GICv3 has the registers of SGIs and PPIs. */
+const REDISTRIBUTOR: u64 = 0x080b_0000n;
+
+/** Enables `intid`, an SPI or PPI. A GICv3 routes SPIs to the only processor by itself. */
 export function enable(intid: u32): void {
+  const registers = isGicv3 && intid < 32 ? REDISTRIBUTOR : DISTRIBUTOR;
   const word = u64(intid >> 5) * 4n;
   const one: u32 = 1;
   const bit = one << (intid & 31);
-  mmio.write32(DISTRIBUTOR + IGROUPR + word, mmio.read32(DISTRIBUTOR + IGROUPR + word) | bit);
-  const configuration = DISTRIBUTOR + ICFGR + u64(intid >> 4) * 4n;
-  mmio.write32(configuration, mmio.read32(configuration) | (EDGE << ((intid & 15) * 2)));
-  if (!isGicv3) {
-    mmio.write8(DISTRIBUTOR + ITARGETSR + u64(intid), 1);
+  mmio.write32(registers + IGROUPR + word, mmio.read32(registers + IGROUPR + word) | bit);
+  if (intid >= 32) {
+    const configuration = DISTRIBUTOR + ICFGR + u64(intid >> 4) * 4n;
+    mmio.write32(configuration, mmio.read32(configuration) | (EDGE << ((intid & 15) * 2)));
+    if (!isGicv3) {
+      mmio.write8(DISTRIBUTOR + ITARGETSR + u64(intid), 1);
+    }
   }
-  mmio.write32(DISTRIBUTOR + ISENABLER + word, bit);
+  mmio.write32(registers + ISENABLER + word, bit);
 }
 
 /** Takes and ends the next interrupt; NONE or above if there is none. */

@@ -5,12 +5,18 @@
 import { DOORBELL_INTID, MACHINE_RUNNING, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
 import { hvc, wfi } from '@thimble/arm64/instructions.ts';
 import * as blockDevice from './block-device.ts';
+import * as compositor from './compositor.ts';
 import * as disk from './disk.ts';
+import * as hands from './hands.ts';
 import * as hypervisor from './hypervisor.ts';
+import * as inputDevice from './input-device.ts';
 import * as interrupts from './interrupts.ts';
 import { MACHINES_MAX } from './limits.ts';
 import * as log from './log.ts';
 import * as machine from './machine.ts';
+import * as meters from './meters.ts';
+import * as panel from './panel.ts';
+import * as screenDevice from './screen-device.ts';
 import * as servedDevice from './served-device.ts';
 import type { ServedDevice } from './served-device.ts';
 import * as settings from './settings.ts';
@@ -35,6 +41,8 @@ export function main(): never {
       openMachine(i);
     }
   }
+  meters.open();
+  compositor.open();
   interrupts.enable(DOORBELL_INTID);
   log.line('ready');
   lookAround();
@@ -44,6 +52,8 @@ export function main(): never {
       wfi();
     } else if (intid === DOORBELL_INTID) {
       lookAround();
+    } else if (intid === meters.TIMER_INTID) {
+      meters.look();
     } else {
       deviceInterrupt(intid);
     }
@@ -54,15 +64,31 @@ export function main(): never {
 function openDevices(): void {
   for (let i: u32 = 0; i < settings.DEVICES_MAX; i += 1) {
     const type = settings.deviceType(i);
-    if (type === settings.TYPE_BLOCK) {
-      if (disk.open(i)) {
+    if (type !== settings.TYPE_NONE) {
+      if (openDevice(i, type)) {
         interrupts.enable(settings.deviceIntid(i));
         // It may have come, and not been ended, in a former life of ours.
         hypervisor.endInterrupt(settings.deviceInterrupt(i));
       } else {
-        log.line('disk: no virtio block device answers');
+        log.text('no virtio device of type ');
+        log.decimal(u64(type));
+        log.field('answers at', settings.deviceAddress(i));
+        log.end();
       }
     }
+  }
+}
+
+function openDevice(index: u32, type: u32): boolean {
+  switch (type) {
+    case settings.TYPE_BLOCK:
+      return disk.open(index);
+    case settings.TYPE_GPU:
+      return panel.open(index);
+    case settings.TYPE_INPUT:
+      return hands.open(index, settings.deviceParameter(index) === settings.INPUT_KEYBOARD);
+    default:
+      return false;
   }
 }
 
@@ -92,11 +118,22 @@ function openMachine(index: u32): void {
 }
 
 function describe(device: ServedDevice): boolean {
-  return device.type === settings.TYPE_BLOCK && blockDevice.describe(device);
+  switch (device.type) {
+    case settings.TYPE_BLOCK:
+      return blockDevice.describe(device);
+    case settings.TYPE_GPU:
+      compositor.add(device.machine);
+      return panel.width !== 0 && screenDevice.describe(device);
+    case settings.TYPE_INPUT:
+      return inputDevice.describe(device);
+    default:
+      return false;
+  }
 }
 
 /** Machines that wait to be started, registers that were written, queues that were notified. */
 function lookAround(): void {
+  meters.wake();
   for (let i: u32 = 0; i < machineCount; i += 1) {
     if (settings.machineMib(i) !== 0) {
       const word = machine.pageOf(i) + u64(STARTING);
@@ -122,8 +159,18 @@ function lookAt(device: ServedDevice): void {
 }
 
 function serve(device: ServedDevice): void {
-  if (device.type === settings.TYPE_BLOCK) {
-    blockDevice.serve(device);
+  switch (device.type) {
+    case settings.TYPE_BLOCK:
+      blockDevice.serve(device);
+      break;
+    case settings.TYPE_GPU:
+      screenDevice.serve(device);
+      break;
+    case settings.TYPE_INPUT:
+      inputDevice.serve(device);
+      break;
+    default:
+      break;
   }
 }
 
@@ -148,6 +195,10 @@ function startIfQuiet(index: u32): void {
 }
 
 function deviceInterrupt(intid: u32): void {
+  hands.interrupt(intid);
+  if (panel.interruptsBy(intid)) {
+    panel.interrupt();
+  }
   if (disk.interruptsBy(intid)) {
     disk.acknowledge();
     blockDevice.complete();

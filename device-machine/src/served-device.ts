@@ -5,10 +5,13 @@
  */
 import { CONFIGURATION, INTERRUPT_STATUS, NOTES, NOTIFIED, SLOT_BYTES, SLOTS_MAX, WRITTEN, WRITTEN_VALUE } from '@thimble/abi/slot-layout.ts';
 import * as hypervisor from './hypervisor.ts';
+import * as inputDevice from './input-device.ts';
 import { MACHINES_MAX, QUEUE_SIZE_MAX, QUEUES_MAX } from './limits.ts';
 import * as log from './log.ts';
 import * as machine from './machine.ts';
+import * as screenDevice from './screen-device.ts';
 import { describe, Rule, ServedQueue } from './served-queue.ts';
+import * as settings from './settings.ts';
 
 const MAGIC_VALUE = 0x000;
 const VERSION = 0x004;
@@ -93,12 +96,23 @@ export class ServedDevice {
     this.reset();
   }
 
+  setConfigurationByte(offset: u32, value: u8): void {
+    mmio.write8(this.at(CONFIGURATION + offset), value);
+  }
+
+  configurationByte(offset: u32): u8 {
+    return mmio.read8(this.at(CONFIGURATION + offset));
+  }
+
   setConfiguration(offset: u32, value: u32): void {
     this.set32(CONFIGURATION + offset, value);
   }
 
   /** What was under way has ended. */
   reset(): void {
+    if (this.type === settings.TYPE_GPU) {
+      screenDevice.reset(this);
+    }
     for (let i: u32 = 0; i < QUEUES_MAX; i += 1) {
       this.queues[i].close();
       this.set32(this.note(i, 0), 0);
@@ -178,6 +192,10 @@ export class ServedDevice {
           // Three pairs of words, 16 bytes apart.
           const word = 1 + (((register - QUEUE_DESC_LOW) / 16) * 2 + (register & 4) / 4);
           this.set32(this.note(this.queueSel, word), value);
+        } else if (register >= CONFIGURATION && register < NOTES && this.type === settings.TYPE_INPUT) {
+          // What it wants to know. The other types have nothing to write.
+          this.setConfigurationByte(register - CONFIGURATION, u8.wrap(value));
+          inputDevice.select(this);
         }
     }
   }

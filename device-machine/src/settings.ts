@@ -3,13 +3,13 @@
  * (tool/src/devices/settings.ts writes it). Little endian.
  *
  *     0x000  magic, version
- *     0x010  physical devices, 16 of 16 bytes: address of its registers; virtio device type, 0 for none; INTIDs of the board and here
+ *     0x010  physical devices, 16 of 16 bytes: address of its registers; virtio device type, 0 for none, and parameter, 2 bytes each; INTIDs of the board and here
  *     0x200  machines, 32 of 64 bytes: name; RAM in MiB; slots, 8 of 4 bytes: virtio device type, 0 for none; flags; parameter
  *     0xa00  volumes, 32 of 64 bytes: name of its partition; flags
  */
 import { MACHINES_MAX } from './limits.ts';
 
-const BASE = 0x4020_0000n;
+const BASE = 0x4000_0000n;
 const MAGIC = 0x5645_4454;
 const VERSION = 1;
 const DEVICES = BASE + 0x10n;
@@ -28,6 +28,12 @@ export const TYPE_NONE = 0;
 export const TYPE_NETWORK = 1;
 export const TYPE_BLOCK = 2;
 export const TYPE_ENTROPY = 4;
+export const TYPE_GPU = 16;
+export const TYPE_INPUT = 18;
+
+/** Parameters of input slots, and of physical input devices. */
+export const INPUT_TOUCH = 0;
+export const INPUT_KEYBOARD = 1;
 
 /** Of a block slot. */
 export const FLAG_READ_ONLY = 1;
@@ -42,7 +48,12 @@ export function deviceAddress(index: u32): u64 {
 }
 
 export function deviceType(index: u32): u32 {
-  return memory.load32(DEVICES + u64(index) * DEVICE_BYTES + 4n);
+  return u32(memory.load16(DEVICES + u64(index) * DEVICE_BYTES + 4n));
+}
+
+/** What kind of input device it is. */
+export function deviceParameter(index: u32): u32 {
+  return u32(memory.load16(DEVICES + u64(index) * DEVICE_BYTES + 6n));
 }
 
 /** Its interrupt, as the board numbers it. */

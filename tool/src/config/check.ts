@@ -5,7 +5,7 @@ import { type Board, boards } from '../boards/index.ts';
 import { Refusal } from '../refusal.ts';
 import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
-import type { Budget, HandsetConfig, ImageConfig, VolumeConfig } from './handset-config.ts';
+import type { Budget, HandsetConfig, ImageConfig, PanelConfig, VolumeConfig } from './handset-config.ts';
 import { handsetSchema } from './schema.ts';
 import { volumeProblems } from './volumes.ts';
 
@@ -22,6 +22,7 @@ export interface Machine {
   readonly budget: Budget | null;
   readonly hideStolenTime: boolean;
   readonly volumes: readonly { readonly name: string; readonly readOnly: boolean }[];
+  readonly screen: boolean;
   readonly ready: RegExp | null;
 }
 
@@ -35,11 +36,14 @@ export interface Handset {
   readonly cpu: string;
   readonly cpus: number;
   readonly memoryMib: number;
+  /** Null: no machine has a screen. */
+  readonly panel: PanelConfig | null;
   readonly disk: Disk | null;
   readonly machines: readonly Machine[];
 }
 
 const MEMORY_MIB_DEFAULT = 256;
+const PANEL_DEFAULT: PanelConfig = { width: 720, height: 1440 };
 /** Of all machines together. */
 const HANDSET_VCPUS_MAX = 64;
 
@@ -119,6 +123,7 @@ export function checkHandset(config: unknown, place: string): Handset {
     cpu: shape.cpu ?? board.cpuModels[0],
     cpus: shape.cpus ?? board.cpus,
     memoryMib: shape.memoryMib ?? board.memoryMib,
+    panel: shape.machines.some(({ screen }) => screen) ? (shape.panel ?? PANEL_DEFAULT) : null,
     disk: shape.disk ?? null,
     machines: shape.machines.map((machine) => ({
       name: machine.name,
@@ -130,6 +135,7 @@ export function checkHandset(config: unknown, place: string): Handset {
       budget: machine.budget ?? null,
       hideStolenTime: machine.hideStolenTime ?? false,
       volumes: (machine.volumes ?? []).map(({ name, readOnly }) => ({ name, readOnly: readOnly ?? false })),
+      screen: machine.screen ?? false,
       ready: machine.ready ?? null,
     })),
   };

@@ -76,6 +76,12 @@ export interface VolumeConfig {
   readonly sizeMib: number;
 }
 
+/** In pixels. */
+export interface PanelConfig {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface DiskConfig {
   /** The disk's file, relative to the configuration; it is made if it is not there, and kept. */
   readonly file: string;
@@ -100,6 +106,8 @@ export interface MachineConfig {
   readonly hideStolenTime?: boolean | undefined;
   /** The volumes of the handset's disk that it has, in the order of its block devices. */
   readonly volumes?: readonly MachineVolume[] | undefined;
+  /** Whether it has a screen, with touch and a keyboard, on the handset's panel. */
+  readonly screen?: boolean | undefined;
   /** The console line that says that the machine is ready, for images that are not the default userland. */
   readonly ready?: RegExp | undefined;
 }
@@ -113,6 +121,8 @@ export interface HandsetConfig {
   readonly cpus?: number | undefined;
   /** The board's RAM; its usual size if absent. */
   readonly memoryMib?: number | undefined;
+  /** The panel that machines with a screen share; 720 by 1440 pixels if absent. */
+  readonly panel?: PanelConfig | undefined;
   /** The disk that the device machine serves the machines' volumes from. */
   readonly disk?: DiskConfig | undefined;
   readonly machines: readonly MachineConfig[];

@@ -13,6 +13,8 @@ export const VCPUS_MAX = 8;
 export const MACHINE_MEMORY_MIB_MAX = 3072;
 export const PRIORITY_MAX = 7;
 export const VOLUMES_MAX = 32;
+const PANEL_SIDE_MIN = 320;
+const PANEL_SIDE_MAX = 2048;
 const VOLUME_MIB_MAX = 1_048_576;
 /** Shorter ones would be spent on the exchange of machines, longer ones do not fit the manifest's cell. */
 export const BUDGET_US_MIN = 10;
@@ -78,6 +80,8 @@ const volumeName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,34}$/, 'must be 1 to 35 of a-z, 0-9 and -, and start with a letter');
 
+const side = z.int().min(PANEL_SIDE_MIN).max(PANEL_SIDE_MAX).multipleOf(8, 'must be a multiple of 8');
+
 const disk = z.strictObject({
   file,
   volumes: z
@@ -98,6 +102,7 @@ const machine = z.strictObject({
   budget: z.strictObject({ us: microseconds, periodUs: microseconds }).optional(),
   hideStolenTime: z.boolean().optional(),
   volumes: z.array(z.strictObject({ name: volumeName, readOnly: z.boolean().optional() })).max(8, 'names more than 8 volumes').optional(),
+  screen: z.boolean().optional(),
   ready: z.instanceof(RegExp).optional(),
 }) satisfies z.ZodType<MachineConfig>;
 
@@ -108,6 +113,7 @@ export const handsetSchema = z.strictObject({
   cpu: z.string().optional(),
   cpus: z.int().min(1).optional(),
   memoryMib: z.int().min(16).optional(),
+  panel: z.strictObject({ width: side, height: side }).optional(),
   disk: disk.optional(),
   machines: z
     .array(machine)

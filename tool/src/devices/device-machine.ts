@@ -5,60 +5,82 @@ import type { Board } from '../boards/index.ts';
 import type { Handset, Machine } from '../config/check.ts';
 import type { ControllerImage, MachineImage } from '../image/machine-image.ts';
 import { PAGE_BYTES, RAM_BASE } from '../image/virtual-handset.ts';
-import { DeviceType, settingsBytes, type ServedMachine, type Slot } from './settings.ts';
+import { DeviceType, InputKind, type PhysicalDevice, settingsBytes, type ServedMachine, type Slot } from './settings.ts';
 
 export const DEVICE_MACHINE = 'devices';
-const MEMORY_MIB = 8;
+const MEMORY_MIB = 32;
 const PRIORITY = 7;
 const LOAD_OFFSET = 0x8_0000;
 /** device-machine/src/settings.ts looks for them there. */
-const SETTINGS_OFFSET = 0x20_0000;
+const SETTINGS_OFFSET = 0;
 const SPI_FIRST = 32;
+
+/** The board's virtio-mmio transports, by what is on them: QEMU is told the same (qemu/command-line.ts). */
+export enum Transport {
+  Disk,
+  Panel,
+  Tablet,
+  Keyboard,
+}
 
 /** A machine's virtio devices, in the order of their slots. */
 export function slotsOf(handset: Handset, machine: Machine): Slot[] {
-  return machine.volumes.map(({ name, readOnly }) => ({
+  const volumes = machine.volumes.map(({ name, readOnly }) => ({
     type: DeviceType.Block,
     readOnly,
-    volume: handset.disk?.volumes.findIndex((volume) => volume.name === name) ?? 0,
+    parameter: handset.disk?.volumes.findIndex((volume) => volume.name === name) ?? 0,
   }));
+  const screen = [
+    { type: DeviceType.Gpu, readOnly: false, parameter: 0 },
+    { type: DeviceType.Input, readOnly: false, parameter: InputKind.Touch },
+    { type: DeviceType.Input, readOnly: false, parameter: InputKind.Keyboard },
+  ];
+  return [...volumes, ...(machine.screen ? screen : [])];
+}
+
+/** How many virtio devices a machine has. */
+export function virtioSlotsOf({ volumes, screen }: Machine): number {
+  return volumes.length + (screen ? 3 : 0);
 }
 
 export function hasDevices(handset: Handset): boolean {
-  return handset.machines.some(({ volumes }) => volumes.length > 0);
+  return handset.machines.some((machine) => virtioSlotsOf(machine) > 0);
 }
 
-/** The board's transport that the disk is on: QEMU is told the same (qemu/command-line.ts). */
-export const DISK_TRANSPORT = 0;
-
-export interface Transport {
-  readonly address: number;
-  readonly intid: number;
-}
-
-export function transport(board: Board, index: number): Transport {
+function physical(board: Board, transport: Transport, type: DeviceType, parameter = 0): PhysicalDevice {
   const { virtio } = board;
   if (virtio === null) throw new Error(`${board.name} has no virtio devices`);
-  return { address: virtio.base + index * virtio.bytesEach, intid: SPI_FIRST + virtio.spi + index };
+  const intid = SPI_FIRST + virtio.spi + transport;
+  return { type, parameter, address: virtio.base + transport * virtio.bytesEach, interrupt: intid, intid };
+}
+
+function physicalDevices({ board, disk, panel }: Handset): PhysicalDevice[] {
+  return [
+    ...(disk ? [physical(board, Transport.Disk, DeviceType.Block)] : []),
+    ...(panel
+      ? [
+          physical(board, Transport.Panel, DeviceType.Gpu),
+          physical(board, Transport.Tablet, DeviceType.Input, InputKind.Touch),
+          physical(board, Transport.Keyboard, DeviceType.Input, InputKind.Keyboard),
+        ]
+      : []),
+  ];
 }
 
 /** The device machine of `handset`, whose program is `program`. */
 export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
-  const disk = transport(handset.board, DISK_TRANSPORT);
+  const devices = physicalDevices(handset);
+  const pages = new Set(devices.map(({ address }) => Math.floor(address / PAGE_BYTES)));
   const controller: ControllerImage = {
-    devicePages: [[disk.address / PAGE_BYTES, disk.address / PAGE_BYTES].map(Math.floor) as [number, number]],
-    deviceInterrupts: [[disk.intid, disk.intid]],
+    devicePages: [...pages].map((page) => [page, page] as const),
+    deviceInterrupts: devices.map(({ interrupt, intid }) => [interrupt, intid] as const),
   };
   const machines: ServedMachine[] = handset.machines.map((machine) => ({
     name: machine.name,
     memoryMib: machine.memoryMib,
     slots: slotsOf(handset, machine),
   }));
-  const settings = settingsBytes({
-    devices: [{ type: DeviceType.Block, address: disk.address, interrupt: disk.intid, intid: disk.intid }],
-    machines,
-    volumes: handset.disk?.volumes.map(({ name }) => name) ?? [],
-  });
+  const settings = settingsBytes({ devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [] });
   return {
     name: DEVICE_MACHINE,
     memoryMib: MEMORY_MIB,

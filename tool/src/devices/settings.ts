@@ -3,10 +3,20 @@
 /** Types of virtio devices [virtio 1.2, 5 "Device Types"]. */
 export enum DeviceType {
   Block = 2,
+  Gpu = 16,
+  Input = 18,
+}
+
+/** Which kind of input device. */
+export enum InputKind {
+  Touch = 0,
+  Keyboard = 1,
 }
 
 export interface PhysicalDevice {
   readonly type: DeviceType;
+  /** Of an input device: its kind. */
+  readonly parameter: number;
   /** Where the device machine has its registers. */
   readonly address: number;
   /** The board's INTID, and what the device machine has for it. */
@@ -17,8 +27,8 @@ export interface PhysicalDevice {
 export interface Slot {
   readonly type: DeviceType;
   readonly readOnly: boolean;
-  /** Index among the volumes. */
-  readonly volume: number;
+  /** A block device's index among the volumes; an input device's kind. */
+  readonly parameter: number;
 }
 
 export interface ServedMachine {
@@ -51,8 +61,8 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
   const bytes = Buffer.alloc(BYTES);
   bytes.writeUInt32LE(MAGIC, 0);
   bytes.writeUInt32LE(VERSION, 4);
-  settings.devices.forEach(({ type, address, interrupt, intid }, index) => {
-    [address, type, interrupt, intid].forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
+  settings.devices.forEach(({ type, parameter, address, interrupt, intid }, index) => {
+    [address, type | (parameter << 16), interrupt, intid].forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
   });
   settings.machines.forEach(({ name, memoryMib, slots }, index) => {
     // One without devices is not served, nor is its memory seen.
@@ -60,10 +70,10 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
     const at = MACHINES.offset + index * MACHINES.bytes;
     bytes.write(name.slice(0, MACHINE_NAME_BYTES - 1), at, 'latin1');
     bytes.writeUInt32LE(memoryMib, at + MACHINE_MIB);
-    slots.forEach(({ type, readOnly, volume }, slot) => {
+    slots.forEach(({ type, readOnly, parameter }, slot) => {
       bytes.writeUInt8(type, at + MACHINE_SLOTS + slot * 4);
       bytes.writeUInt8(readOnly ? READ_ONLY : 0, at + MACHINE_SLOTS + slot * 4 + 1);
-      bytes.writeUInt16LE(volume, at + MACHINE_SLOTS + slot * 4 + 2);
+      bytes.writeUInt16LE(parameter, at + MACHINE_SLOTS + slot * 4 + 2);
     });
   });
   settings.volumes.forEach((name, index) => {

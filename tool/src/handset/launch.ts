@@ -45,7 +45,7 @@ export async function boot(image: BuiltImage, options: LaunchOptions = {}): Prom
   return new RunningHandset({
     machineNames: [...handset.machines.map(({ name }) => name), ...(hasDevices(handset) ? [DEVICE_MACHINE] : [])],
     elfFile: image.hypervisor?.elfFile ?? null,
-    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, { ...options, disk }),
+    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, { ...options, disk, panel: handset.panel ?? undefined }),
   });
 }
 

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Machine } from '../config/check.ts';
+import { virtioSlotsOf } from '../devices/device-machine.ts';
 import type { FlatImage, LinuxImage, ProgramImage, UBootImage } from '../config/handset-config.ts';
 import { compiledProgram } from '../compile/compiled-program.ts';
 import { checkFlatFile, LOAD_OFFSET_DEFAULT, placeFlat } from '../image/flat-placement.ts';
@@ -38,7 +39,7 @@ export class MachineFiles {
     const placement = await this.place(machine, field);
     checkPlacement(placement, machine.memoryMib, field);
     const { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime } = machine;
-    const virtioSlots = machine.volumes.length;
+    const virtioSlots = virtioSlotsOf(machine);
     return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, virtioSlots, controller: null, ...placement };
   }
 
@@ -66,7 +67,7 @@ export class MachineFiles {
       commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name),
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
-      virtioSlots: machine.volumes.length,
+      virtioSlots: virtioSlotsOf(machine),
     });
   }
 
@@ -81,7 +82,7 @@ export class MachineFiles {
       deviceTreeOffset: image.deviceTreeOffset ?? null,
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
-      virtioSlots: machine.volumes.length,
+      virtioSlots: virtioSlotsOf(machine),
     });
   }
 

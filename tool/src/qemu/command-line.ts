@@ -2,6 +2,7 @@
  * QEMU's command line for a board.
  */
 import type { Board } from '../boards/index.ts';
+import { Transport } from '../devices/device-machine.ts';
 
 export interface BoardSize {
   readonly board: Board;
@@ -19,6 +20,8 @@ export interface EmulationOptions {
   readonly paused?: boolean | undefined;
   /** The file of the handset's disk, on the board's first virtio-mmio transport. */
   readonly disk?: string | undefined;
+  /** The handset's panel, in pixels, with a touch screen and a keyboard. */
+  readonly panel?: { readonly width: number; readonly height: number } | undefined;
   /** Anything else, in QEMU's own words. */
   readonly extraArguments?: readonly string[] | undefined;
 }
@@ -55,10 +58,21 @@ function machineOf(board: Board, boot: BootFiles): string {
 /** What QEMU says is written is on the file's own storage. */
 function diskArguments(file: string): string[] {
   return [
-    ...['-global', 'virtio-mmio.force-legacy=false'],
     ...['-drive', `if=none,id=disk,format=raw,discard=unmap,file=${file.replaceAll(',', ',,')}`],
-    ...['-device', 'virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0'],
+    ...device('virtio-blk-device,drive=disk', Transport.Disk),
   ];
+}
+
+function panelArguments({ width, height }: { readonly width: number; readonly height: number }): string[] {
+  return [
+    ...device(`virtio-gpu-device,xres=${String(width)},yres=${String(height)}`, Transport.Panel),
+    ...device('virtio-tablet-device', Transport.Tablet),
+    ...device('virtio-keyboard-device', Transport.Keyboard),
+  ];
+}
+
+function device(what: string, transport: Transport): string[] {
+  return ['-device', `${what},bus=virtio-mmio-bus.${String(transport)}`];
 }
 
 /** The serial line is QEMU's standard input and output, as raw bytes. */
@@ -75,7 +89,9 @@ export function commandLine(size: BoardSize, boot: BootFiles, options: Emulation
     ...['-serial', 'chardev:serial'],
     ...(options.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${String(options.gdbPort)}`]),
     ...(options.paused ? ['-S'] : []),
+    ...(options.disk === undefined && options.panel === undefined ? [] : ['-global', 'virtio-mmio.force-legacy=false']),
     ...(options.disk === undefined ? [] : diskArguments(options.disk)),
+    ...(options.panel === undefined ? [] : panelArguments(options.panel)),
     ...board.arguments,
     ...(options.extraArguments ?? []),
     ...bootArguments(boot),
