@@ -25,6 +25,8 @@ export class DrivenQueue {
   private tables: u64 = 0n;
   private offered: u32 = 0;
   private taken: u32 = 0;
+  /** What the device wrote to the request that `take` gave last. */
+  bytes: u32 = 0;
   /** Entries of the table that is being filled. */
   private filled: u32 = 0;
 
@@ -90,7 +92,9 @@ export class DrivenQueue {
     }
     // What the device wrote is read after the index that says that it is there.
     dmbIsh();
-    const request = mmio.read32(this.used + RING + u64(this.taken & (this.size - 1)) * 8n);
+    const at = this.used + RING + u64(this.taken & (this.size - 1)) * 8n;
+    const request = mmio.read32(at);
+    this.bytes = mmio.read32(at + 4n);
     this.taken = (this.taken + 1) & 0xffff;
     return request < this.size ? request : NONE;
   }

@@ -15,11 +15,13 @@ import { MACHINES_MAX } from './limits.ts';
 import * as log from './log.ts';
 import * as machine from './machine.ts';
 import * as meters from './meters.ts';
+import * as networkDevice from './network-device.ts';
 import * as panel from './panel.ts';
 import * as screenDevice from './screen-device.ts';
 import * as servedDevice from './served-device.ts';
 import type { ServedDevice } from './served-device.ts';
 import * as settings from './settings.ts';
+import * as uplink from './uplink.ts';
 
 const SYSTEM_OFF = 0x8400_0008n;
 /** Machines of the settings, which are the manifest's. */
@@ -83,6 +85,8 @@ function openDevice(index: u32, type: u32): boolean {
   switch (type) {
     case settings.TYPE_BLOCK:
       return disk.open(index);
+    case settings.TYPE_NETWORK:
+      return uplink.open(index);
     case settings.TYPE_GPU:
       return panel.open(index);
     case settings.TYPE_INPUT:
@@ -121,6 +125,8 @@ function describe(device: ServedDevice): boolean {
   switch (device.type) {
     case settings.TYPE_BLOCK:
       return blockDevice.describe(device);
+    case settings.TYPE_NETWORK:
+      return networkDevice.describe(device);
     case settings.TYPE_GPU:
       compositor.add(device.machine);
       return panel.width !== 0 && screenDevice.describe(device);
@@ -163,6 +169,9 @@ function serve(device: ServedDevice): void {
     case settings.TYPE_BLOCK:
       blockDevice.serve(device);
       break;
+    case settings.TYPE_NETWORK:
+      networkDevice.serve(device);
+      break;
     case settings.TYPE_GPU:
       screenDevice.serve(device);
       break;
@@ -196,6 +205,9 @@ function startIfQuiet(index: u32): void {
 
 function deviceInterrupt(intid: u32): void {
   hands.interrupt(intid);
+  if (uplink.interruptsBy(intid)) {
+    networkDevice.receive();
+  }
   if (panel.interruptsBy(intid)) {
     panel.interrupt();
   }

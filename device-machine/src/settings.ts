@@ -4,7 +4,8 @@
  *
  *     0x000  magic, version
  *     0x010  physical devices, 16 of 16 bytes: address of its registers; virtio device type, 0 for none, and parameter, 2 bytes each; INTIDs of the board and here
- *     0x200  machines, 32 of 64 bytes: name; RAM in MiB; slots, 8 of 4 bytes: virtio device type, 0 for none; flags; parameter
+ *     0x200  machines, 32 of 64 bytes: name; RAM in MiB; slots, 8 of 4 bytes: virtio device type, 0 for none; flags;
+ *            parameter; network: what it may reach, and its peers, a bit each, 4 bytes each
  *     0xa00  volumes, 32 of 64 bytes: name of its partition; flags
  */
 import { MACHINES_MAX } from './limits.ts';
@@ -77,6 +78,17 @@ export function machineName(index: u32): u64 {
 
 export function machineMib(index: u32): u32 {
   return memory.load32(machine(index) + 16n);
+}
+
+/** What it may reach beside its peers. */
+export function machineNetwork(index: u32): u32 {
+  return memory.load32(machine(index) + 52n);
+}
+export const NETWORK_UPLINK = 1;
+
+/** The machines that it may talk to, a bit each, if they may talk to it. */
+export function machinePeers(index: u32): u32 {
+  return memory.load32(machine(index) + 56n);
 }
 
 export function slotType(index: u32, slot: u32): u32 {

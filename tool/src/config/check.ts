@@ -5,9 +5,9 @@ import { type Board, boards } from '../boards/index.ts';
 import { Refusal } from '../refusal.ts';
 import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
-import type { Budget, HandsetConfig, ImageConfig, PanelConfig, VolumeConfig } from './handset-config.ts';
+import type { Budget, HandsetConfig, ImageConfig, MachineConfig, PanelConfig, VolumeConfig } from './handset-config.ts';
 import { handsetSchema } from './schema.ts';
-import { volumeProblems } from './volumes.ts';
+import { deviceProblems } from './device-problems.ts';
 
 /** A machine with every default filled in. */
 export interface Machine {
@@ -22,6 +22,8 @@ export interface Machine {
   readonly budget: Budget | null;
   readonly hideStolenTime: boolean;
   readonly volumes: readonly { readonly name: string; readonly readOnly: boolean }[];
+  /** Null: it has no network device. `peers` is null for all. */
+  readonly network: { readonly uplink: boolean; readonly peers: readonly string[] | null } | null;
   readonly screen: boolean;
   readonly ready: RegExp | null;
 }
@@ -84,7 +86,7 @@ function boardProblems(handset: Handset): string[] {
     const twin = machines.findIndex((other) => other.name === machine.name);
     if (twin < index) problems.push(`machines[${String(index)}].name: "${machine.name}" is also the name of machines[${String(twin)}]`);
   });
-  problems.push(...budgetProblems(handset), ...volumeProblems(handset));
+  problems.push(...budgetProblems(handset), ...deviceProblems(handset));
   const vcpus = machines.reduce((sum, machine) => sum + machine.vcpus, 0);
   if (vcpus > HANDSET_VCPUS_MAX) {
     problems.push(`machines: they have ${String(vcpus)} vCPUs together; at most ${String(HANDSET_VCPUS_MAX)} can be run`);
@@ -114,6 +116,11 @@ function machineProblems(handset: Handset, machine: Machine): string[] {
   return problems;
 }
 
+function networkOf(network: MachineConfig['network']): Machine['network'] {
+  if (network === undefined || network === false) return null;
+  return network === true ? { uplink: true, peers: null } : { uplink: network.uplink ?? true, peers: network.peers ?? null };
+}
+
 /** The handset that `config` describes; `place` (the configuration file's name) leads every refusal. */
 export function checkHandset(config: unknown, place: string): Handset {
   const shape = checkShape(config, place);
@@ -135,6 +142,7 @@ export function checkHandset(config: unknown, place: string): Handset {
       budget: machine.budget ?? null,
       hideStolenTime: machine.hideStolenTime ?? false,
       volumes: (machine.volumes ?? []).map(({ name, readOnly }) => ({ name, readOnly: readOnly ?? false })),
+      network: networkOf(machine.network),
       screen: machine.screen ?? false,
       ready: machine.ready ?? null,
     })),

@@ -76,6 +76,13 @@ export interface VolumeConfig {
   readonly sizeMib: number;
 }
 
+export interface NetworkConfig {
+  /** Whether it reaches the physical network; it does if absent. */
+  readonly uplink?: boolean | undefined;
+  /** The machines that it talks to, by name, if they talk to it; all if absent. */
+  readonly peers?: readonly string[] | undefined;
+}
+
 /** In pixels. */
 export interface PanelConfig {
   readonly width: number;
@@ -106,6 +113,8 @@ export interface MachineConfig {
   readonly hideStolenTime?: boolean | undefined;
   /** The volumes of the handset's disk that it has, in the order of its block devices. */
   readonly volumes?: readonly MachineVolume[] | undefined;
+  /** Whether it has a network device, and who is there for it; `true`: the other machines that have one, and the physical network. */
+  readonly network?: boolean | NetworkConfig | undefined;
   /** Whether it has a screen, with touch and a keyboard, on the handset's panel. */
   readonly screen?: boolean | undefined;
   /** The console line that says that the machine is ready, for images that are not the default userland. */

@@ -102,6 +102,7 @@ const machine = z.strictObject({
   budget: z.strictObject({ us: microseconds, periodUs: microseconds }).optional(),
   hideStolenTime: z.boolean().optional(),
   volumes: z.array(z.strictObject({ name: volumeName, readOnly: z.boolean().optional() })).max(8, 'names more than 8 volumes').optional(),
+  network: z.union([z.boolean(), z.strictObject({ uplink: z.boolean().optional(), peers: z.array(z.string()).optional() })]).optional(),
   screen: z.boolean().optional(),
   ready: z.instanceof(RegExp).optional(),
 }) satisfies z.ZodType<MachineConfig>;

@@ -21,6 +21,7 @@ export enum Transport {
   Panel,
   Tablet,
   Keyboard,
+  Network,
 }
 
 /** A machine's virtio devices, in the order of their slots. */
@@ -35,12 +36,13 @@ export function slotsOf(handset: Handset, machine: Machine): Slot[] {
     { type: DeviceType.Input, readOnly: false, parameter: InputKind.Touch },
     { type: DeviceType.Input, readOnly: false, parameter: InputKind.Keyboard },
   ];
-  return [...volumes, ...(machine.screen ? screen : [])];
+  const network = { type: DeviceType.Network, readOnly: false, parameter: 0 };
+  return [...volumes, ...(machine.network ? [network] : []), ...(machine.screen ? screen : [])];
 }
 
 /** How many virtio devices a machine has. */
-export function virtioSlotsOf({ volumes, screen }: Machine): number {
-  return volumes.length + (screen ? 3 : 0);
+export function virtioSlotsOf({ volumes, network, screen }: Machine): number {
+  return volumes.length + (network ? 1 : 0) + (screen ? 3 : 0);
 }
 
 export function hasDevices(handset: Handset): boolean {
@@ -54,8 +56,15 @@ function physical(board: Board, transport: Transport, type: DeviceType, paramete
   return { type, parameter, address: virtio.base + transport * virtio.bytesEach, interrupt: intid, intid };
 }
 
-function physicalDevices({ board, disk, panel }: Handset): PhysicalDevice[] {
+/** Whether some machine reaches the physical network. */
+export function hasUplink({ machines }: Handset): boolean {
+  return machines.some(({ network }) => network?.uplink);
+}
+
+function physicalDevices(handset: Handset): PhysicalDevice[] {
+  const { board, disk, panel } = handset;
   return [
+    ...(hasUplink(handset) ? [physical(board, Transport.Network, DeviceType.Network)] : []),
     ...(disk ? [physical(board, Transport.Disk, DeviceType.Block)] : []),
     ...(panel
       ? [
@@ -65,6 +74,11 @@ function physicalDevices({ board, disk, panel }: Handset): PhysicalDevice[] {
         ]
       : []),
   ];
+}
+
+/** The indices of the machines that `machine` would talk to. */
+function peersOf({ machines }: Handset, { network }: Machine): number[] {
+  return machines.flatMap(({ name }, index) => (network !== null && (network.peers === null || network.peers.includes(name)) ? [index] : []));
 }
 
 /** The device machine of `handset`, whose program is `program`. */
@@ -79,6 +93,8 @@ export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
     name: machine.name,
     memoryMib: machine.memoryMib,
     slots: slotsOf(handset, machine),
+    uplink: machine.network?.uplink ?? false,
+    peers: peersOf(handset, machine),
   }));
   const settings = settingsBytes({ devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [] });
   return {

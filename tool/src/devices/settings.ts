@@ -2,6 +2,7 @@
 
 /** Types of virtio devices [virtio 1.2, 5 "Device Types"]. */
 export enum DeviceType {
+  Network = 1,
   Block = 2,
   Gpu = 16,
   Input = 18,
@@ -35,6 +36,9 @@ export interface ServedMachine {
   readonly name: string;
   readonly memoryMib: number;
   readonly slots: readonly Slot[];
+  /** Whether its network device reaches the physical network, and which machines, by index. */
+  readonly uplink: boolean;
+  readonly peers: readonly number[];
 }
 
 export interface DeviceSettings {
@@ -52,6 +56,9 @@ const MACHINES = { offset: 0x200, bytes: 64, max: 32 } as const;
 const MACHINE_NAME_BYTES = 16;
 const MACHINE_MIB = 16;
 const MACHINE_SLOTS = 20;
+const MACHINE_NETWORK = 52;
+const MACHINE_PEERS = 56;
+const NETWORK_UPLINK = 1;
 const VOLUMES = { offset: 0xa00, bytes: 64, max: 32 } as const;
 export const VOLUME_NAME_BYTES_MAX = 35;
 const BYTES = VOLUMES.offset + VOLUMES.bytes * VOLUMES.max;
@@ -64,12 +71,14 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
   settings.devices.forEach(({ type, parameter, address, interrupt, intid }, index) => {
     [address, type | (parameter << 16), interrupt, intid].forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
   });
-  settings.machines.forEach(({ name, memoryMib, slots }, index) => {
+  settings.machines.forEach(({ name, memoryMib, slots, uplink, peers }, index) => {
     // One without devices is not served, nor is its memory seen.
     if (slots.length === 0) return;
     const at = MACHINES.offset + index * MACHINES.bytes;
     bytes.write(name.slice(0, MACHINE_NAME_BYTES - 1), at, 'latin1');
     bytes.writeUInt32LE(memoryMib, at + MACHINE_MIB);
+    bytes.writeUInt32LE(uplink ? NETWORK_UPLINK : 0, at + MACHINE_NETWORK);
+    bytes.writeUInt32LE(peers.reduce((mask, peer) => (mask | (1 << peer)) >>> 0, 0), at + MACHINE_PEERS);
     slots.forEach(({ type, readOnly, parameter }, slot) => {
       bytes.writeUInt8(type, at + MACHINE_SLOTS + slot * 4);
       bytes.writeUInt8(readOnly ? READ_ONLY : 0, at + MACHINE_SLOTS + slot * 4 + 1);

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Board } from '../boards/index.ts';
 import type { HandsetConfig } from '../config/handset-config.ts';
-import { DEVICE_MACHINE, hasDevices } from '../devices/device-machine.ts';
+import { DEVICE_MACHINE, hasDevices, hasUplink } from '../devices/device-machine.ts';
 import { ensureDisk } from '../devices/disk-image.ts';
 import { removeLeftBehind } from '../files/left-behind.ts';
 import { buildFolder } from '../project.ts';
@@ -45,7 +45,7 @@ export async function boot(image: BuiltImage, options: LaunchOptions = {}): Prom
   return new RunningHandset({
     machineNames: [...handset.machines.map(({ name }) => name), ...(hasDevices(handset) ? [DEVICE_MACHINE] : [])],
     elfFile: image.hypervisor?.elfFile ?? null,
-    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, { ...options, disk, panel: handset.panel ?? undefined }),
+    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, { ...options, disk, panel: handset.panel ?? undefined, network: hasUplink(handset) }),
   });
 }
 

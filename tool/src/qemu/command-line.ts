@@ -20,6 +20,8 @@ export interface EmulationOptions {
   readonly paused?: boolean | undefined;
   /** The file of the handset's disk, on the board's first virtio-mmio transport. */
   readonly disk?: string | undefined;
+  /** Whether the board is on a network: QEMU's own, of which only this computer's outgoing connections are real. */
+  readonly network?: boolean | undefined;
   /** The handset's panel, in pixels, with a touch screen and a keyboard. */
   readonly panel?: { readonly width: number; readonly height: number } | undefined;
   /** Anything else, in QEMU's own words. */
@@ -89,7 +91,8 @@ export function commandLine(size: BoardSize, boot: BootFiles, options: Emulation
     ...['-serial', 'chardev:serial'],
     ...(options.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${String(options.gdbPort)}`]),
     ...(options.paused ? ['-S'] : []),
-    ...(options.disk === undefined && options.panel === undefined ? [] : ['-global', 'virtio-mmio.force-legacy=false']),
+    ...(options.disk === undefined && options.panel === undefined && !options.network ? [] : ['-global', 'virtio-mmio.force-legacy=false']),
+    ...(options.network ? ['-netdev', 'user,id=network', ...device('virtio-net-device,netdev=network', Transport.Network)] : []),
     ...(options.disk === undefined ? [] : diskArguments(options.disk)),
     ...(options.panel === undefined ? [] : panelArguments(options.panel)),
     ...board.arguments,

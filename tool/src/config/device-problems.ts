@@ -1,7 +1,7 @@
-/** What a handset's disk and its machines' volumes get wrong together. */
+/** What a handset's disk and its machines' devices get wrong together. */
 import type { Handset } from './check.ts';
 
-export function volumeProblems(handset: Handset): string[] {
+export function deviceProblems(handset: Handset): string[] {
   const problems: string[] = [];
   const { board, disk, machines } = handset;
   const names = disk?.volumes.map(({ name }) => name) ?? [];
@@ -18,6 +18,11 @@ export function volumeProblems(handset: Handset): string[] {
       const writer = writers.get(name);
       if (!readOnly && writer !== undefined) problems.push(`${field}: ${writer} writes to "${name}" too; give all but one readOnly: true`);
       if (!readOnly) writers.set(name, machine.name);
+    });
+    machine.network?.peers?.forEach((peer, at) => {
+      if (!machines.some(({ name, network }) => name === peer && network !== null)) {
+        problems.push(`machines[${String(index)}].network.peers[${String(at)}]: there is no machine "${peer}" with a network`);
+      }
     });
     if (disk && machine.name === 'devices') problems.push(`machines[${String(index)}].name: "devices" is the machine that serves the disk; take another`);
   });
