@@ -131,7 +131,12 @@ function deliver(index: u32, at: u64, bytes: u32): void {
     }
     for (let i: u32 = 0; i < queue.bytes && done < all; i += 1) {
       // virtio's header says nothing but that the frame is in one chain.
-      const byte = done >= frame.HEADER_BYTES ? memory.load8(at + u64(done - frame.HEADER_BYTES)) : u8(done === BUFFER_COUNT ? 1 : 0);
+      let byte: u8 = 0;
+      if (done >= frame.HEADER_BYTES) {
+        byte = memory.load8(at + u64(done - frame.HEADER_BYTES));
+      } else if (done === BUFFER_COUNT) {
+        byte = 1;
+      }
       mmio.write8(queue.address + u64(i), byte);
       done += 1;
     }
