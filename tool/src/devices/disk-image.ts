@@ -1,6 +1,7 @@
 /** The handset's disk: one file with a GUID partition table, a partition a volume. One that is there already is kept as it is. */
 import { execa } from 'execa';
 import { open, rename, rm, stat } from 'node:fs/promises';
+import { findProgram } from '../programs.ts';
 import type { Disk } from '../config/check.ts';
 import { refusing } from '../refusal.ts';
 
@@ -27,7 +28,7 @@ export async function ensureDisk(file: string, disk: Disk): Promise<void> {
       await handle.truncate(mebibytes * MIB);
       await handle.close();
       const partitions = disk.volumes.map(({ name, sizeMib }) => `size=${String(sizeMib)}MiB, type=linux, name="${name}"`);
-      await execa('sfdisk', ['--quiet', draft], { input: ['label: gpt', 'first-lba: 2048', ...partitions, ''].join('\n') });
+      await execa(findProgram('sfdisk', `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`) ?? 'sfdisk', ['--quiet', draft], { input: ['label: gpt', 'first-lba: 2048', ...partitions, ''].join('\n') });
       await rename(draft, file);
     } finally {
       await rm(draft, { force: true });

@@ -18,6 +18,7 @@ import {
   ensureBackportsKernel,
   ensureGuestFiles,
   ensureInitrd,
+  ensureKernelModules,
   ensureUBoot,
   type GuestFiles,
 } from '../setup/index.ts';
@@ -60,15 +61,21 @@ export class MachineFiles {
   private async placeLinux(machine: Machine, image: LinuxImage, field: string): Promise<Placement> {
     const kernelFile = image.kernel ?? (await this.kernelOf(image));
     const kernel = readKernel(await this.read(kernelFile, `${field}.kernel`), `${field}.kernel: ${kernelFile}`);
-    const initrdFile = image.initrd ?? (await ensureInitrd(await this.defaults()));
+    const initrdFile = image.initrd ?? (await this.defaultInitrd(machine));
     return placeLinux({
       kernel,
       initrd: initrdFile === false ? null : await this.read(initrdFile, `${field}.initrd`),
-      commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name),
+      commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name, machine.screen),
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
       virtioSlots: virtioSlotsOf(machine),
     });
+  }
+
+  /** With drivers, for a machine with devices. */
+  private async defaultInitrd(machine: Machine): Promise<string> {
+    const modules = virtioSlotsOf(machine) === 0 ? [] : (await ensureKernelModules({ progress: this.context.progress })).files;
+    return ensureInitrd(await this.defaults(), modules);
   }
 
   private async placeBinary(machine: Machine, image: FlatImage | ProgramImage, field: string): Promise<Placement> {

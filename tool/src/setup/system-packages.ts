@@ -15,6 +15,7 @@ import { runCommand, type RunCommand } from './run-command.ts';
 export interface SystemTools extends LlvmTools {
   readonly qemu: string;
   readonly dtc: string;
+  readonly sfdisk: string;
   /** Only looked for, and installed, with `{ debug: true }`. */
   readonly gdb: string | null;
 }
@@ -53,17 +54,20 @@ export async function ensureSystemPackages(options: SystemPackagesOptions): Prom
 function find({ debug = false, tests = false, searchPath = process.env['PATH'] ?? '' }: SystemPackagesOptions): Found {
   const qemu = findProgram('qemu-system-aarch64', searchPath);
   const dtc = findProgram('dtc', searchPath);
+  // Not every search path has the folders of programs for root.
+  const sfdisk = findProgram('sfdisk', `${searchPath}:/usr/sbin:/sbin`);
   const gdb = debug ? findProgram('gdb-multiarch', searchPath) : null;
   const llvm = findLlvm(searchPath);
   const sanitizers = llvm === null || !tests || hasSanitizers(llvm);
   const packages = [
     ...(qemu ? [] : ['qemu-system-arm']),
     ...(dtc ? [] : ['device-tree-compiler']),
+    ...(sfdisk ? [] : ['fdisk']),
     ...(gdb || !debug ? [] : ['gdb-multiarch']),
     ...(sanitizers ? [] : [`libclang-rt-${String(llvm.llvmVersion)}-dev`]),
   ];
-  const complete = qemu && dtc && llvm && (gdb || !debug) && sanitizers;
-  return { tools: complete ? { ...llvm, qemu, dtc, gdb } : null, packages, llvmMissing: llvm === null };
+  const complete = qemu && dtc && sfdisk && llvm && (gdb || !debug) && sanitizers;
+  return { tools: complete ? { ...llvm, qemu, dtc, sfdisk, gdb } : null, packages, llvmMissing: llvm === null };
 }
 
 /** The packages of the best LLVM that the machine's sources offer. */
