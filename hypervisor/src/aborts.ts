@@ -2,7 +2,7 @@
  * Accesses to intermediate physical addresses that stage 2 does not map: emulated devices, or nothing at all.
  */
 import { ELR_EL2, FAR_EL2, HPFAR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
+import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_PERMISSION, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
 import * as console from './console.ts';
 import type { Cpu } from './cpu.ts';
 import * as guestExceptions from './guest-exceptions.ts';
@@ -13,6 +13,7 @@ import { Device } from './virtual-handset.ts';
 import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 import type { Vcpu } from './vcpu.ts';
+import * as virtioSlots from './virtio-slots.ts';
 import { Request, type Vm } from './vm.ts';
 
 /** Register number 31 is the zero register here. */
@@ -26,13 +27,17 @@ const EMULATED_MASK =
   DataAbortSyndrome.mask('ISV') | DataAbortSyndrome.mask('S1PTW') | (DataAbortSyndrome.mask('FSC') & ~FSC_LEVEL_MASK);
 const EMULATED = DataAbortSyndrome.of({ ISV: 1n, FSC: FSC_TRANSLATION });
 
+/** A store to memory that stage 2 lets the VM read only. */
+const DENIED_MASK = EMULATED_MASK | DataAbortSyndrome.mask('WNR');
+const DENIED = DataAbortSyndrome.of({ ISV: 1n, WNR: 1n, FSC: FSC_PERMISSION });
+
 /** A load or store. Returns the vCPU to run next. @noinline @hot */
 export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
   const page = HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA');
   const device = (esr & EMULATED_MASK) === EMULATED ? handset.find(vm, page) : Device.None;
   if (device === Device.None) {
-    return unanswered(vcpu, esr);
+    return refused(cpu, vm, vcpu, esr);
   }
   const address = u32.wrap((page << PAGE_SHIFT) | (FAR_EL2.read() & OFFSET_MASK));
   traps.advance(esr);
@@ -63,6 +68,19 @@ function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: 
   const sizeLog2 = u32(DataAbortSyndrome.get(esr, 'SAS'));
   handset.write(device, vm, vcpu, address, sizeLog2, register === NO_REGISTER ? 0n : vcpu.x[register] & maskOf(sizeLog2));
   return scheduler.goOn(cpu, vcpu);
+}
+
+/**
+ * Memory that the VM may only read, or nothing at all. Beside its virtio registers a VM may only read what is written of stolen time, at no
+ * register's place: which page it is need not be asked. (HPFAR_EL2 would not tell: it is unknown after a permission fault.) @noinline
+ */
+function refused(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
+  if ((esr & DENIED_MASK) !== DENIED || vm.virtioPage === 0n) {
+    return unanswered(vcpu, esr);
+  }
+  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
+  const value = register === NO_REGISTER ? 0 : u32.wrap(vcpu.x[register]);
+  return virtioSlots.write(cpu, vm, vcpu, esr, u32(FAR_EL2.read() & OFFSET_MASK), value);
 }
 
 /** Nothing answers there. @noinline */

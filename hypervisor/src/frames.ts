@@ -39,3 +39,8 @@ export function take(): Pa {
 export function at(frame: Pa): u64 {
   return wrappingAdd(unbrand(frame), distance);
 }
+
+/** The frame at the virtual address `va`. */
+export function paOf(va: u64): Pa {
+  return pa(wrappingSub(va, distance));
+}

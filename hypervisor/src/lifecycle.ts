@@ -2,11 +2,13 @@
  * How VMs start and end. A VM that is to stop or restart first has each vCPU taken off by the processor it is pinned to; the
  * last one to leave carries out the request. Nothing here waits.
  */
+import { STARTING } from '@thimble/abi/slot-layout.ts';
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { dsbIsh } from '@thimble/arm64/instructions.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
 import * as context from './context.ts';
+import * as controller from './controller.ts';
 import type { Cpu } from './cpu.ts';
 import * as input from './input.ts';
 import * as loader from './loader.ts';
@@ -17,8 +19,24 @@ import { Request, vmCount, vms, VmState, type Vm } from './vm.ts';
 
 const QUIET_LIVES_A_SECOND = 10n;
 
-/** Begins to load a VM that is not running; its first vCPU starts when that is done. */
+/** Starts a VM that is not running; one with virtio devices when the controller is ready for it. */
 export function start(vm: Vm): void {
+  if (vm.virtioPage === 0n) {
+    begin(vm);
+  } else if (vm.state !== VmState.Running) {
+    leaveToController(vm);
+  }
+}
+
+function leaveToController(vm: Vm): void {
+  vm.state = VmState.Waits;
+  // Visible before the interrupt that tells of it.
+  memory.store32(vm.virtioPage + u64(STARTING), 1);
+  controller.ring();
+}
+
+/** Begins to load a VM that is not running; its first vCPU starts when that is done. */
+export function begin(vm: Vm): void {
   if (vm.state !== VmState.Running) {
     vm.state = VmState.Running;
     vm.reports = 0;
@@ -91,7 +109,12 @@ function complete(vm: Vm): void {
       vm.reports = 0;
       console.event(vm, 'reset');
     }
-    load(vm);
+    if (vm.virtioPage === 0n) {
+      load(vm);
+    } else {
+      // What its devices still do to its memory ends first.
+      leaveToController(vm);
+    }
     return;
   }
   vm.state = what === Request.Stop ? VmState.Stopped : VmState.Off;
@@ -99,15 +122,17 @@ function complete(vm: Vm): void {
     console.event(vm, 'off');
   }
   input.roomAgain(vm);
+  controller.ring();
   powerOffIfIdle();
 }
 
-/** A handset without a running VM turns itself off. */
+/** A handset without a running VM, but for the controller, turns itself off. */
 function powerOffIfIdle(): void {
   // This VM's state is visible before the others' are read: of two that end at once, the later one sees both.
   dsbIsh();
   for (let i: u32 = 0; i < vmCount; i += 1) {
-    if (vms[i].state === VmState.Running) {
+    const vm = vms[i];
+    if (vm.state === VmState.Waits || (vm.state === VmState.Running && !controller.is(vm))) {
       return;
     }
   }

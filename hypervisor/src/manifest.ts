@@ -2,16 +2,20 @@
  * The manifest: what VMs there are (docs/abi.md, "The manifest"). It comes from the host tool, but it is checked here
  * as if it came from anybody: what is wrong with it is said on the console in words, and nothing starts.
  */
+import { DEVICES_MAX, PAGES_IPA, SLOTS_IPA, SLOTS_MAX, WINDOW_SHIFT } from '@thimble/abi/slot-layout.ts';
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import * as aarch32State from './aarch32-state.ts';
 import { alignUp, ipa, pa } from './address.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
+import * as controller from './controller.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
+import { SPI_FIRST } from './device-node.ts';
 import type { Fdt, Node } from './fdt.ts';
 import * as frames from './frames.ts';
-import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES } from './layout.ts';
+import { INTID_SPECIAL } from './gic.ts';
+import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 import { Meaning, Property } from './names.ts';
 import { SEED_BYTES } from './random.ts';
 import * as ram from './ram.ts';
@@ -27,6 +31,10 @@ const US_A_SECOND = 1_000_000n;
 /** Offset, length and target. */
 const SEGMENT_CELLS = 3;
 const LINE_MASK = 63n;
+/** Of a device of the controller: its page of registers, and its interrupt. */
+const DEVICE_CELLS = 2;
+/** Where a GICv2's CPU interface is in the virtual handset. */
+const CPU_INTERFACE_IPA = 0x0801_0000n;
 /** Absent `cpus`: vCPUs are dealt out to the processors in turn. */
 let dealt: u32 = 0;
 /** Length of the file, in whole pages. */
@@ -46,11 +54,14 @@ export function hasEndMark(address: u64): boolean {
 /** Creates the VMs of a file of `bytesInFile`, a whole number of pages. False if something was refused. */
 export function read(manifest: Fdt, bytesInFile: u64): boolean {
   fileBytes = bytesInFile;
+  let root: Node | null = null;
   manifest.rewind();
   for (let node = manifest.next(); node !== null; node = manifest.next()) {
     if (node.depth === 2 && !(checkRoot(nonNull(node.above)) && readVm(node))) {
       return false;
     }
+    // The root ends last.
+    root = node;
   }
   subject = null;
   if (manifest.damaged) {
@@ -59,7 +70,7 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
   if (vmCount === 0) {
     return refuse(Refusal.NoMachine);
   }
-  return prepareRam();
+  return prepareRam(nonNull(root)) && prepareController(nonNull(root));
 }
 
 /** Says what is wrong, and with which VM. False, for whoever passes it on. */
@@ -129,6 +140,11 @@ function readVm(node: Node): boolean {
     return refuse(Refusal.Seed);
   }
   vm.hidesStolenTime = node.has(Property.HideStolenTime);
+  // Not 0 if it has any. `prepareRam` makes the page.
+  vm.virtioPage = node.number(Property.VirtioSlots, 0, 1);
+  if (vm.virtioPage > u64(SLOTS_MAX)) {
+    return refuse(Refusal.VirtioSlots);
+  }
   return readSegments(vm, node) && createVcpus(vm, node);
 }
 
@@ -249,17 +265,19 @@ function createVcpus(vm: Vm, node: Node): boolean {
 }
 
 /** Claims every VM's RAM and builds its stage 2. */
-function prepareRam(): boolean {
+function prepareRam(root: Node): boolean {
   const hasInterface = board.guestInterface().bytes !== 0n;
-  let pages: u32 = hasInterface ? stage2.INTERFACE_FRAMES : 0;
+  let each: u32 = hasInterface ? stage2.PAGE_FRAMES : 0;
+  if (root.has(Property.Controller)) {
+    // The page of virtio registers: of most VMs its own, of the controller those of all others.
+    each += stage2.PAGE_FRAMES + 1;
+  }
+  let pages = root.cells(Property.Devices);
   for (let i: u32 = 0; i < vmCount; i += 1) {
-    pages = wrappingAdd(pages, stage2.frameCount(vms[i].memoryMib / 2));
+    pages = wrappingAdd(pages, wrappingAdd(stage2.frameCount(vms[i].memoryMib / 2), each));
   }
   if (!frames.prepare(u64(pages))) {
     return refuse(Refusal.BoardRam);
-  }
-  if (hasInterface) {
-    stage2.mapInterface(pa(board.guestInterface().base));
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
@@ -269,12 +287,52 @@ function prepareRam(): boolean {
     for (let at: u64 = RAM_IPA; at < end; at = wrappingAdd(at, BLOCK_BYTES)) {
       const block = ram.claimBlock();
       if (block === ram.NONE) {
-        refuse(Refusal.BoardRam);
-        return false;
+        return refuse(Refusal.BoardRam);
       }
       stage2.mapBlock(vm.vttbr, ipa(at), pa(block));
     }
     vm.stolenTime = stage2.show(vm.vttbr, ipa(end));
+    if (hasInterface) {
+      // A GICv2's CPU interface has two pages.
+      const base = board.guestInterface().base;
+      stage2.mapPage(vm.vttbr, ipa(CPU_INTERFACE_IPA), pa(base), stage2.DEVICE_PAGE);
+      stage2.mapPage(vm.vttbr, ipa(CPU_INTERFACE_IPA + PAGE_BYTES), pa(wrappingAdd(base, PAGE_BYTES)), stage2.DEVICE_PAGE);
+    }
+    if (vm.virtioPage !== 0n) {
+      vm.virtioPage = stage2.show(vm.vttbr, ipa(SLOTS_IPA));
+    }
+  }
+  return true;
+}
+
+/** The controller gets its devices, and sees what it needs of the VMs whose virtio devices it serves. */
+function prepareController(root: Node): boolean {
+  const index = root.cell(Property.Controller, 0);
+  const own = root.has(Property.Controller) && index < vmCount ? vms[index] : null;
+  for (let i: u32 = 0; i < vmCount; i += 1) {
+    const vm = vms[i];
+    if (vm.virtioPage !== 0n) {
+      if (own === null) {
+        subject = vm;
+        return refuse(Refusal.NoServer);
+      }
+      stage2.mapPage(own.vttbr, ipa(PAGES_IPA | (u64(i) << PAGE_SHIFT)), frames.paOf(vm.virtioPage), stage2.SHARED_PAGE);
+      stage2.openWindow(own.vttbr, ipa(u64(wrappingAdd(i, 1)) << WINDOW_SHIFT), vm.vttbr);
+    }
+  }
+  if (own !== null) {
+    controller.appoint(own);
+    const cells = root.cells(Property.Devices);
+    for (let i: u32 = 0; i < cells; i = wrappingAdd(i, DEVICE_CELLS)) {
+      const page = root.number(Property.Devices, i, 1) << PAGE_SHIFT;
+      const physical = root.cell(Property.Devices, wrappingAdd(i, 1));
+      if (i >= DEVICE_CELLS * DEVICES_MAX || physical < SPI_FIRST || physical >= INTID_SPECIAL) {
+        return refuse(Refusal.Devices);
+      }
+      const device = i / DEVICE_CELLS;
+      stage2.mapPage(own.vttbr, ipa(SLOTS_IPA | (u64(device) << PAGE_SHIFT)), pa(page), stage2.DEVICE_PAGE);
+      controller.pass(physical, device, cpus.current());
+    }
   }
   return true;
 }

@@ -1,6 +1,7 @@
 /** What a physical interrupt is for. It arrives while a guest runs, or is found pending by an idle processor. */
 import * as board from './board.ts';
 import { Private } from './board.ts';
+import * as controller from './controller.ts';
 import * as gic from './gic.ts';
 import { bitOf } from './irq-bank.ts';
 import type { Cpu } from './cpu.ts';
@@ -33,10 +34,11 @@ export function handle(cpu: Cpu, intid: u32): void {
     }
     if (intid === board.privates[u32(Private.HypervisorTimer)]) {
       scheduler.alarm(cpu);
-    } else if (intid < gic.INTID_SPECIAL) {
-      handleRare(cpu, intid);
-    } else {
+    } else if (intid >= gic.INTID_SPECIAL || controller.interrupt(intid)) {
+      // None, or one that stays active until the controller has dealt with it.
       return;
+    } else {
+      handleRare(cpu, intid);
     }
   }
   gic.deactivate(intid);

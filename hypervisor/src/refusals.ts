@@ -26,6 +26,7 @@ export enum Refusal {
   SameName,
   Memory,
   Priority,
+  VirtioSlots,
   Aarch32,
   Budget,
   Entry,
@@ -43,6 +44,8 @@ export enum Refusal {
   AllVcpus,
   BoardCpus,
   BoardRam,
+  NoServer,
+  Devices,
 }
 
 interface Reason {
@@ -73,6 +76,7 @@ const REASONS: readonly Reason[] = [
   { refusal: Refusal.SameName, text: 'two machines have this name' },
   { refusal: Refusal.Memory, text: 'memory-mib: even, 2 to 3072' },
   { refusal: Refusal.Priority, text: 'priority is above 7' },
+  { refusal: Refusal.VirtioSlots, text: 'more than 8 virtio-slots' },
   { refusal: Refusal.Aarch32, text: 'no AArch32 at EL1' },
   { refusal: Refusal.Budget, text: 'budget-us is above period-us' },
   { refusal: Refusal.Entry, text: 'entry is not in RAM' },
@@ -90,6 +94,8 @@ const REASONS: readonly Reason[] = [
   { refusal: Refusal.AllVcpus, text: 'more than 64 vCPUs in all' },
   { refusal: Refusal.BoardCpus, text: 'cpus: the board has fewer' },
   { refusal: Refusal.BoardRam, text: 'the board has too little RAM' },
+  { refusal: Refusal.NoServer, text: 'virtio-slots, and no machine is the controller' },
+  { refusal: Refusal.Devices, text: 'devices: 32 at most, each a page and an SPI' },
 ];
 
 /** What pays: of those that begin at one place, the first is taken. A space is part of them, as it is part of a text. */

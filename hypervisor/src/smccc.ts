@@ -5,7 +5,9 @@
  * Mitigations of speculation that need firmware (SMCCC_ARCH_WORKAROUND_1 to 3) are asked of the board's own firmware, as a kernel
  * without a hypervisor would: a guest's kernel knows by MIDR_EL1 what its processor needs.
  */
+import { CONTROLLER_VERSION } from '@thimble/abi/controller-calls.ts';
 import * as board from './board.ts';
+import * as controller from './controller.ts';
 import * as random from './random.ts';
 import * as stolenTime from './stolen-time.ts';
 import { PV_TIME_FEATURES, PV_TIME_ST } from './stolen-time.ts';
@@ -50,6 +52,9 @@ export function operand(vcpu: Vcpu, id: u32, index: u32): u64 {
 /** Carries out call `id`; returns what x0 gets. @noinline @hot */
 export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
   const asked = u32.wrap(vcpu.x[1]);
+  if ((id & ~controller.NUMBER) === CONTROLLER_VERSION) {
+    return controller.call(vm, vcpu, id);
+  }
   if (isWorkaround(id)) {
     return board.firmware(u64(id), u64(asked), 0n);
   }

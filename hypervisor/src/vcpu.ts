@@ -20,6 +20,8 @@ export enum VcpuState {
   Loading,
   /** Ran WFI (or CPU_SUSPEND); an interrupt makes it Ready. */
   Waiting,
+  /** Wrote to a virtio device, and waits for the controller to deal with that. (A vCPU on a processor is told of as 4.) */
+  Blocked = 5,
 }
 
 /** One EL1 timer's registers. */
@@ -116,6 +118,8 @@ export class Vcpu {
   /** The list of all vCPUs pinned to the same processor. */
   next: Vcpu | null = null;
   state: VcpuState = VcpuState.Off;
+  /** Blocked: on which slot. */
+  slot: u32 = 0;
   /** Its VM is being stopped or reset; its processor is to take it off. */
   leaving: boolean = false;
   /** The physical counter's value at which a timer of it wakes it; NEVER if none does. Valid while not loaded. */

@@ -139,11 +139,25 @@ export function setLine(vm: Vm, intid: u32, high: boolean): void {
   bank.line = high ? before | bit : before & ~bit;
   if (bank.line !== before) {
     bank.state[PENDING] |= bank.line & bank.edge & bit;
-    const target = countTrailingZeros(u32(bank.target[intid & 31]));
     // One that falls is of interest to whoever may not have taken it yet.
-    if (target < vm.vcpuCount) {
-      changed(vm.vcpu(target));
-    }
+    tellTarget(vm, bank, intid);
+  }
+}
+
+/** SPI `intid` pends, as after an edge, whatever state it is in. */
+export function pulse(vm: Vm, intid: u32): void {
+  vm.lock.acquire();
+  const bank = vm.spis[(intid >> 5) - 1];
+  bank.state[PENDING] |= bitOf(intid);
+  tellTarget(vm, bank, intid);
+  vm.lock.release();
+}
+
+/** The vCPU that is to take SPI `intid` looks at it. */
+function tellTarget(vm: Vm, bank: IrqBank, intid: u32): void {
+  const target = countTrailingZeros(u32(bank.target[intid & 31]));
+  if (target < vm.vcpuCount) {
+    changed(vm.vcpu(target));
   }
 }
 

@@ -12,6 +12,8 @@ export enum VmState {
   Running,
   /** Stopped by the hypervisor for what its guest did. */
   Stopped,
+  /** To be started by the controller, which serves its virtio devices. */
+  Waits,
 }
 
 /** What is to happen to a running VM once all its vCPUs have left their processors. */
@@ -57,6 +59,8 @@ export class Vm {
   readonly lastOn = fixedArray(u32, CPUS_MAX);
   /** The page of stolen time (stolen-time.ts), at EL2. */
   stolenTime: u64 = 0n;
+  /** Its page of virtio registers (virtio-slots.ts), at EL2; 0 if it has no virtio devices. */
+  virtioPage: u64 = 0n;
   /** Its EL1 is AArch32. */
   isAarch32: boolean = false;
   /** The virtual counter stands still while its vCPU could run and does not. */

@@ -12,6 +12,8 @@ export const buildFolder = resolve(projectRoot, 'build');
 
 export const hypervisorEntry = resolve(projectRoot, 'hypervisor/src/main.ts');
 export const hypervisorLinkerScript = resolve(projectRoot, 'hypervisor/thimble.ld');
+export const deviceMachineEntry = resolve(projectRoot, 'device-machine/src/start.ts');
+export const deviceMachineLinkerScript = resolve(projectRoot, 'device-machine/device-machine.ld');
 export const guestLinkerScript = resolve(projectRoot, 'guests/guest.ld');
 export const defaultConfig = resolve(projectRoot, 'handset.config.ts');
 

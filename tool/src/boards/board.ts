@@ -13,6 +13,8 @@ export interface Board {
   readonly deviceTree: string | null;
   /** Which of QEMU's serial lines is the console. */
   readonly serial: number;
+  /** Its virtio-mmio transports: registers, and the first one's SPI; null if it has none. */
+  readonly virtio: { readonly base: number; readonly bytesEach: number; readonly spi: number } | null;
   /** CPU models that the board may have, the default first. */
   readonly cpuModels: readonly [string, ...string[]];
   /** Those of them that have AArch32 at EL1. */

@@ -8,5 +8,6 @@ export const qemuVirtGicv2: Board = {
   machine: 'virt,virtualization=on,gic-version=2',
   machineNative: 'virt,gic-version=2',
   gic: 2,
+  virtio: { base: 0x0a00_0000, bytesEach: 0x200, spi: 16 },
   cpuModels: ['cortex-a53', 'cortex-a57', 'cortex-a72', 'cortex-a35'],
 };

@@ -8,6 +8,7 @@ export const xlnxZcu102: Board = {
   gic: 2,
   deviceTree: 'xilinx/zynqmp-zcu102-rev1.0.dtb',
   serial: 0,
+  virtio: null,
   cpuModels: ['cortex-a53'],
   cpuModelsAarch32: ['cortex-a53'],
   cpus: 4,

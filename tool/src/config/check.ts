@@ -6,8 +6,9 @@ import { Refusal } from '../refusal.ts';
 import { architectureProblem } from './cpu-architectures.ts';
 import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
-import type { Budget, HandsetConfig, ImageConfig } from './handset-config.ts';
+import type { Budget, HandsetConfig, ImageConfig, MachineConfig, PanelConfig, VolumeConfig } from './handset-config.ts';
 import { handsetSchema } from './schema.ts';
+import { deviceProblems } from './device-problems.ts';
 
 /** A machine with every default filled in. */
 export interface Machine {
@@ -21,7 +22,16 @@ export interface Machine {
   /** Null: no limit. */
   readonly budget: Budget | null;
   readonly hideStolenTime: boolean;
+  readonly volumes: readonly { readonly name: string; readonly readOnly: boolean }[];
+  /** Null: it has no network device. `peers` is null for all. */
+  readonly network: { readonly uplink: boolean; readonly peers: readonly string[] | null } | null;
+  readonly screen: boolean;
   readonly ready: RegExp | null;
+}
+
+export interface Disk {
+  readonly file: string;
+  readonly volumes: readonly VolumeConfig[];
 }
 
 export interface Handset {
@@ -29,10 +39,14 @@ export interface Handset {
   readonly cpu: string;
   readonly cpus: number;
   readonly memoryMib: number;
+  /** Null: no machine has a screen. */
+  readonly panel: PanelConfig | null;
+  readonly disk: Disk | null;
   readonly machines: readonly Machine[];
 }
 
 const MEMORY_MIB_DEFAULT = 256;
+const PANEL_DEFAULT: PanelConfig = { width: 720, height: 1440 };
 /** Of all machines together. */
 const HANDSET_VCPUS_MAX = 64;
 
@@ -73,7 +87,7 @@ function boardProblems(handset: Handset): string[] {
     const twin = machines.findIndex((other) => other.name === machine.name);
     if (twin < index) problems.push(`machines[${String(index)}].name: "${machine.name}" is also the name of machines[${String(twin)}]`);
   });
-  problems.push(...budgetProblems(handset));
+  problems.push(...budgetProblems(handset), ...deviceProblems(handset));
   const vcpus = machines.reduce((sum, machine) => sum + machine.vcpus, 0);
   if (vcpus > HANDSET_VCPUS_MAX) {
     problems.push(`machines: they have ${String(vcpus)} vCPUs together; at most ${String(HANDSET_VCPUS_MAX)} can be run`);
@@ -106,6 +120,11 @@ function machineProblems(handset: Handset, machine: Machine): string[] {
   return problems;
 }
 
+function networkOf(network: MachineConfig['network']): Machine['network'] {
+  if (network === undefined || network === false) return null;
+  return network === true ? { uplink: true, peers: null } : { uplink: network.uplink ?? true, peers: network.peers ?? null };
+}
+
 /** The handset that `config` describes; `place` (the configuration file's name) leads every refusal. */
 export function checkHandset(config: unknown, place: string): Handset {
   const shape = checkShape(config, place);
@@ -115,6 +134,8 @@ export function checkHandset(config: unknown, place: string): Handset {
     cpu: shape.cpu ?? board.cpuModels[0],
     cpus: shape.cpus ?? board.cpus,
     memoryMib: shape.memoryMib ?? board.memoryMib,
+    panel: shape.machines.some(({ screen }) => screen) ? (shape.panel ?? PANEL_DEFAULT) : null,
+    disk: shape.disk ?? null,
     machines: shape.machines.map((machine) => ({
       name: machine.name,
       image: machine.image,
@@ -124,6 +145,9 @@ export function checkHandset(config: unknown, place: string): Handset {
       priority: machine.priority ?? 0,
       budget: machine.budget ?? null,
       hideStolenTime: machine.hideStolenTime ?? false,
+      volumes: (machine.volumes ?? []).map(({ name, readOnly }) => ({ name, readOnly: readOnly ?? false })),
+      network: networkOf(machine.network),
+      screen: machine.screen ?? false,
       ready: machine.ready ?? null,
     })),
   };

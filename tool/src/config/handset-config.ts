@@ -66,6 +66,40 @@ export interface Budget {
   readonly periodUs: number;
 }
 
+/** A volume that a machine has as a block device. */
+export interface MachineVolume {
+  /** One of the disk's volumes. */
+  readonly name: string;
+  /** Several machines may read one volume; only one may write to it. */
+  readonly readOnly?: boolean | undefined;
+}
+
+/** A part of the handset's disk. */
+export interface VolumeConfig {
+  /** 1 to 35 of `a-z 0-9 -`, first a letter: the name of its partition. */
+  readonly name: string;
+  readonly sizeMib: number;
+}
+
+export interface NetworkConfig {
+  /** Whether it reaches the physical network; it does if absent. */
+  readonly uplink?: boolean | undefined;
+  /** The machines that it talks to, by name, if they talk to it; all if absent. */
+  readonly peers?: readonly string[] | undefined;
+}
+
+/** In pixels. */
+export interface PanelConfig {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface DiskConfig {
+  /** The disk's file, relative to the configuration; it is made if it is not there, and kept. */
+  readonly file: string;
+  readonly volumes: readonly VolumeConfig[];
+}
+
 export interface MachineConfig {
   /** 1 to 15 of `a-z 0-9 -`, first a letter. */
   readonly name: string;
@@ -82,6 +116,12 @@ export interface MachineConfig {
   readonly budget?: Budget | undefined;
   /** Its virtual counter stands still while others have its processor, so that it sees no time that it could not use. For one vCPU. */
   readonly hideStolenTime?: boolean | undefined;
+  /** The volumes of the handset's disk that it has, in the order of its block devices. */
+  readonly volumes?: readonly MachineVolume[] | undefined;
+  /** Whether it has a network device, and who is there for it; `true`: the other machines that have one, and the physical network. */
+  readonly network?: boolean | NetworkConfig | undefined;
+  /** Whether it has a screen, with touch and a keyboard, on the handset's panel. */
+  readonly screen?: boolean | undefined;
   /** The console line that says that the machine is ready, for images that are not the default userland. */
   readonly ready?: RegExp | undefined;
 }
@@ -95,6 +135,10 @@ export interface HandsetConfig {
   readonly cpus?: number | undefined;
   /** The board's RAM; its usual size if absent. */
   readonly memoryMib?: number | undefined;
+  /** The panel that machines with a screen share; 720 by 1440 pixels if absent. */
+  readonly panel?: PanelConfig | undefined;
+  /** The disk that the device machine serves the machines' volumes from. */
+  readonly disk?: DiskConfig | undefined;
   readonly machines: readonly MachineConfig[];
 }
 

@@ -12,6 +12,10 @@ export const MACHINES_MAX = 32;
 export const VCPUS_MAX = 8;
 export const MACHINE_MEMORY_MIB_MAX = 3072;
 export const PRIORITY_MAX = 7;
+export const VOLUMES_MAX = 32;
+const PANEL_SIDE_MIN = 320;
+const PANEL_SIDE_MAX = 2048;
+const VOLUME_MIB_MAX = 1_048_576;
 /** Shorter ones would be spent on the exchange of machines, longer ones do not fit the manifest's cell. */
 export const BUDGET_US_MIN = 10;
 export const BUDGET_US_MAX = 1_000_000_000;
@@ -78,6 +82,20 @@ const image = z.discriminatedUnion(
 
 const microseconds = z.int().min(BUDGET_US_MIN).max(BUDGET_US_MAX);
 
+const volumeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,34}$/, 'must be 1 to 35 of a-z, 0-9 and -, and start with a letter');
+
+const side = z.int().min(PANEL_SIDE_MIN).max(PANEL_SIDE_MAX).multipleOf(8, 'must be a multiple of 8');
+
+const disk = z.strictObject({
+  file,
+  volumes: z
+    .array(z.strictObject({ name: volumeName, sizeMib: z.int().min(1).max(VOLUME_MIB_MAX) }))
+    .min(1, 'is empty; define at least one volume')
+    .max(VOLUMES_MAX, `holds more than ${String(VOLUMES_MAX)} volumes`),
+});
+
 const machine = z.strictObject({
   name: z
     .string()
@@ -89,6 +107,9 @@ const machine = z.strictObject({
   priority: z.int().min(0).max(PRIORITY_MAX).optional(),
   budget: z.strictObject({ us: microseconds, periodUs: microseconds }).optional(),
   hideStolenTime: z.boolean().optional(),
+  volumes: z.array(z.strictObject({ name: volumeName, readOnly: z.boolean().optional() })).max(8, 'names more than 8 volumes').optional(),
+  network: z.union([z.boolean(), z.strictObject({ uplink: z.boolean().optional(), peers: z.array(z.string()).optional() })]).optional(),
+  screen: z.boolean().optional(),
   ready: z.instanceof(RegExp).optional(),
 }) satisfies z.ZodType<MachineConfig>;
 
@@ -99,6 +120,8 @@ export const handsetSchema = z.strictObject({
   cpu: z.string().optional(),
   cpus: z.int().min(1).optional(),
   memoryMib: z.int().min(16).optional(),
+  panel: z.strictObject({ width: side, height: side }).optional(),
+  disk: disk.optional(),
   machines: z
     .array(machine)
     .min(1, 'is empty; define at least one machine')

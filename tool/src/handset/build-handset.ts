@@ -10,7 +10,8 @@ import { compiledProgram, type CompiledProgram } from '../compile/compiled-progr
 import { bootableFile } from '../image/bootable-file.ts';
 import type { MachineImage } from '../image/machine-image.ts';
 import { MIB } from '../image/virtual-handset.ts';
-import { buildFolder, hypervisorEntry, hypervisorLinkerScript } from '../project.ts';
+import { deviceMachine, hasDevices } from '../devices/device-machine.ts';
+import { buildFolder, deviceMachineEntry, deviceMachineLinkerScript, hypervisorEntry, hypervisorLinkerScript } from '../project.ts';
 import { refusing, Refusal } from '../refusal.ts';
 import { MachineFiles } from './machine-files.ts';
 
@@ -90,6 +91,10 @@ export async function buildHandset(config: HandsetConfig, options: BuildOptions 
     const problem = architectureProblem(loaded.architecture, handset.board, handset.cpu);
     if (problem !== null) throw new Refusal(`${field}.image.kernel: ${problem}`);
     machines.push(loaded);
+  }
+  if (hasDevices(handset)) {
+    const program = await compiledProgram({ name: 'device-machine', entry: deviceMachineEntry, linkerScript: deviceMachineLinkerScript }, progress);
+    machines.push(deviceMachine(handset, await readFile(program.imageFile)));
   }
   const assembled = bootableFile(await readFile(hypervisor.imageFile), machines);
   checkBoardMemory(handset, assembled.memoryBytes, place);

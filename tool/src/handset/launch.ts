@@ -5,6 +5,8 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Board } from '../boards/index.ts';
 import type { HandsetConfig } from '../config/handset-config.ts';
+import { DEVICE_MACHINE, hasDevices, hasUplink } from '../devices/device-machine.ts';
+import { ensureDisk } from '../devices/disk-image.ts';
 import { removeLeftBehind } from '../files/left-behind.ts';
 import { buildFolder } from '../project.ts';
 import { Refusal } from '../refusal.ts';
@@ -38,10 +40,12 @@ export async function boot(image: BuiltImage, options: LaunchOptions = {}): Prom
     cpus: options.cpus ?? handset.cpus,
     memoryMib: options.memoryMib ?? handset.memoryMib,
   };
+  const disk = handset.disk === null ? undefined : resolve(options.folder ?? process.cwd(), handset.disk.file);
+  if (disk !== undefined && handset.disk !== null) await ensureDisk(disk, handset.disk);
   return new RunningHandset({
-    machineNames: handset.machines.map(({ name }) => name),
+    machineNames: [...handset.machines.map(({ name }) => name), ...(hasDevices(handset) ? [DEVICE_MACHINE] : [])],
     elfFile: image.hypervisor?.elfFile ?? null,
-    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, options),
+    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, { ...options, disk, panel: handset.panel ?? undefined, network: hasUplink(handset) }),
   });
 }
 

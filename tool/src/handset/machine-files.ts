@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Machine } from '../config/check.ts';
+import { virtioSlotsOf } from '../devices/device-machine.ts';
 import type { FlatImage, LinuxImage, ProgramImage, UBootImage } from '../config/handset-config.ts';
 import { compiledProgram } from '../compile/compiled-program.ts';
 import { checkFlatFile, LOAD_OFFSET_DEFAULT, placeFlat } from '../image/flat-placement.ts';
@@ -17,6 +18,7 @@ import {
   ensureBackportsKernel,
   ensureGuestFiles,
   ensureInitrd,
+  ensureKernelModules,
   ensureUBoot,
   type GuestFiles,
 } from '../setup/index.ts';
@@ -38,7 +40,8 @@ export class MachineFiles {
     const placement = await this.place(machine, field);
     checkPlacement(placement, machine.memoryMib, field);
     const { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime } = machine;
-    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, ...placement };
+    const virtioSlots = virtioSlotsOf(machine);
+    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, virtioSlots, controller: null, ...placement };
   }
 
   private place(machine: Machine, field: string): Promise<Placement> {
@@ -57,14 +60,21 @@ export class MachineFiles {
 
   private async placeLinux(machine: Machine, image: LinuxImage, field: string): Promise<Placement> {
     const kernel = await this.kernelOf(image, field);
-    const initrdFile = image.initrd ?? (await ensureInitrd(await this.defaults(kernel.architecture)));
+    const initrdFile = image.initrd ?? (await this.defaultInitrd(machine, kernel.architecture));
     return placeLinux({
       kernel,
       initrd: initrdFile === false ? null : await this.read(initrdFile, `${field}.initrd`),
-      commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name),
+      commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name, machine.screen),
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
+      virtioSlots: virtioSlotsOf(machine),
     });
+  }
+
+  /** With drivers, for a machine with devices. */
+  private async defaultInitrd(machine: Machine, architecture: Architecture): Promise<string> {
+    const modules = virtioSlotsOf(machine) === 0 || architecture === 'arm' ? [] : (await ensureKernelModules({ progress: this.context.progress })).files;
+    return ensureInitrd(await this.defaults(architecture), modules);
   }
 
   private async placeBinary(machine: Machine, image: FlatImage | ProgramImage, field: string): Promise<Placement> {
@@ -79,6 +89,7 @@ export class MachineFiles {
       deviceTreeOffset: image.deviceTreeOffset ?? null,
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
+      virtioSlots: virtioSlotsOf(machine),
     });
   }
 

@@ -26,6 +26,7 @@ export interface FlatParts {
   readonly deviceTreeOffset: number | null;
   readonly memoryMib: number;
   readonly vcpus: number;
+  readonly virtioSlots?: number | undefined;
 }
 
 /** Refuses what is certainly no flat binary; `place` leads the refusal. */
@@ -36,7 +37,7 @@ export function checkFlatFile(bytes: Buffer, place: string): void {
 }
 
 export function placeFlat(parts: FlatParts): Placement {
-  const { initrd, memoryMib, vcpus, commandLine } = parts;
+  const { initrd, memoryMib, vcpus, commandLine, virtioSlots } = parts;
   const entryIpa = RAM_BASE + parts.loadOffset;
   const segments: Segment[] = [{ kind: parts.kind, bytes: parts.bytes, ipa: entryIpa }];
   const farEnd = RAM_BASE + memoryMib * MIB - TREE_BYTES;
@@ -47,6 +48,7 @@ export function placeFlat(parts: FlatParts): Placement {
     vcpus,
     memoryMib,
     commandLine,
+    virtioSlots,
     initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
   });
   return { architecture: parts.architecture, segments, entryIpa, tree: parts.deviceTree || initrd ? tree : null };

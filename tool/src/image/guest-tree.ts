@@ -14,6 +14,7 @@ import {
   RAM_BASE,
   REDISTRIBUTORS,
   UART,
+  VIRTIO,
 } from './virtual-handset.ts';
 
 export interface GuestTreeOptions {
@@ -21,6 +22,8 @@ export interface GuestTreeOptions {
   readonly vcpus: number;
   readonly memoryMib: number;
   readonly commandLine: string;
+  /** How many virtio devices it has; none if absent. */
+  readonly virtioSlots?: number | undefined;
   /** Where the initial RAM disk lies in the guest, if it has one. */
   readonly initrd: { readonly ipa: number; readonly bytes: number } | null;
 }
@@ -34,6 +37,7 @@ enum InterruptKind {
   Spi = 0,
   Ppi = 1,
 }
+const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
 
 function chosen(options: GuestTreeOptions): TreeNode {
@@ -99,6 +103,16 @@ function uart(): TreeNode {
   });
 }
 
+function virtio(slot: number): TreeNode {
+  const base = VIRTIO.base + slot * VIRTIO.bytesEach;
+  return node(`virtio_mmio@${base.toString(16)}`, {
+    compatible: 'virtio,mmio',
+    reg: [...cells64(base), ...cells64(VIRTIO.bytesEach)],
+    interrupts: [InterruptKind.Spi, VIRTIO.spi + slot, EDGE_RISING],
+    'dma-coherent': true,
+  });
+}
+
 function clock(): TreeNode {
   return node('apb-pclk', {
     compatible: 'fixed-clock',
@@ -131,6 +145,7 @@ export function guestTree(options: GuestTreeOptions): Buffer {
         timer(options),
         clock(),
         uart(),
+        ...Array.from({ length: options.virtioSlots ?? 0 }, (_, slot) => virtio(slot)),
         interruptController(options),
       ],
     ),

@@ -24,10 +24,11 @@ export interface LinuxParts {
   readonly commandLine: string;
   readonly memoryMib: number;
   readonly vcpus: number;
+  readonly virtioSlots?: number | undefined;
 }
 
 export function placeLinux(parts: LinuxParts): Placement {
-  const { kernel, initrd, memoryMib, vcpus, commandLine } = parts;
+  const { kernel, initrd, memoryMib, vcpus, commandLine, virtioSlots } = parts;
   const { architecture, textOffset, memoryBytes } = kernel;
   const kernelIpa = RAM_BASE + textOffset + (textOffset < BOOT_LOADER_BYTES ? 2 * MIB : 0);
   const kernelEnd = kernelIpa + memoryBytes;
@@ -44,6 +45,7 @@ export function placeLinux(parts: LinuxParts): Placement {
       vcpus,
       memoryMib,
       commandLine,
+      virtioSlots,
       initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
     }),
   };

@@ -29,6 +29,11 @@ export interface Placement {
   readonly tree: PlacedTree | null;
 }
 
+/** What the manifest gives the machine that serves the others: devices of the board, each with the page of its registers and its INTID. */
+export interface ControllerImage {
+  readonly devices: readonly { readonly page: number; readonly intid: number }[];
+}
+
 export interface MachineImage extends Placement {
   readonly name: string;
   readonly memoryMib: number;
@@ -37,6 +42,9 @@ export interface MachineImage extends Placement {
   readonly priority: number;
   readonly budget: Budget | null;
   readonly hideStolenTime: boolean;
+  /** How many virtio devices it has. */
+  readonly virtioSlots: number;
+  readonly controller: ControllerImage | null;
 }
 
 /** Both variants of a guest's device tree, for the address `ipa`. */

@@ -19,6 +19,7 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
     priority: [machine.priority],
     ...(machine.budget && { 'budget-us': [machine.budget.us], 'period-us': [machine.budget.periodUs] }),
     ...(machine.hideStolenTime && { 'hide-stolen-time': true }),
+    ...(machine.virtioSlots > 0 && { 'virtio-slots': [machine.virtioSlots] }),
     segments: machine.segments.flatMap(({ bytes, ipa }) => [offsetOf(bytes), bytes.length, ipa]),
     entry: [machine.entryIpa],
     ...(tree && {
@@ -33,10 +34,16 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
 
 /** The manifest's bytes; their number does not depend on what `offsetOf` and `fileBytes` say. */
 export function manifest(machines: readonly MachineImage[], fileBytes: number, offsetOf: OffsetOf): Buffer {
+  const controller = machines.findIndex((machine) => machine.controller !== null);
+  const devices = machines[controller]?.controller?.devices ?? [];
   return flatten(
     node(
       '',
-      { compatible: MANIFEST_COMPATIBLE, 'file-bytes': [fileBytes] },
+      {
+        compatible: MANIFEST_COMPATIBLE,
+        'file-bytes': [fileBytes],
+        ...(controller >= 0 && { controller: [controller], devices: devices.flatMap(({ page, intid }) => [page, intid]) }),
+      },
       machines.map((machine) => machineNode(machine, offsetOf)),
     ),
   );

@@ -2,6 +2,7 @@
  * QEMU's command line for a board.
  */
 import type { Board } from '../boards/index.ts';
+import { Transport } from '../devices/device-machine.ts';
 
 export interface BoardSize {
   readonly board: Board;
@@ -17,6 +18,12 @@ export interface EmulationOptions {
   readonly gdbPort?: number | undefined;
   /** Waits for gdb before the first instruction. */
   readonly paused?: boolean | undefined;
+  /** The file of the handset's disk, on the board's first virtio-mmio transport. */
+  readonly disk?: string | undefined;
+  /** Whether the board is on a network: QEMU's own, of which only this computer's outgoing connections are real. */
+  readonly network?: boolean | undefined;
+  /** The handset's panel, in pixels, with a touch screen and a keyboard. */
+  readonly panel?: { readonly width: number; readonly height: number } | undefined;
   /** Anything else, in QEMU's own words. */
   readonly extraArguments?: readonly string[] | undefined;
 }
@@ -50,6 +57,26 @@ function machineOf(board: Board, boot: BootFiles): string {
   return board.machineNative;
 }
 
+/** What QEMU says is written is on the file's own storage. */
+function diskArguments(file: string): string[] {
+  return [
+    ...['-drive', `if=none,id=disk,format=raw,discard=unmap,file=${file.replaceAll(',', ',,')}`],
+    ...device('virtio-blk-device,drive=disk', Transport.Disk),
+  ];
+}
+
+function panelArguments({ width, height }: { readonly width: number; readonly height: number }): string[] {
+  return [
+    ...device(`virtio-gpu-device,xres=${String(width)},yres=${String(height)}`, Transport.Panel),
+    ...device('virtio-tablet-device', Transport.Tablet),
+    ...device('virtio-keyboard-device', Transport.Keyboard),
+  ];
+}
+
+function device(what: string, transport: Transport): string[] {
+  return ['-device', `${what},bus=virtio-mmio-bus.${String(transport)}`];
+}
+
 /** The serial line is QEMU's standard input and output, as raw bytes. */
 export function commandLine(size: BoardSize, boot: BootFiles, options: EmulationOptions = {}): string[] {
   const { board } = size;
@@ -64,6 +91,10 @@ export function commandLine(size: BoardSize, boot: BootFiles, options: Emulation
     ...['-serial', 'chardev:serial'],
     ...(options.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${String(options.gdbPort)}`]),
     ...(options.paused ? ['-S'] : []),
+    ...(options.disk === undefined && options.panel === undefined && !options.network ? [] : ['-global', 'virtio-mmio.force-legacy=false']),
+    ...(options.network ? ['-netdev', 'user,id=network', ...device('virtio-net-device,netdev=network', Transport.Network)] : []),
+    ...(options.disk === undefined ? [] : diskArguments(options.disk)),
+    ...(options.panel === undefined ? [] : panelArguments(options.panel)),
     ...board.arguments,
     ...(options.extraArguments ?? []),
     ...bootArguments(boot),

@@ -1,13 +1,15 @@
 /** The default userland as a file in the cache, named by its content: built once, and again when either part changes. */
 import { createHash } from 'node:crypto';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { refusing } from '../refusal.ts';
 import type { GuestFiles } from './guest-files.ts';
-import { buildInitrd } from './initrd.ts';
+import { buildInitrd, type InitrdFile } from './initrd.ts';
 
-export async function ensureInitrd(guestFiles: GuestFiles): Promise<string> {
-  const bytes = buildInitrd({ busybox: await readFile(guestFiles.busybox) });
+/** With the modules in `modules`, for a machine with devices. */
+export async function ensureInitrd(guestFiles: GuestFiles, modules: readonly string[] = []): Promise<string> {
+  const files = await Promise.all(modules.map(moduleFile));
+  const bytes = buildInitrd({ busybox: await readFile(guestFiles.busybox), files });
   const folder = dirname(guestFiles.busybox);
   const file = join(folder, `initrd-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.cpio`);
   const present = await stat(file).catch(() => null);
@@ -18,4 +20,10 @@ export async function ensureInitrd(guestFiles: GuestFiles): Promise<string> {
     await rename(incoming, file);
     return file;
   });
+}
+
+/** Numbered, so that the userland loads them in their order. */
+async function moduleFile(file: string, index: number): Promise<InitrdFile> {
+  const number = String(index).padStart(2, '0');
+  return { path: `/lib/modules/${number}-${basename(file)}`, content: await readFile(file), mode: 0o644 };
 }

@@ -40,9 +40,9 @@ export function buildInitrd(options: {
   return writeCpio(entries);
 }
 
-/** The command line for a Linux machine with this userland. */
-export function defaultKernelCommandLine(machineName: string): string {
-  return `console=ttyAMA0 thimble.name=${machineName}`;
+/** The command line for a Linux machine with this userland. With a screen, the kernel's messages go there too. */
+export function defaultKernelCommandLine(machineName: string, hasScreen = false): string {
+  return `${hasScreen ? 'console=tty0 ' : ''}console=ttyAMA0 thimble.name=${machineName}`;
 }
 
 /** Where `busybox --install` puts its links, and where `start` mounts. */
@@ -60,6 +60,17 @@ for word in $(cat /proc/cmdline); do
   case $word in thimble.name=*) name=\${word#*=} ;; esac
 done
 hostname "$name"
+for module in /lib/modules/*.ko; do
+  [ -e "$module" ] && insmod "$module"
+done
+if [ -e /sys/class/net/eth0 ]; then
+  ip link set eth0 up
+  udhcpc -i eth0 -n -q -t 3 -T 1 -s /etc/udhcpc > /dev/null 2>&1 || echo "eth0: nobody gives it an address"
+fi
+if [ -e /dev/fb0 ]; then
+  # A shell on the screen too.
+  (while true; do setsid sh -lc 'exec sh -l </dev/tty1 >/dev/tty1 2>&1'; done) &
+fi
 memory=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)
 # Only errors from the kernel may still come between the lines of the shell.
 echo 4 > /proc/sys/kernel/printk
@@ -82,9 +93,19 @@ cd() {
 cd
 `;
 
+const udhcpc = `#!/bin/busybox sh
+[ "$1" = bound ] || [ "$1" = renew ] || exit 0
+ip addr flush dev "$interface"
+ip addr add "$ip/$mask" dev "$interface"
+[ -n "$router" ] && ip route replace default via "$router"
+[ -n "$dns" ] && echo "nameserver $dns" > /etc/resolv.conf
+exit 0
+`;
+
 const userland: readonly InitrdFile[] = [
   { path: '/init', content: '#!/bin/busybox sh\nexec /bin/busybox init\n' },
   { path: '/etc/start', content: start },
   { path: '/etc/inittab', content: inittab, mode: 0o644 },
+  { path: '/etc/udhcpc', content: udhcpc },
   { path: '/etc/profile', content: profile, mode: 0o644 },
 ];

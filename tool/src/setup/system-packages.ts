@@ -15,6 +15,7 @@ import { runCommand, type RunCommand } from './run-command.ts';
 export interface SystemTools extends LlvmTools {
   readonly qemu: string;
   readonly dtc: string;
+  readonly sfdisk: string;
   /** Only looked for, and installed, with `{ debug: true }`. */
   readonly gdb: string | null;
   /** Only looked for, and installed, with `{ browser: true }`. */
@@ -58,6 +59,8 @@ function find(options: SystemPackagesOptions): Found {
   const { debug = false, tests = false, browser: browserWanted = false, searchPath = process.env['PATH'] ?? '' } = options;
   const qemu = findProgram('qemu-system-aarch64', searchPath);
   const dtc = findProgram('dtc', searchPath);
+  // Not every search path has the folders of programs for root.
+  const sfdisk = findProgram('sfdisk', `${searchPath}:/usr/sbin:/sbin`);
   const gdb = debug ? findProgram('gdb-multiarch', searchPath) : null;
   const browser = browserWanted ? findProgram('chromium', searchPath) : null;
   const llvm = findLlvm(searchPath);
@@ -65,12 +68,13 @@ function find(options: SystemPackagesOptions): Found {
   const packages = [
     ...(qemu ? [] : ['qemu-system-arm']),
     ...(dtc ? [] : ['device-tree-compiler']),
+    ...(sfdisk ? [] : ['fdisk']),
     ...(gdb || !debug ? [] : ['gdb-multiarch']),
     ...(browser || !browserWanted ? [] : ['chromium']),
     ...(sanitizers ? [] : [`libclang-rt-${String(llvm.llvmVersion)}-dev`]),
   ];
-  const complete = qemu && dtc && llvm && (gdb || !debug) && (browser || !browserWanted) && sanitizers;
-  return { tools: complete ? { ...llvm, qemu, dtc, gdb, browser } : null, packages, llvmMissing: llvm === null };
+  const complete = qemu && dtc && sfdisk && llvm && (gdb || !debug) && (browser || !browserWanted) && sanitizers;
+  return { tools: complete ? { ...llvm, qemu, dtc, sfdisk, gdb, browser } : null, packages, llvmMissing: llvm === null };
 }
 
 /** The packages of the best LLVM that the machine's sources offer. */

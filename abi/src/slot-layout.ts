@@ -1,0 +1,49 @@
+/**
+ * How a VM's virtio devices and the controller meet: the VM has one page of virtio-mmio registers, a slot of 512 bytes a device, which it
+ * reads as memory, without a trap. What it writes traps, and reaches the controller, which sees the page too and writes what the
+ * VM is to read. [virtio 1.2, 4.2.2 "MMIO Device Register Layout"]
+ *
+ *     slot + 0x000  the registers of virtio-mmio
+ *     slot + 0x100  the device's configuration
+ *     slot + 0x180  the controller's own notes, which outlive it
+ *     slot + 0x1f0  NOTIFIED: a bit a queue that was notified, set by the hypervisor, cleared by the controller
+ *     slot + 0x1f4  WRITTEN: offset of a register that was written | WRITTEN_VALID; 0 when it has been dealt with
+ *     slot + 0x1f8  WRITTEN_VALUE: what was written
+ *     slot + 0x1fc  STARTING, of slot 0: not 0 when the machine waits to be started; set by the hypervisor, cleared by the controller
+ */
+export const SLOTS_MAX = 8;
+/** Devices of the controller itself, a page each. */
+export const DEVICES_MAX = 32;
+export const SLOT_BYTES = 0x200;
+
+export const QUEUE_NOTIFY = 0x50;
+export const INTERRUPT_STATUS = 0x60;
+export const INTERRUPT_ACK = 0x64;
+export const CONFIGURATION = 0x100;
+export const NOTES = 0x180;
+export const NOTIFIED = 0x1f0;
+export const WRITTEN = 0x1f4;
+export const WRITTEN_VALUE = 0x1f8;
+export const STARTING = 0x1fc;
+
+export const WRITTEN_VALID = 0x8000_0000;
+
+/** Where a VM has its page, and the controller the pages of its devices, one after the other; slot or device n interrupts by SPI 16 + n. The addresses are those of QEMU's `virt`. */
+export const SLOTS_IPA = 0x0a00_0000n;
+export const SLOT_SPI = 16;
+
+/** Where the controller sees the page of machine n: 4 KiB each. */
+export const PAGES_IPA = 0x0b00_0000n;
+/** The controller sees the RAM of machine n, if it has virtio devices, at that RAM's own addresses + (n + 1) << WINDOW_SHIFT. */
+export const WINDOW_SHIFT = 32n;
+
+/** INTID by which the hypervisor tells the controller to look: at NOTIFIED, at WRITTEN, and at its machines' states. */
+export const DOORBELL_INTID = 80;
+
+/** States of a machine in MACHINE_INFO. */
+export const MACHINE_OFF = 0;
+export const MACHINE_RUNNING = 1;
+/** By a fault. */
+export const MACHINE_STOPPED = 2;
+/** It has asked for a reset, or was reset: it waits until the controller, done with its requests, starts it. */
+export const MACHINE_WAITS = 3;

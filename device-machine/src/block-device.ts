@@ -1,0 +1,318 @@
+/**
+ * Block devices of machines, each on a volume, a partition of the one disk. Data go between a machine's memory and the disk without a copy: a request's pieces are
+ * checked and named to the disk, with the sector moved into the volume. [virtio 1.2, 5.2 "Block Device"]
+ *
+ * Requests are given back in the order in which they were taken, so that after a crash of ours the used index tells which ones are to be done again.
+ */
+import * as disk from './disk.ts';
+import { SEGMENTS_MAX, VOLUMES_MAX } from './limits.ts';
+import * as log from './log.ts';
+import * as partitions from './partitions.ts';
+import { FEATURE_EVENT_INDEX, FEATURE_INDIRECT, FEATURE_VERSION_1, type ServedDevice } from './served-device.ts';
+import { NONE, Rule } from './served-queue.ts';
+import * as settings from './settings.ts';
+
+const FEATURE_SEG_MAX = 0x4n;
+const FEATURE_READ_ONLY = 0x20n;
+const FEATURE_BLOCK_SIZE = 0x40n;
+const CAPACITY = 0;
+const SEG_MAX = 12;
+const BLOCK_SIZE = 20;
+const MAX_DISCARD_SECTORS = 36;
+const MAX_DISCARD_SEG = 40;
+const DISCARD_SECTOR_ALIGNMENT = 44;
+const MAX_WRITE_ZEROES_SECTORS = 48;
+const MAX_WRITE_ZEROES_SEG = 52;
+const WRITE_ZEROES_MAY_UNMAP = 56;
+const RANGE_SECTORS_MAX = 0x40_0000;
+const HEADER_BYTES = 16;
+const RANGE_BYTES = 16;
+const ID_BYTES = 20;
+
+class Volume {
+  first: u64 = 0n;
+  count: u64 = 0n;
+}
+const volumes = fixedArray(Volume, VOLUMES_MAX);
+
+/** A request that is under way, or the way to the next free one. */
+class Request {
+  device: ServedDevice | null = null;
+  head: u32 = 0;
+  /** Where the machine wants its status; and bytes written to its memory before that. */
+  status: u64 = 0n;
+  bytes: u32 = 0;
+  isDone: boolean = false;
+  /** What its status will be if it is not the disk's to say. */
+  answer: u8 = 0;
+  /** The one of the same device that was taken next; or the next free one. */
+  next: u32 = 0;
+}
+const requests = fixedArray(Request, disk.REQUESTS);
+let free: u32 = 0;
+/** Some device waits for a free request. */
+let isStarved: boolean = false;
+/** Of each device by its place in `requests`: see `Line`. */
+class Line {
+  oldest: u32 = NONE;
+  newest: u32 = NONE;
+}
+const LINES = 256;
+const lines = fixedArray(Line, LINES);
+
+function lineOf(device: ServedDevice): Line {
+  return lines[(device.machine * 8 + device.slot) % LINES];
+}
+
+/** Finds the volumes that machines have devices on. */
+export function open(): void {
+  for (let i: u32 = 0; i < disk.REQUESTS; i += 1) {
+    requests[i].next = i + 1 < disk.REQUESTS ? i + 1 : NONE;
+  }
+  if (disk.sectors === 0n) {
+    return;
+  }
+  if (!partitions.read()) {
+    log.line('disk: its partition table is damaged, and so is the second one');
+    return;
+  }
+  for (let i: u32 = 0; i < VOLUMES_MAX; i += 1) {
+    const name = settings.volumeName(i);
+    if (memory.load8(name) !== 0) {
+      if (partitions.find(name)) {
+        volumes[i].first = partitions.firstSector;
+        volumes[i].count = partitions.sectorCount;
+      } else {
+        log.text('disk: no volume ');
+        log.bytes(name, settings.VOLUME_NAME_BYTES);
+        log.end();
+      }
+    }
+  }
+}
+
+function volumeOf(device: ServedDevice): Volume {
+  return volumes[settings.slotParameter(device.machine, device.slot) % VOLUMES_MAX];
+}
+
+function isReadOnly(device: ServedDevice): boolean {
+  return (settings.slotFlags(device.machine, device.slot) & settings.FLAG_READ_ONLY) !== 0;
+}
+
+/** What the machine is told of `device`. False if its volume is not there. */
+export function describe(device: ServedDevice): boolean {
+  const volume = volumeOf(device);
+  const passed = disk.features & (disk.FEATURE_FLUSH | disk.FEATURE_DISCARD | disk.FEATURE_WRITE_ZEROES);
+  const own = FEATURE_SEG_MAX | FEATURE_BLOCK_SIZE | FEATURE_INDIRECT | FEATURE_EVENT_INDEX | FEATURE_VERSION_1;
+  device.features = own | passed | (isReadOnly(device) ? FEATURE_READ_ONLY : 0n);
+  device.queueCount = 1;
+  device.setConfiguration(CAPACITY, u32.wrap(volume.count));
+  device.setConfiguration(CAPACITY + 4, u32.wrap(volume.count >> 32n));
+  device.setConfiguration(SEG_MAX, SEGMENTS_MAX);
+  device.setConfiguration(BLOCK_SIZE, disk.SECTOR_BYTES);
+  device.setConfiguration(MAX_DISCARD_SECTORS, RANGE_SECTORS_MAX);
+  device.setConfiguration(MAX_DISCARD_SEG, 1);
+  device.setConfiguration(DISCARD_SECTOR_ALIGNMENT, 1);
+  device.setConfiguration(MAX_WRITE_ZEROES_SECTORS, RANGE_SECTORS_MAX);
+  device.setConfiguration(MAX_WRITE_ZEROES_SEG, 1);
+  device.setConfiguration(WRITE_ZEROES_MAY_UNMAP, 1);
+  return volume.count !== 0n;
+}
+
+/** Takes what the machine has made available. */
+export function serve(device: ServedDevice): void {
+  const queue = device.queues[0];
+  let hasOffered = false;
+  do {
+    while (free !== NONE) {
+      const head = queue.take();
+      if (head === NONE) {
+        break;
+      }
+      const index = free;
+      const request = requests[index];
+      free = request.next;
+      request.device = device;
+      request.head = head;
+      request.status = 0n;
+      request.bytes = 0;
+      request.isDone = false;
+      request.answer = disk.OK;
+      lineUp(device, index);
+      if (build(device, request, index)) {
+        hasOffered = true;
+      } else {
+        request.isDone = true;
+      }
+    }
+    isStarved = isStarved || free === NONE;
+  } while (free !== NONE && queue.listen());
+  if (hasOffered) {
+    disk.notify();
+  }
+  finish(device);
+}
+
+function lineUp(device: ServedDevice, index: u32): void {
+  const line = lineOf(device);
+  requests[index].next = NONE;
+  if (device.underWay === 0) {
+    line.oldest = index;
+  } else {
+    requests[line.newest].next = index;
+  }
+  line.newest = index;
+  device.underWay += 1;
+}
+
+/** Offers the request that begins at `request.head` to the disk. False if it is not one for the disk: `request.answer`, or what is wrong with the queue, says why. */
+function build(device: ServedDevice, request: Request, index: u32): boolean {
+  const queue = device.queues[0];
+  if (!queue.begin(request.head)) {
+    return false;
+  }
+  if (queue.isForDevice || queue.bytes < HEADER_BYTES) {
+    return queue.fail(Rule.Order);
+  }
+  const type = mmio.read32(queue.address);
+  const sector = mmio.read64(queue.address + 8n);
+  const volume = volumeOf(device);
+  const isRange = type === disk.DISCARD || type === disk.WRITE_ZEROES;
+  const isWriting = type === disk.WRITE || isRange;
+  disk.begin(index, type, wrappingAdd(volume.first, sector));
+  let bytes: u64 = 0n;
+  let address: u64 = 0n;
+  while (queue.isMore()) {
+    if (!queue.advance()) {
+      return false;
+    }
+    let piece = queue.bytes;
+    if (!queue.isMore()) {
+      // The last byte of the last piece is the status.
+      if (!queue.isForDevice) {
+        return queue.fail(Rule.Order);
+      }
+      piece -= 1;
+      request.status = queue.address + u64(piece);
+    }
+    if (piece !== 0) {
+      if (queue.isForDevice === isWriting) {
+        return queue.fail(Rule.Order);
+      }
+      address = queue.address;
+      bytes += u64(piece);
+      if (type <= disk.WRITE && !disk.queue.add(index, address, piece, queue.isForDevice)) {
+        return queue.fail(Rule.Order);
+      }
+    }
+  }
+  if (request.status === 0n) {
+    return queue.fail(Rule.Order);
+  }
+  if (isWriting && isReadOnly(device)) {
+    request.answer = disk.ERROR;
+    return false;
+  }
+  switch (type) {
+    case disk.READ:
+    case disk.WRITE:
+      if (bytes % u64(disk.SECTOR_BYTES) !== 0n || !isInside(volume, sector, bytes / u64(disk.SECTOR_BYTES))) {
+        request.answer = disk.ERROR;
+        return false;
+      }
+      request.bytes = type === disk.READ ? u32.wrap(bytes) : 0;
+      break;
+    case disk.FLUSH:
+      break;
+    case disk.DISCARD:
+    case disk.WRITE_ZEROES:
+      if (!addRange(volume, index, address, bytes)) {
+        request.answer = disk.ERROR;
+        return false;
+      }
+      break;
+    case disk.GET_ID:
+      identify(device, request, address, bytes);
+      return false;
+    default:
+      request.answer = disk.UNSUPPORTED;
+      return false;
+  }
+  if (!disk.end(index)) {
+    request.answer = disk.ERROR;
+    return false;
+  }
+  return true;
+}
+
+function isInside(volume: Volume, sector: u64, count: u64): boolean {
+  return sector <= volume.count && count <= volume.count - sector;
+}
+
+/** The range to discard, in the volume. False if there is not exactly one, or it lies outside. */
+function addRange(volume: Volume, index: u32, address: u64, bytes: u64): boolean {
+  if (bytes !== u64(RANGE_BYTES)) {
+    return false;
+  }
+  const sector = mmio.read64(address);
+  const count = mmio.read32(address + 8n);
+  if (!isInside(volume, sector, u64(count))) {
+    return false;
+  }
+  disk.addRange(index, volume.first + sector, count, mmio.read32(address + 12n) & 1);
+  return true;
+}
+
+/** The name of the volume, as far as there is room. */
+function identify(device: ServedDevice, request: Request, address: u64, bytes: u64): void {
+  const name = settings.volumeName(settings.slotParameter(device.machine, device.slot) % VOLUMES_MAX);
+  for (let i: u64 = 0n; i < bytes && i < u64(ID_BYTES); i += 1n) {
+    mmio.write8(address + i, memory.load8(name + i));
+    request.bytes += 1;
+  }
+}
+
+/** The disk has finished some requests. */
+export function complete(): void {
+  while (true) {
+    const index = disk.queue.take();
+    if (index === NONE) {
+      break;
+    }
+    const request = requests[index];
+    const device = request.device;
+    if (device !== null && !request.isDone) {
+      request.isDone = true;
+      request.answer = disk.status(index);
+      finish(device);
+    }
+  }
+}
+
+/** Whether some device waits for a request to become free; it is to be served. */
+export function takeStarved(): boolean {
+  const wasStarved = isStarved && free !== NONE;
+  isStarved = isStarved && !wasStarved;
+  return wasStarved;
+}
+
+/** Gives back what is done, from the oldest on, and tells the machine. */
+function finish(device: ServedDevice): void {
+  const queue = device.queues[0];
+  const line = lineOf(device);
+  while (device.underWay !== 0 && requests[line.oldest].isDone) {
+    const index = line.oldest;
+    const request = requests[index];
+    line.oldest = request.next;
+    device.underWay -= 1;
+    // A device that was broken or reset meanwhile gets nothing.
+    if (queue.isReady && queue.broken === Rule.None && request.status !== 0n) {
+      mmio.write8(request.status, request.answer);
+      queue.giveBack(request.head, request.bytes + 1);
+    }
+    request.device = null;
+    request.next = free;
+    free = index;
+  }
+  device.tell(queue);
+}

@@ -1,0 +1,84 @@
+/** Drawing on the panel's picture: rectangles, text, rows of pixels. Whoever draws sees to it that all lies on the panel, and says so to panel.ts. */
+import * as font from './font.ts';
+import * as panel from './panel.ts';
+
+/** Fills a rectangle. */
+export function fill(x: u32, y: u32, across: u32, down: u32, colour: u32): void {
+  for (let row: u32 = 0; row < down; row += 1) {
+    const start = panel.pixelAt(x, y + row);
+    const end = start + u64(across) * 4n;
+    for (let at = start; at < end; at += 4n) {
+      memory.store32(at, colour);
+    }
+  }
+}
+
+/** Pixels that `count` characters take across, each of its font's pixels `scale` wide. */
+export function textWidth(count: u32, scale: u32): u32 {
+  return count * (font.COLUMNS + 1) * scale;
+}
+
+export function character(x: u32, y: u32, scale: u32, code: u8, colour: u32): void {
+  for (let row: u32 = 0; row < font.ROWS; row += 1) {
+    for (let column: u32 = 0; column < font.COLUMNS; column += 1) {
+      if (font.isSet(code, column, row)) {
+        fill(x + column * scale, y + row * scale, scale, scale, colour);
+      }
+    }
+  }
+}
+
+/** The characters at `address` up to a NUL, `charactersMax` at most. */
+export function text(x: u32, y: u32, scale: u32, address: u64, charactersMax: u32, colour: u32): void {
+  for (let i: u32 = 0; i < charactersMax; i += 1) {
+    const code = memory.load8(address + u64(i));
+    if (code === 0) {
+      return;
+    }
+    character(x + textWidth(i, scale), y, scale, code, colour);
+  }
+}
+
+/** `value` in decimal, without leading zeros, right-aligned so that it ends at `right`. */
+export function number(right: u32, y: u32, scale: u32, value: u32, colour: u32): void {
+  let rest = value;
+  let x = right;
+  do {
+    x -= textWidth(1, scale);
+    character(x, y, scale, u8.wrap(0x30 + (rest % 10)), colour);
+    rest /= 10;
+  } while (rest !== 0);
+}
+
+/** `bytes` bytes, a multiple of 4, become black. */
+export function clear(address: u64, bytes: u32): void {
+  for (let i: u64 = 0n; i < u64(bytes); i += 4n) {
+    memory.store32(address + i, 0);
+  }
+}
+
+/** Copies `bytes` bytes, a multiple of 4. */
+export const copy = naked<(to: u64, from: u64, bytes: u64) => void>(asm`
+  1:
+    cmp   x2, #64
+    b.lo  2f
+    ldp   x3, x4, [x1]
+    ldp   x5, x6, [x1, #16]
+    ldp   x7, x8, [x1, #32]
+    ldp   x9, x10, [x1, #48]
+    add   x1, x1, #64
+    stp   x3, x4, [x0]
+    stp   x5, x6, [x0, #16]
+    stp   x7, x8, [x0, #32]
+    stp   x9, x10, [x0, #48]
+    add   x0, x0, #64
+    sub   x2, x2, #64
+    b     1b
+  2:
+    cbz   x2, 3f
+    ldr   w3, [x1], #4
+    str   w3, [x0], #4
+    sub   x2, x2, #4
+    b     2b
+  3:
+    ret`);

@@ -1,0 +1,71 @@
+/** A physical input device, virtio: its events one after the other. [virtio 1.2, 5.8 "Input Device"] */
+import * as arena from './arena.ts';
+import { DrivenQueue, NONE } from './driven-queue.ts';
+import * as settings from './settings.ts';
+import { VirtioDriver } from './virtio-driver.ts';
+
+const EVENTS = 64;
+const EVENT_BYTES = 8;
+
+export class EventSource {
+  private readonly driver = new VirtioDriver();
+  private readonly queue = new DrivenQueue();
+  private events: u64 = 0n;
+  private intid: u32 = 0;
+  /** What `take` has read. */
+  type: u32 = 0;
+  code: u32 = 0;
+  value: u32 = 0;
+
+  /** Takes device `index` of the settings into use. False if it does not work. */
+  open(index: u32): boolean {
+    if (!this.driver.open(settings.deviceAddress(index), settings.TYPE_INPUT, 0n) || !this.driver.openQueue(0, this.queue, EVENTS)) {
+      return false;
+    }
+    this.events = arena.take(u64(EVENTS * EVENT_BYTES));
+    this.intid = settings.deviceIntid(index);
+    this.driver.run();
+    for (let i: u32 = 0; i < this.queue.size; i += 1) {
+      this.offer(i);
+    }
+    this.driver.notify(0);
+    return true;
+  }
+
+  private at(request: u32): u64 {
+    return this.events + u64(request * EVENT_BYTES);
+  }
+
+  private offer(request: u32): void {
+    this.queue.begin();
+    this.queue.add(request, this.at(request), EVENT_BYTES, true);
+    this.queue.offer(request);
+  }
+
+  /** Whether interrupt `which` is its own; if so, its line falls. */
+  interruptsBy(which: u32): boolean {
+    if (this.intid === 0 || which !== this.intid) {
+      return false;
+    }
+    this.driver.acknowledge();
+    return true;
+  }
+
+  /** Reads the next event. False if there is none. */
+  take(): boolean {
+    const request = this.queue.take();
+    if (request === NONE) {
+      return false;
+    }
+    this.type = u32(memory.load16(this.at(request)));
+    this.code = u32(memory.load16(this.at(request) + 2n));
+    this.value = memory.load32(this.at(request) + 4n);
+    this.offer(request);
+    return true;
+  }
+
+  /** All events that there were have been taken: the device may use their places again. */
+  goOn(): void {
+    this.driver.notify(0);
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * The device machine: it owns the handset's physical devices and serves virtio devices to the other machines. One loop waits for an interrupt and does what it asks
+ * for; nothing is done twice, and nothing periodically.
+ */
+import { DOORBELL_INTID, MACHINE_RUNNING, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
+import { hvc, wfi } from '@thimble/arm64/instructions.ts';
+import * as blockDevice from './block-device.ts';
+import * as compositor from './compositor.ts';
+import * as disk from './disk.ts';
+import * as hands from './hands.ts';
+import * as hypervisor from './hypervisor.ts';
+import * as inputDevice from './input-device.ts';
+import * as interrupts from './interrupts.ts';
+import { MACHINES_MAX } from './limits.ts';
+import * as log from './log.ts';
+import * as machine from './machine.ts';
+import * as meters from './meters.ts';
+import * as networkDevice from './network-device.ts';
+import * as panel from './panel.ts';
+import * as screenDevice from './screen-device.ts';
+import * as servedDevice from './served-device.ts';
+import type { ServedDevice } from './served-device.ts';
+import * as settings from './settings.ts';
+import * as uplink from './uplink.ts';
+
+const SYSTEM_OFF = 0x8400_0008n;
+/** Machines of the settings, which are the manifest's. */
+let machineCount: u32 = 0;
+/** Each waits to be started until nothing of its former life is under way. */
+const starting = fixedArray(bool, MACHINES_MAX);
+
+export function main(): never {
+  interrupts.open();
+  if (!settings.isValid()) {
+    log.line('these settings are not for this program');
+    hvc(SYSTEM_OFF, 0n, 0n, 0n);
+  }
+  openDevices();
+  blockDevice.open();
+  for (let i: u32 = 0; i < MACHINES_MAX; i += 1) {
+    if (settings.machineMib(i) !== 0) {
+      machineCount = i + 1;
+      openMachine(i);
+    }
+  }
+  meters.open();
+  compositor.open();
+  interrupts.enable(DOORBELL_INTID);
+  log.line('ready');
+  lookAround();
+  while (true) {
+    const intid = interrupts.take();
+    if (intid >= interrupts.NONE) {
+      wfi();
+    } else if (intid === DOORBELL_INTID) {
+      lookAround();
+    } else if (intid === meters.TIMER_INTID) {
+      meters.look();
+    } else {
+      deviceInterrupt(intid);
+    }
+  }
+}
+
+/** Takes the physical devices of the settings into use. */
+function openDevices(): void {
+  for (let i: u32 = 0; i < settings.DEVICES_MAX; i += 1) {
+    const type = settings.deviceType(i);
+    if (type !== settings.TYPE_NONE) {
+      if (openDevice(i, type)) {
+        interrupts.enable(settings.deviceIntid(i));
+        // It may have come, and not been ended, in a former life of ours.
+        hypervisor.endInterrupt(settings.deviceInterrupt(i));
+      } else {
+        log.text('no virtio device of type ');
+        log.decimal(u64(type));
+        log.field('answers at', settings.deviceAddress(i));
+        log.end();
+      }
+    }
+  }
+}
+
+function openDevice(index: u32, type: u32): boolean {
+  switch (type) {
+    case settings.TYPE_BLOCK:
+      return disk.open(index);
+    case settings.TYPE_NETWORK:
+      return uplink.open(index);
+    case settings.TYPE_GPU:
+      return panel.open(index);
+    case settings.TYPE_INPUT:
+      return hands.open(index, settings.deviceParameter(index) === settings.INPUT_KEYBOARD);
+    default:
+      return false;
+  }
+}
+
+/** Shows machine `index` its devices. */
+function openMachine(index: u32): void {
+  const isRunning = hypervisor.machineState(index) === MACHINE_RUNNING;
+  for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
+    const device = servedDevice.at(index, slot);
+    device.machine = index;
+    device.slot = slot;
+    device.type = settings.slotType(index, slot);
+    if (device.type !== settings.TYPE_NONE) {
+      if (!describe(device)) {
+        machine.logAbout(index);
+        log.text('virtio device ');
+        log.decimal(u64(slot));
+        log.line(': not there');
+        device.type = settings.TYPE_NONE;
+      }
+      if (isRunning) {
+        device.restore();
+      } else {
+        device.show();
+      }
+    }
+  }
+}
+
+function describe(device: ServedDevice): boolean {
+  switch (device.type) {
+    case settings.TYPE_BLOCK:
+      return blockDevice.describe(device);
+    case settings.TYPE_NETWORK:
+      return networkDevice.describe(device);
+    case settings.TYPE_GPU:
+      compositor.add(device.machine);
+      return panel.width !== 0 && screenDevice.describe(device);
+    case settings.TYPE_INPUT:
+      return inputDevice.describe(device);
+    default:
+      return false;
+  }
+}
+
+/** Machines that wait to be started, registers that were written, queues that were notified. */
+function lookAround(): void {
+  meters.wake();
+  for (let i: u32 = 0; i < machineCount; i += 1) {
+    if (settings.machineMib(i) !== 0) {
+      const word = machine.pageOf(i) + u64(STARTING);
+      if (mmio.read32(word) !== 0) {
+        mmio.write32(word, 0);
+        starting[i] = true;
+      }
+      for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
+        lookAt(servedDevice.at(i, slot));
+      }
+      startIfQuiet(i);
+    }
+  }
+}
+
+function lookAt(device: ServedDevice): void {
+  if (device.type !== settings.TYPE_NONE) {
+    device.takeWritten();
+    if (device.takeNotified() !== 0 && device.isRunning()) {
+      serve(device);
+    }
+  }
+}
+
+function serve(device: ServedDevice): void {
+  switch (device.type) {
+    case settings.TYPE_BLOCK:
+      blockDevice.serve(device);
+      break;
+    case settings.TYPE_NETWORK:
+      networkDevice.serve(device);
+      break;
+    case settings.TYPE_GPU:
+      screenDevice.serve(device);
+      break;
+    case settings.TYPE_INPUT:
+      inputDevice.serve(device);
+      break;
+    default:
+      break;
+  }
+}
+
+/** Starts machine `index`, if it waits for that and nothing writes to its memory any more. */
+function startIfQuiet(index: u32): void {
+  if (!starting[index]) {
+    return;
+  }
+  for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
+    if (servedDevice.at(index, slot).underWay !== 0) {
+      return;
+    }
+  }
+  for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
+    const device = servedDevice.at(index, slot);
+    if (device.type !== settings.TYPE_NONE) {
+      device.show();
+    }
+  }
+  starting[index] = false;
+  hypervisor.start(index);
+}
+
+function deviceInterrupt(intid: u32): void {
+  hands.interrupt(intid);
+  if (uplink.interruptsBy(intid)) {
+    networkDevice.receive();
+  }
+  if (panel.interruptsBy(intid)) {
+    panel.interrupt();
+  }
+  if (disk.interruptsBy(intid)) {
+    disk.acknowledge();
+    blockDevice.complete();
+    if (blockDevice.takeStarved()) {
+      serveAll();
+    }
+  }
+  for (let i: u32 = 0; i < settings.DEVICES_MAX; i += 1) {
+    if (settings.deviceType(i) !== settings.TYPE_NONE && settings.deviceIntid(i) === intid) {
+      hypervisor.endInterrupt(settings.deviceInterrupt(i));
+    }
+  }
+  for (let i: u32 = 0; i < machineCount; i += 1) {
+    startIfQuiet(i);
+  }
+}
+
+function serveAll(): void {
+  for (let i: u32 = 0; i < machineCount; i += 1) {
+    for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
+      const device = servedDevice.at(i, slot);
+      if (device.type !== settings.TYPE_NONE && device.isRunning()) {
+        serve(device);
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * How much of a processor each machine uses. A look a second, but only while the bars are on the panel and something happens: after a second in which no
+ * machine did anything the timer stays off until one does.
+ */
+import { CNTFRQ_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0, CNTVCT_EL0 } from '@thimble/arm64/registers-timer.ts';
+import { isb } from '@thimble/arm64/instructions.ts';
+import * as compositor from './compositor.ts';
+import * as hypervisor from './hypervisor.ts';
+import * as interrupts from './interrupts.ts';
+import { MACHINES_MAX } from './limits.ts';
+
+export const TIMER_INTID = 27;
+
+/** Ticks run at the last look, and the use in the second before it, in hundredths of a processor. */
+const ticks = fixedArray(u64, MACHINES_MAX);
+const use = fixedArray(u32, MACHINES_MAX);
+let lastLook: u64 = 0n;
+let isOn: boolean = false;
+
+export function open(): void {
+  interrupts.enable(TIMER_INTID);
+  lastLook = CNTVCT_EL0.read();
+}
+
+export function useOf(index: u32): u32 {
+  return use[index];
+}
+
+/** Something happens: the meters are worth a look in a second. */
+export function wake(): void {
+  if (!isOn && compositor.isOverview && compositor.count !== 0) {
+    isOn = true;
+    lastLook = CNTVCT_EL0.read();
+    remember();
+    setTimer();
+  }
+}
+
+function remember(): void {
+  for (let place: u32 = 0; place < compositor.count; place += 1) {
+    const index = compositor.machineAt(place);
+    ticks[index] = hypervisor.ticksRun(index);
+  }
+}
+
+function setTimer(): void {
+  CNTV_CVAL_EL0.write(lastLook + CNTFRQ_EL0.read());
+  CNTV_CTL_EL0.write(CNTV_CTL_EL0.of({ ENABLE: 1n }));
+  isb();
+}
+
+/** The timer has fired. */
+export function look(): void {
+  CNTV_CTL_EL0.write(0n);
+  isb();
+  const time = CNTVCT_EL0.read();
+  const passed = time > lastLook ? time - lastLook : 1n;
+  let isBusy = false;
+  for (let place: u32 = 0; place < compositor.count; place += 1) {
+    const index = compositor.machineAt(place);
+    const run = hypervisor.ticksRun(index);
+    use[index] = u32.wrap((wrappingSub(run, ticks[index]) * 100n) / passed);
+    ticks[index] = run;
+    isBusy = isBusy || use[index] !== 0;
+  }
+  lastLook = time;
+  isOn = isBusy && compositor.isOverview;
+  if (isOn) {
+    setTimer();
+  }
+  compositor.drawBars();
+}

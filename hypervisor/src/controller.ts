@@ -1,0 +1,126 @@
+/**
+ * The controller: the one VM that the manifest trusts with the others. It starts, stops and watches them, and serves their virtio devices; what
+ * it may ask is in abi/src/controller-calls.ts. It has no more of a processor's privileges than any other VM.
+ *
+ * It is told to look around by one interrupt, its doorbell; what there is to see is in the slots (virtio-slots.ts) and in MACHINE_INFO.
+ */
+import {
+  ABI_VERSION, CONTROLLER_VERSION, INTERRUPT_END, MACHINE_INFO, MACHINE_RESET, MACHINE_START, MACHINE_STOP, TRANSLATE, VIRTIO_INTERRUPT,
+  VIRTIO_RELEASE,
+} from '@thimble/abi/controller-calls.ts';
+import { DOORBELL_INTID, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
+import { ipa } from './address.ts';
+import type { Cpu } from './cpu.ts';
+import * as gic from './gic.ts';
+import * as lifecycle from './lifecycle.ts';
+import { INVALID_PARAMETERS, NOT_SUPPORTED, SUCCESS } from './smccc.ts';
+import * as stage2 from './stage2.ts';
+import type { Vcpu } from './vcpu.ts';
+import * as virtioSlots from './virtio-slots.ts';
+import * as virtualInterrupts from './virtual-interrupts.ts';
+import { Request, vmCount, vms, type Vm } from './vm.ts';
+
+let machine: Vm | null = null;
+
+/** The physical SPIs that are its own: for each the INTID that it sees, or 0. */
+const passed = fixedArray(u8, gic.INTID_SPECIAL);
+const DEVICE_INTID_FIRST = 32 + SLOT_SPI;
+
+/** Makes `vm` the controller. */
+export function appoint(vm: Vm): void {
+  machine = vm;
+}
+
+export function is(vm: Vm): boolean {
+  return vm === machine;
+}
+
+/** Something happened that it serves. */
+export function ring(): void {
+  const vm = machine;
+  if (vm !== null) {
+    virtualInterrupts.pulse(vm, DOORBELL_INTID);
+  }
+}
+
+/** Passes the board's interrupt `physical`, an SPI, on to it as that of its device `index`, by way of `cpu`. */
+export function pass(physical: u32, index: u32, cpu: Cpu): void {
+  passed[physical] = u8.wrap(wrappingAdd(index, DEVICE_INTID_FIRST));
+  gic.enableSpi(physical, cpu);
+}
+
+/** Physical interrupt `intid`, an SPI, has been taken. False if it is not the controller's; else it stays active until INTERRUPT_END. */
+export function interrupt(intid: u32): boolean {
+  const virtual = u32(passed[intid]);
+  const vm = machine;
+  if (virtual === 0 || vm === null) {
+    return false;
+  }
+  virtualInterrupts.pulse(vm, virtual);
+  return true;
+}
+
+/** Carries out call `id` of `vm`; returns what x0 gets. @noinline */
+export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
+  const index = u32.wrap(vcpu.x[1]);
+  const argument = vcpu.x[2];
+  if (vm !== machine) {
+    return NOT_SUPPORTED;
+  }
+  if (id === INTERRUPT_END) {
+    if (index >= passed.length || passed[index] === 0) {
+      return INVALID_PARAMETERS;
+    }
+    gic.deactivate(index);
+    return SUCCESS;
+  }
+  if (index >= vmCount) {
+    return INVALID_PARAMETERS;
+  }
+  const target = vms[index];
+  switch (id & NUMBER) {
+    case CONTROLLER_VERSION & NUMBER:
+      return ABI_VERSION;
+    case MACHINE_INFO & NUMBER:
+      return inform(target, vcpu);
+    case MACHINE_START & NUMBER:
+      lifecycle.begin(target);
+      break;
+    case MACHINE_RESET & NUMBER:
+      lifecycle.request(target, Request.Reset);
+      break;
+    case MACHINE_STOP & NUMBER:
+      lifecycle.request(target, Request.Off);
+      break;
+    case VIRTIO_INTERRUPT & NUMBER:
+      virtioSlots.interrupt(target, u32.wrap(argument) % SLOTS_MAX);
+      break;
+    case VIRTIO_RELEASE & NUMBER:
+      virtioSlots.release(target, u32.wrap(argument));
+      break;
+    case TRANSLATE & NUMBER:
+      return target.hasRam(argument, 1n) ? unbrand(stage2.translate(target.vttbr, ipa(argument))) : INVALID_PARAMETERS;
+    default:
+      return NOT_SUPPORTED;
+  }
+  return SUCCESS;
+}
+/** The bits in which the calls differ. */
+export const NUMBER = 0xf;
+
+/** The sums over the vCPUs of `target`, some of which may be running: what they have been charged with so far. */
+function inform(target: Vm, vcpu: Vcpu): u64 {
+  let run: u64 = 0n;
+  let exits: u64 = 0n;
+  let wakeUps: u64 = 0n;
+  for (let i: u32 = 0; i < target.vcpuCount; i += 1) {
+    const other = target.vcpu(i);
+    run = wrappingAdd(run, other.ticksRun);
+    exits = wrappingAdd(exits, other.exits);
+    wakeUps = wrappingAdd(wakeUps, other.wakeUps);
+  }
+  vcpu.x[1] = run;
+  vcpu.x[2] = exits;
+  vcpu.x[3] = wakeUps;
+  return u64(u32(target.state));
+}

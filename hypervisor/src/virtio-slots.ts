@@ -1,0 +1,82 @@
+/**
+ * A VM's virtio devices, of which nothing is here but the way to whoever serves them, the controller (controller.ts): a page that the VM
+ * reads as memory and whose writes trap (abi/src/slot-layout.ts).
+ *
+ * A notification sets a bit, and the VM goes on. Any other write is told to the controller, and the vCPU that wrote is Blocked until the
+ * controller says that it has been dealt with, so that what the guest reads next is the device's answer.
+ */
+import { INTERRUPT_ACK, QUEUE_NOTIFY, SLOT_BYTES, SLOT_SPI, WRITTEN_VALID } from '@thimble/abi/slot-layout.ts';
+import * as controller from './controller.ts';
+import type { Cpu } from './cpu.ts';
+import { bitOf } from './irq-bank.ts';
+import * as scheduler from './scheduler.ts';
+import * as traps from './traps.ts';
+import { VcpuState, type Vcpu } from './vcpu.ts';
+import * as virtualInterrupts from './virtual-interrupts.ts';
+import { Request, type Vm } from './vm.ts';
+
+const REGISTER_MASK = SLOT_BYTES - 1;
+const SPI_FIRST = 32;
+
+/** What the hypervisor knows of a slot's 512 bytes. */
+class Slot {
+  readonly registers = fixedArray(u32, 24);
+  readonly interruptStatus = new AtomicU32();
+  readonly rest = fixedArray(u32, 99);
+  readonly notified = new AtomicU32();
+  readonly written = new AtomicU32();
+  value: u32 = 0;
+  end: u32 = 0;
+}
+
+/** The guest writes `value` to the page at `offset`. Returns the vCPU to run next. */
+export function write(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64, offset: u32, value: u32): Vcpu {
+  const index = offset / SLOT_BYTES;
+  const slot = unsafeAt(Slot, vm.virtioPage + u64(index * SLOT_BYTES));
+  const register = offset & REGISTER_MASK;
+  if (register === INTERRUPT_ACK) {
+    traps.advance(esr);
+    slot.interruptStatus.fetchAnd(~value);
+    return vcpu;
+  }
+  if (register === QUEUE_NOTIFY) {
+    traps.advance(esr);
+    // Whoever finds another's bit there knows that the controller has yet to look.
+    if (slot.notified.fetchOr(bitOf(value)) === 0) {
+      controller.ring();
+    }
+    return scheduler.goOn(cpu, vcpu);
+  }
+  if (slot.written.load() !== 0) {
+    // Another vCPU's write is under way. This one is tried again.
+    cpu.reschedule = true;
+    return scheduler.goOn(cpu, vcpu);
+  }
+  traps.advance(esr);
+  scheduler.stop(cpu, vcpu);
+  vcpu.slot = index;
+  scheduler.setState(vcpu, VcpuState.Blocked);
+  slot.value = value;
+  slot.written.store(register | WRITTEN_VALID);
+  controller.ring();
+  return scheduler.next(cpu);
+}
+
+/** The controller has dealt with what was written to slot `index`. */
+export function release(vm: Vm, index: u32): void {
+  vm.lock.acquire();
+  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
+    const vcpu = vm.vcpu(i);
+    // A VM that is being stopped takes its vCPUs off itself.
+    if (vcpu.state === VcpuState.Blocked && vcpu.slot === index && vm.request === Request.None) {
+      scheduler.setState(vcpu, VcpuState.Ready);
+      scheduler.poke(nonNull(vcpu.cpu));
+    }
+  }
+  vm.lock.release();
+}
+
+/** Device `index` interrupts its VM. */
+export function interrupt(vm: Vm, index: u32): void {
+  virtualInterrupts.pulse(vm, SPI_FIRST + SLOT_SPI + index);
+}

@@ -1,0 +1,125 @@
+/**
+ * The device machine of a handset whose machines have devices: which of the board's devices it gets, and what it serves to whom.
+ */
+import type { Handset, Machine } from '../config/check.ts';
+import type { ControllerImage, MachineImage } from '../image/machine-image.ts';
+import { PAGE_BYTES, RAM_BASE, VIRTIO } from '../image/virtual-handset.ts';
+import { DeviceType, InputKind, type PhysicalDevice, settingsBytes, type ServedMachine, type Slot } from './settings.ts';
+
+export const DEVICE_MACHINE = 'devices';
+const MEMORY_MIB = 32;
+const PRIORITY = 7;
+const LOAD_OFFSET = 0x8_0000;
+/** device-machine/src/settings.ts looks for them there. */
+const SETTINGS_OFFSET = 0;
+const SPI_FIRST = 32;
+
+/** The board's virtio-mmio transports, by what is on them: QEMU is told the same (qemu/command-line.ts). */
+export enum Transport {
+  Disk,
+  Panel,
+  Tablet,
+  Keyboard,
+  Network,
+}
+
+/** A machine's virtio devices, in the order of their slots. */
+export function slotsOf(handset: Handset, machine: Machine): Slot[] {
+  const volumes = machine.volumes.map(({ name, readOnly }) => ({
+    type: DeviceType.Block,
+    readOnly,
+    parameter: handset.disk?.volumes.findIndex((volume) => volume.name === name) ?? 0,
+  }));
+  const screen = [
+    { type: DeviceType.Gpu, readOnly: false, parameter: 0 },
+    { type: DeviceType.Input, readOnly: false, parameter: InputKind.Touch },
+    { type: DeviceType.Input, readOnly: false, parameter: InputKind.Keyboard },
+  ];
+  const network = { type: DeviceType.Network, readOnly: false, parameter: 0 };
+  return [...volumes, ...(machine.network ? [network] : []), ...(machine.screen ? screen : [])];
+}
+
+/** How many virtio devices a machine has. */
+export function virtioSlotsOf({ volumes, network, screen }: Machine): number {
+  return volumes.length + (network ? 1 : 0) + (screen ? 3 : 0);
+}
+
+export function hasDevices(handset: Handset): boolean {
+  return handset.machines.some((machine) => virtioSlotsOf(machine) > 0);
+}
+
+interface BoardDevice {
+  readonly transport: Transport;
+  readonly type: DeviceType;
+  readonly parameter: number;
+}
+
+/** Whether some machine reaches the physical network. */
+export function hasUplink({ machines }: Handset): boolean {
+  return machines.some(({ network }) => network?.uplink);
+}
+
+function boardDevices(handset: Handset): BoardDevice[] {
+  const { disk, panel } = handset;
+  return [
+    ...(hasUplink(handset) ? [{ transport: Transport.Network, type: DeviceType.Network, parameter: 0 }] : []),
+    ...(disk ? [{ transport: Transport.Disk, type: DeviceType.Block, parameter: 0 }] : []),
+    ...(panel
+      ? [
+          { transport: Transport.Panel, type: DeviceType.Gpu, parameter: 0 },
+          { transport: Transport.Tablet, type: DeviceType.Input, parameter: InputKind.Touch },
+          { transport: Transport.Keyboard, type: DeviceType.Input, parameter: InputKind.Keyboard },
+        ]
+      : []),
+  ];
+}
+
+/** The indices of the machines that `machine` would talk to. */
+function peersOf({ machines }: Handset, { network }: Machine): number[] {
+  return machines.flatMap(({ name }, index) => (network !== null && (network.peers === null || network.peers.includes(name)) ? [index] : []));
+}
+
+/** The device machine of `handset`, whose program is `program`. */
+export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
+  const { virtio, name } = handset.board;
+  if (virtio === null) throw new Error(`${name} has no virtio devices`);
+  // Each device has a page of its own in the device machine, though several may share one on the board.
+  const devices = boardDevices(handset).map(({ transport, type, parameter }, index): PhysicalDevice & { readonly page: number } => {
+    const registers = virtio.base + transport * virtio.bytesEach;
+    return {
+      type,
+      parameter,
+      page: Math.floor(registers / PAGE_BYTES),
+      address: VIRTIO.base + index * PAGE_BYTES + (registers % PAGE_BYTES),
+      interrupt: SPI_FIRST + virtio.spi + transport,
+      intid: SPI_FIRST + VIRTIO.spi + index,
+    };
+  });
+  const controller: ControllerImage = { devices: devices.map(({ page, interrupt }) => ({ page, intid: interrupt })) };
+  const machines: ServedMachine[] = handset.machines.map((machine) => ({
+    name: machine.name,
+    memoryMib: machine.memoryMib,
+    slots: slotsOf(handset, machine),
+    uplink: machine.network?.uplink ?? false,
+    peers: peersOf(handset, machine),
+  }));
+  const settings = settingsBytes({ ownIndex: machines.length, devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [] });
+  return {
+    name: DEVICE_MACHINE,
+    memoryMib: MEMORY_MIB,
+    vcpus: 1,
+    cpus: [0],
+    priority: PRIORITY,
+    budget: null,
+    hideStolenTime: false,
+    virtioSlots: 0,
+    controller,
+    segments: [
+      { kind: 'program', bytes: program, ipa: RAM_BASE + LOAD_OFFSET },
+      { kind: 'settings', bytes: settings, ipa: RAM_BASE + SETTINGS_OFFSET },
+    ],
+    entryIpa: RAM_BASE + LOAD_OFFSET,
+    architecture: 'arm64',
+    tree: null,
+  };
+}
