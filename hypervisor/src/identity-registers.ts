@@ -68,7 +68,7 @@ const own = naked<(index: u32) => u64>(asm`
 const ONE_FIELD = 0xfn;
 const FIELD_BITS = 4n;
 
-/** What S3_0_C0_C<crm>_<op2> is to a guest. @noinline */
+/** What S3_0_C0_C<crm>_<op2> is to a guest. */
 export function visible(crm: u32, op2: u32): u64 {
   const row = wrappingSub(crm, 2);
   const column = row === 0 ? wrappingSub(op2, 5) : op2;
