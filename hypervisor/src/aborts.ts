@@ -65,7 +65,7 @@ function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: 
   return scheduler.goOn(cpu, vcpu);
 }
 
-/** Nothing answers there. @noinline */
+/** Nothing answers there. */
 function unanswered(vcpu: Vcpu, esr: u64): Vcpu {
   report(vcpu, 'data abort', esr);
   guestExceptions.externalAbort(vcpu, esr);
