@@ -83,7 +83,7 @@ function refused(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
   return virtioSlots.write(cpu, vm, vcpu, esr, u32(FAR_EL2.read() & OFFSET_MASK), value);
 }
 
-/** Nothing answers there. @noinline */
+/** Nothing answers there. */
 function unanswered(vcpu: Vcpu, esr: u64): Vcpu {
   report(vcpu, 'data abort', esr);
   guestExceptions.externalAbort(vcpu, esr);

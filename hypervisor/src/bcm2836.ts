@@ -54,7 +54,7 @@ function numberOf(cpu: Cpu): u32 {
 
 /** Of the registers that are a word a processor. */
 function ownAt(cpu: Cpu, first: u32): u64 {
-  return registerAt(local, first + numberOf(cpu) * 4);
+  return registerAt(cpu.privateInterrupts, first);
 }
 
 /** Mailbox 0, in the registers that are four words a processor. */
@@ -64,6 +64,7 @@ function mailboxAt(cpu: Cpu, first: u32): u64 {
 
 /** This processor, `cpu`, is interrupted by its three timers and by mailbox 0. */
 export function startCpu(cpu: Cpu): void {
+  cpu.privateInterrupts = registerAt(local, numberOf(cpu) * 4);
   mmio.write32(mailboxAt(cpu, LOCAL_MAILBOX_CLEAR), ALL);
   mmio.write32(ownAt(cpu, LOCAL_MAILBOX_CONTROL), 1);
   clearActive(cpu);

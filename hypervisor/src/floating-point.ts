@@ -46,7 +46,7 @@ export function trapUnlessOwner(cpu: Cpu, vcpu: Vcpu): void {
   CPTR_EL2.write(cpu.floatingPointOwner === vcpu ? NO_TRAP : TRAP);
 }
 
-/** The trap: `vcpu` uses the registers for the first time since it was loaded. @noinline */
+/** The trap: `vcpu` uses the registers for the first time since it was loaded. */
 export function take(cpu: Cpu, vcpu: Vcpu): Vcpu {
   CPTR_EL2.write(NO_TRAP);
   // The trap is off before EL2 itself touches the registers.

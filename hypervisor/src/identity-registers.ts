@@ -90,7 +90,7 @@ const own = naked<(index: u32) => u64>(asm`
 const ONE_FIELD = 0xfn;
 const FIELD_BITS = 4n;
 
-/** What S3_0_C0_C<crm>_<op2>, or the register of CP15 with these numbers, is to a guest. @noinline */
+/** What S3_0_C0_C<crm>_<op2>, or the register of CP15 with these numbers, is to a guest. */
 export function visible(isAarch32: boolean, crm: u32, op2: u32): u64 {
   const number = wrappingSub(crm * 8 + op2, 8);
   if (isAarch32 && number < REGISTERS_32) {

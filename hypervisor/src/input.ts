@@ -107,14 +107,19 @@ function deliver(byte: u8): void {
     return;
   }
   const vm = vms[focus];
-  if (vm.state === VmState.Running && !vm.uart.isDeaf && !vm.uart.receive(vm, byte)) {
-    // Off before `stalled`, which lets the VM's own processor turn it on again.
-    uart.listen(false);
-    held = byte;
-    patience = scheduler.CHORES_A_SECOND;
-    stalled.store(1);
-    scheduler.doChoresSoon();
+  if (vm.state === VmState.Running && !vm.uart.isDeaf) {
+    vm.uart.receive(vm, byte);
   }
+}
+
+/** The focused VM has no room for `byte`. Its lock is held, so that its next read, which makes room, finds the byte here. */
+export function hold(byte: u8): void {
+  // Off before `stalled`, which lets the VM's own processor turn it on again.
+  uart.listen(false);
+  held = byte;
+  patience = scheduler.CHORES_A_SECOND;
+  stalled.store(1);
+  scheduler.doChoresSoon();
 }
 
 /** The focused VM has no room: take no more bytes from the line. */

@@ -23,7 +23,7 @@ export function open(vm: Vm, vcpu: Vcpu): u64 {
   return wrappingAdd(vm.ramEnd(), u64(vcpu.index) << RECORD_SHIFT);
 }
 
-/** `vcpu`, which minds, was off its processor for `ticks` more. It is about to be loaded. @noinline */
+/** `vcpu`, which minds, was off its processor for `ticks` more. It is about to be loaded. */
 export function add(vm: Vm, vcpu: Vcpu, ticks: u64): void {
   if (vm.hidesStolenTime) {
     vm.counterOffset = wrappingAdd(vm.counterOffset, ticks);

@@ -101,18 +101,18 @@ export class VirtualUart {
     vm.lock.release();
   }
 
-  /** A byte from the line. False, and it is not taken, if there is no room. */
-  receive(vm: Vm, byte: u8): boolean {
+  /** A byte from the line; without room for it the line has to wait. */
+  receive(vm: Vm, byte: u8): void {
     vm.lock.acquire();
-    const fits = this.length < FIFO_BYTES;
-    if (fits) {
+    if (this.length < FIFO_BYTES) {
       this.fifo[(this.first + this.length) % FIFO_BYTES] = byte;
       this.length += 1;
       this.raw |= INT_RX;
       this.updateLine(vm);
+    } else {
+      input.hold(byte);
     }
     vm.lock.release();
-    return fits;
   }
 
   /** The guest reads a byte. */

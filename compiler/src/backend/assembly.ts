@@ -18,6 +18,8 @@ export interface Routine {
   readonly section: string;
   /** Number of the source file that it is declared in. */
   readonly file: string;
+  /** Whether its address is a multiple of more than an instruction. */
+  readonly aligned: boolean;
   readonly instructions: readonly Instruction[];
   /** Lines of the text: from its section directive on, to before the next function's. */
   readonly firstLine: number;
@@ -49,10 +51,11 @@ function instruction(line: number, text: string, labels: readonly string[], inAs
 /** The functions of clang's output, in its order. */
 export function readRoutines(lines: readonly string[]): Routine[] {
   const routines: Routine[] = [];
-  let [section, firstLine, name, file, start, size] = ['', 0, '', '', 0, 0];
+  let [section, firstLine, name, file, start, size, aligned] = ['', 0, '', '', 0, 0, false];
   for (const [at, line] of lines.entries()) {
     const [, named] = /^\t\.section\t([^,\s]+)/.exec(line) ?? [];
     if (named !== undefined) [section, firstLine] = [named, at];
+    if (/^\t\.p2align\t([3-9]|\d\d)/.test(line)) aligned = true;
     const [, typed] = /^\t\.type\t([\w.$]+),@function/.exec(line) ?? [];
     if (typed !== undefined) name = typed;
     if (name === '') continue;
@@ -60,8 +63,8 @@ export function readRoutines(lines: readonly string[]): Routine[] {
     if (file === '') file = /^\t\.loc\t(\d+) /.exec(line)?.[1] ?? '';
     if (line.startsWith(`\t.size\t${name},`)) size = at;
     if (!line.includes('-- End function')) continue;
-    routines.push({ name, section, file, instructions: readInstructions(lines, start, size), firstLine, endLine: at + 1 });
-    [name, file, firstLine] = ['', '', at + 1];
+    routines.push({ name, section, file, aligned, instructions: readInstructions(lines, start, size), firstLine, endLine: at + 1 });
+    [name, file, firstLine, aligned] = ['', '', at + 1, false];
   }
   return routines;
 }

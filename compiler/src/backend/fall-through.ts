@@ -4,7 +4,7 @@
  */
 import { hotSection, type Routine } from './assembly.ts';
 
-const isMovable = ({ name, section }: Routine): boolean => section === `.text.${name}` || section === hotSection + name;
+const isMovable = ({ name, section, aligned }: Routine): boolean => !aligned && (section === `.text.${name}` || section === hotSection + name);
 
 /** The function that each of `routines` falls into. `target` tells which function's first instruction a label names. */
 function followers(routines: readonly Routine[], target: (label: string) => Routine | undefined): Map<Routine, Routine> {
@@ -40,11 +40,12 @@ export function reorder(lines: readonly string[], routines: readonly Routine[]):
   };
   // Source files are numbered where they are first mentioned; what moves before that still means them.
   const first = routines[0]?.firstLine ?? 0;
-  const ordered = [...lines.slice(0, first), ...lines.slice(first).filter(isFile)];
+  const parts: (readonly string[])[] = [lines.slice(0, first), lines.slice(first).filter(isFile)];
   let at = first;
   for (const one of routines) {
-    ordered.push(...lines.slice(at, one.firstLine).filter((line) => !isFile(line)), ...(following.has(one) ? [] : chunk(one)));
+    parts.push(lines.slice(at, one.firstLine).filter((line) => !isFile(line)), following.has(one) ? [] : chunk(one));
     at = one.endLine;
   }
-  return [...ordered, ...lines.slice(at).filter((line) => !isFile(line))];
+  parts.push(lines.slice(at).filter((line) => !isFile(line)));
+  return parts.flat();
 }

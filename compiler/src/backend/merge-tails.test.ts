@@ -78,6 +78,10 @@ describe('a function that ends in a jump to another', () => {
   test('keeps it in a circle, once', () => {
     expect(bodies(ordered(assembly({ a: 'nop; b b', b: 'isb; b a' })))).toEqual({ a: 'nop', b: 'isb; b a' });
   });
+  test('keeps it if the other begins at a multiple of more than an instruction', () => {
+    const lines = assembly({ a: 'nop; b b', b: 'ret' }).map((line) => (line === '\t.type\tb,@function' ? `\t.p2align\t6\n${line}` : line)).join('\n').split('\n');
+    expect(ordered(lines)).toEqual(lines);
+  });
   test('keeps it if either has been given a place', () => {
     const lines = assembly({ a: 'nop; b b', b: 'ret' }, (name) => (name === 'b' ? '.text.entry' : `.text.${name}`));
     expect(ordered(lines)).toEqual(lines);
