@@ -30,6 +30,7 @@ export default defineConfig({
       project('compiler', 'compiler/{src,test}/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('tool', 'tool/src/**/*.test.ts', COMPILE_TIMEOUT_MS, ['tool/src/tidy/**']),
       project('hypervisor', 'hypervisor/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
+      project('device-machine', 'device-machine/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('guests', 'guests/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('scenarios', 'scenarios/**/*.test.ts', SCENARIO_TIMEOUT_MS),
     ],

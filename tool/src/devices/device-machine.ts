@@ -105,7 +105,6 @@ export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
     priority: PRIORITY,
     budget: null,
     hideStolenTime: false,
-    virtioSlots: 0,
     controller,
     segments: [
       { kind: 'program', bytes: program, ipa: RAM_BASE + LOAD_OFFSET },
