@@ -1,6 +1,6 @@
 /**
  * Block devices of machines, each on a volume, a partition of the one disk. Data go between a machine's memory and the disk without a copy:
- * a request's pieces are checked and named to the disk, with the sector moved into the volume. [virtio 1.2, 5.2 "Block Device"]
+ * a request's pieces are checked and named to the disk, with the sector moved into the volume. [virtio 1.2 "Block Device"]
  *
  * Requests are given back in the order in which they were taken, so that after a crash of ours the used index tells which ones are to be done again.
  */

@@ -1,4 +1,4 @@
-/** The physical disk, a virtio block device: requests by number, each with a header and a status of its own. [virtio 1.2, 5.2 "Block Device"] */
+/** The physical disk, a virtio block device: requests by number, each with a header and a status of its own. [virtio 1.2 "Block Device"] */
 import * as arena from './arena.ts';
 import { DrivenQueue } from './driven-queue.ts';
 import * as settings from './settings.ts';

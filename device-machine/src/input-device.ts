@@ -1,4 +1,4 @@
-/** The touch screen and the keyboard of a machine. [virtio 1.2, 5.8 "Input Device"] */
+/** The touch screen and the keyboard of a machine. [virtio 1.2 "Input Device"] */
 import * as codes from './event-codes.ts';
 import { CHAINS_MAX } from './limits.ts';
 import * as panel from './panel.ts';

@@ -1,6 +1,6 @@
 /**
  * Network devices of machines, and the switch between them: a frame goes to the machine whose address it has, to all for a group, or else up
- * to the physical network, as far as the settings let the two talk. A machine sends from its own address only. [virtio 1.2, 5.1 "Network Device"]
+ * to the physical network, as far as the settings let the two talk. A machine sends from its own address only. [virtio 1.2 "Network Device"]
  */
 import { SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
 import * as arena from './arena.ts';

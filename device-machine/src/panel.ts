@@ -1,6 +1,6 @@
 /**
  * The physical panel, a virtio GPU: one picture in our memory, of which changed rectangles are sent. While a rectangle is on its way,
- * further changes are gathered into the next one. [virtio 1.2, 5.7 "GPU Device"]
+ * further changes are gathered into the next one. [virtio 1.2 "GPU Device"]
  */
 import * as arena from './arena.ts';
 import { DrivenQueue, NONE } from './driven-queue.ts';

@@ -1,4 +1,4 @@
-/** Partition tables that a machine's volume is found by, sound and damaged. [UEFI 2.10, 5.3 "GUID Partition Table (GPT) Disk Layout"] */
+/** Partition tables that a machine's volume is found by, sound and damaged. [UEFI 2.10 "GUID Partition Table (GPT) Disk Layout"] */
 import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Board } from '../test/board.ts';

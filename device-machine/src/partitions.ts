@@ -1,6 +1,6 @@
 /**
  * The GUID partition table: which sectors a volume has, by its partition's name. The second table counts where the first is damaged.
- * [UEFI 2.10, 5.3 "GUID Partition Table (GPT) Disk Layout"]
+ * [UEFI 2.10 "GUID Partition Table (GPT) Disk Layout"]
  */
 import * as arena from './arena.ts';
 import * as disk from './disk.ts';

@@ -1,7 +1,7 @@
 /**
  * The screen of a machine, a virtio GPU without 3D. Its pictures stay in the machine's memory: what is flushed is drawn onto the panel from
  * there, and nothing is kept here but where their pages are. However much a machine flushes at a time, each pixel is drawn once.
- * [virtio 1.2, 5.7 "GPU Device"]
+ * [virtio 1.2 "GPU Device"]
  */
 import * as arena from './arena.ts';
 import * as copying from './bytes.ts';

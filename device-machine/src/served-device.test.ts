@@ -1,4 +1,4 @@
-/** The registers of a machine's virtio device: negotiation, set-up, reset. [virtio 1.2, 3.1 "Device Initialization"] */
+/** The registers of a machine's virtio device: negotiation, set-up, reset. [virtio 1.2 "Device Initialization"] */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Board } from '../test/board.ts';
 import { EVENT_INDEX, GuestDevice, GuestQueue, VERSION_1 } from '../test/guest-device.ts';

@@ -1,5 +1,5 @@
 /**
- * A virtio device of a machine: what its registers say and do, whatever its type. [virtio 1.2, 4.2.2 "MMIO Device Register Layout"]
+ * A virtio device of a machine: what its registers say and do, whatever its type. [virtio 1.2 "MMIO Device Register Layout"]
  *
  * All that outlives a crash of ours is in the slot itself (abi/src/slot-layout.ts): the status, the features, what is selected, and in the
  * notes 7 words a queue.

@@ -1,6 +1,6 @@
 /**
  * A virtqueue of a machine's device, from the device's side: split, with indirect descriptors and event indices.
- * [virtio 1.2, 2.7 "Split Virtqueues"]
+ * [virtio 1.2 "Split Virtqueues"]
  *
  * The machine may write anything there at any time. Each word of it is therefore read once (by the accessors for device registers, which the
  * compiler never repeats), checked, and then used; what breaks a rule names it in `broken`, and the queue is used no more.

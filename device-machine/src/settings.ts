@@ -25,7 +25,7 @@ const VOLUME_BYTES = 64n;
 export const NAME_BYTES = 16;
 export const VOLUME_NAME_BYTES = 36;
 
-/** Types of virtio devices [virtio 1.2, 5 "Device Types"]. */
+/** Types of virtio devices [virtio 1.2 "Device Types"]. */
 export const TYPE_NONE = 0;
 export const TYPE_NETWORK = 1;
 export const TYPE_BLOCK = 2;

@@ -1,4 +1,4 @@
-/** The board's virtio devices, as far as the device machine's drivers use them. [virtio 1.2, 4.2.2 "MMIO Device Register Layout"] */
+/** The board's virtio devices, as far as the device machine's drivers use them. [virtio 1.2 "MMIO Device Register Layout"] */
 import type { Board } from './board.ts';
 
 const DESCRIPTOR_BYTES = 16;

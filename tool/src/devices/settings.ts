@@ -1,6 +1,6 @@
 /** The settings of the device machine, as bytes: device-machine/src/settings.ts says what they mean. */
 
-/** Types of virtio devices [virtio 1.2, 5 "Device Types"]. */
+/** Types of virtio devices [virtio 1.2 "Device Types"]. */
 export enum DeviceType {
   Network = 1,
   Block = 2,
