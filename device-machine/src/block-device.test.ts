@@ -285,7 +285,7 @@ describe('a block device', () => {
       device.start(1)[0]!.add([status()]);
       device.notify(0);
     }
-    expect(board.said.match(/work: virtio device 0/g)?.length).toBe(4);
+    expect(board.said.match(/work: virtio device 0/g)?.length).toBe(8);
   });
 
   it('interrupts by event index', () => {

@@ -53,7 +53,7 @@ export const FEATURE_VERSION_1 = 0x1_0000_0000n;
 const NOTE_WORDS = 7;
 const NOTE_READY = 0x8000_0000;
 /** Of a device in one life of its machine. */
-const REPORTS_MAX = 4;
+const REPORTS_MAX = 8;
 
 class SharedWord {
   readonly word = new AtomicU32();

@@ -8,7 +8,8 @@ import { PAGE_BYTES, RAM_BASE } from '../image/virtual-handset.ts';
 import { DeviceType, InputKind, type PhysicalDevice, settingsBytes, type ServedMachine, type Slot } from './settings.ts';
 
 export const DEVICE_MACHINE = 'devices';
-const MEMORY_MIB = 32;
+/** Of which device-machine/src/limits.ts knows the end. */
+export const DEVICE_MACHINE_MIB = 32;
 const PRIORITY = 7;
 const LOAD_OFFSET = 0x8_0000;
 /** device-machine/src/settings.ts looks for them there. */
@@ -61,6 +62,11 @@ export function hasUplink({ machines }: Handset): boolean {
   return machines.some(({ network }) => network?.uplink);
 }
 
+/** Whether it takes devices of the board. */
+export function needsBoardDevices(handset: Handset): boolean {
+  return handset.disk !== null || handset.panel !== null || hasUplink(handset);
+}
+
 function physicalDevices(handset: Handset): PhysicalDevice[] {
   const { board, disk, panel } = handset;
   return [
@@ -78,7 +84,8 @@ function physicalDevices(handset: Handset): PhysicalDevice[] {
 
 /** The indices of the machines that `machine` would talk to. */
 function peersOf({ machines }: Handset, { network }: Machine): number[] {
-  return machines.flatMap(({ name }, index) => (network !== null && (network.peers === null || network.peers.includes(name)) ? [index] : []));
+  if (network === null) return [];
+  return machines.flatMap(({ name }, index) => (network.peers === null || network.peers.includes(name) ? [index] : []));
 }
 
 /** The device machine of `handset`, whose program is `program`. */
@@ -99,7 +106,7 @@ export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
   const settings = settingsBytes({ devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [] });
   return {
     name: DEVICE_MACHINE,
-    memoryMib: MEMORY_MIB,
+    memoryMib: DEVICE_MACHINE_MIB,
     vcpus: 1,
     cpus: [0],
     priority: PRIORITY,

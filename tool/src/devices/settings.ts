@@ -69,7 +69,8 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
   bytes.writeUInt32LE(MAGIC, 0);
   bytes.writeUInt32LE(VERSION, 4);
   settings.devices.forEach(({ type, parameter, address, interrupt, intid }, index) => {
-    [address, type | (parameter << 16), interrupt, intid].forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
+    const words = [address, type | (parameter << 16), interrupt, intid];
+    words.forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
   });
   settings.machines.forEach(({ name, memoryMib, slots, uplink, peers }, index) => {
     // One without devices is not served, nor is its memory seen.
