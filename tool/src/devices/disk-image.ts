@@ -23,8 +23,8 @@ async function partition(draft: string, { volumes }: Disk, file: string): Promis
   const lines = volumes.map(({ name, sizeMib }) => `size=${String(sizeMib)}MiB, type=linux, name="${name}"`);
   const result = await execa(sfdisk, ['--quiet', draft], { input: ['label: gpt', 'first-lba: 2048', ...lines, ''].join('\n'), reject: false });
   if (result.failed) {
-    const reason = result.stderr === undefined || result.stderr === '' ? result.message : result.stderr;
-    throw new Refusal(`disk.file: ${file}: sfdisk could not write its partition table: ${(reason ?? '').trim().split('\n').at(-1) ?? ''}`);
+    const reason = [result.stderr, result.message].find((text) => text) ?? '';
+    throw new Refusal(`disk.file: ${file}: sfdisk could not write its partition table: ${reason.trim().split('\n').at(-1) ?? ''}`);
   }
 }
 
