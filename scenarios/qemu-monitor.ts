@@ -33,9 +33,9 @@ export class QemuMonitor {
     const send = async (command: object): Promise<void> => {
       socket.write(`${JSON.stringify(command)}\n`);
       for (;;) {
-        const { value, done } = await lines.next();
-        if (done) throw new Error('QEMU has closed its control line');
-        const answer = JSON.parse(value) as { return?: unknown; error?: { desc: string } };
+        const line = await lines.next();
+        if (line.done) throw new Error('QEMU has closed its control line');
+        const answer = JSON.parse(line.value) as { return?: unknown; error?: { desc: string } };
         if (answer.error) throw new Error(answer.error.desc);
         if (answer.return !== undefined) return;
       }

@@ -148,6 +148,17 @@ describe('a picture', () => {
     expect(handset.panel.pixel(0, 0)).toBe(0);
   });
 
+  it('is shown again after a crash of ours, and may be flushed', () => {
+    begin(2);
+    const guest = new Screen(1);
+    guest.show(0x12_3456, 64, 64);
+    handset.panel.backing.length = 0;
+    board.restart();
+    expect(handset.panel.pixel(360, BAR)).toBe(0x12_3456);
+    expect(guest.command(FLUSH, 0, 0, 64, 64, 1, 0)).toBe(OK);
+    expect(guest.command(FLUSH, 0, 0, 64, 64, 2, 0)).toBe(0x1203);
+  });
+
   it.each([
     ['of no name', [CREATE, 0, 2, 8, 8]], ['too wide', [CREATE, 2, 2, 4097, 8]], ['in a format that is not known', [CREATE, 2, 99, 8, 8]],
     ['that is not there', [FLUSH, 0, 0, 8, 8, 7, 0]], ['flushed beyond its edge', [FLUSH, 60, 0, 8, 8, 1, 0]],

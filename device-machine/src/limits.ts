@@ -11,3 +11,6 @@ export const SEGMENTS_MAX = 62;
 export const CHAINS_MAX = QUEUE_SIZE_MAX;
 /** Where our own RAM ends: the host tool gives us 32 MiB. */
 export const RAM_END = 0x4200_0000n;
+/** Of it, at its end, what outlives a crash of ours: for each machine what is known of its pictures (screen-device.ts). */
+export const KEPT_BYTES_EACH = 0x4_1000n;
+export const KEPT = 0x417e_0000n;

@@ -185,13 +185,12 @@ function lookAround(): void {
 }
 
 function lookAt(device: ServedDevice): void {
-  if (device.type !== settings.TYPE_NONE) {
-    device.takeWritten();
-    // One that is not running keeps its notifications until it is.
-    if (device.isRunning() && (device.takeNotified() !== 0 || device.isWaiting)) {
-      serve(device);
-      isWaiting = isWaiting || device.isWaiting;
-    }
+  // Whoever writes where there is no device is to go on as well.
+  device.takeWritten();
+  // One that is not running keeps its notifications until it is.
+  if (device.type !== settings.TYPE_NONE && device.isRunning() && (device.takeNotified() !== 0 || device.isWaiting)) {
+    serve(device);
+    isWaiting = isWaiting || device.isWaiting;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The screen of a machine, a virtio GPU without 3D. Its pictures stay in the machine's memory: what is flushed is drawn onto the panel from
- * there, and nothing is kept here but where their pages are. However much a machine flushes at a time, each pixel is drawn once.
+ * there, and nothing is kept here but where their pages are, where a crash of ours leaves it. However much a machine flushes at a time, each pixel is drawn once.
  * [virtio 1.2 "GPU Device"]
  */
 import * as arena from './arena.ts';
@@ -8,7 +8,7 @@ import * as copying from './bytes.ts';
 import * as canvas from './canvas.ts';
 import * as compositor from './compositor.ts';
 import * as gpu from './gpu-protocol.ts';
-import { CHAINS_MAX, MACHINES_MAX } from './limits.ts';
+import { CHAINS_MAX, KEPT, KEPT_BYTES_EACH, MACHINES_MAX } from './limits.ts';
 import * as machine from './machine.ts';
 import { FEATURE_EVENT_INDEX, FEATURE_INDIRECT, FEATURE_VERSION_1, type ServedDevice } from './served-device.ts';
 import { NONE, Rule, type ServedQueue } from './served-queue.ts';
@@ -48,7 +48,13 @@ export class Screen {
   right: u32 = 0;
   bottom: u32 = 0;
 }
-const screens = fixedArray(Screen, MACHINES_MAX);
+
+/** What is kept of a machine: this, and behind it in pages of their own the lists of its pictures' pages. */
+function screenOf(index: u32): Screen {
+  return unsafeAt(Screen, KEPT + u64(index % MACHINES_MAX) * KEPT_BYTES_EACH);
+}
+const LISTS = 0x1000n;
+const LIST_BYTES = u64(PAGES_MAX) * 8n;
 
 let command: u64 = 0n;
 let commandBytes: u32 = 0;
@@ -62,8 +68,9 @@ export function describe(device: ServedDevice): boolean {
     command = arena.take(u64(COMMAND_BYTES_MAX));
     response = arena.take(u64(RESPONSE_BYTES_MAX));
   }
-  for (const picture of screens[device.machine].pictures) {
-    picture.pages = arena.take(u64(PAGES_MAX) * 8n);
+  const screen = screenOf(device.machine);
+  for (let i: u32 = 0; i < PICTURES_MAX; i += 1) {
+    screen.pictures[i].pages = KEPT + u64(device.machine % MACHINES_MAX) * KEPT_BYTES_EACH + LISTS + u64(i) * LIST_BYTES;
   }
   device.features = FEATURE_INDIRECT | FEATURE_EVENT_INDEX | FEATURE_VERSION_1;
   device.queueCount = 2;
@@ -71,9 +78,39 @@ export function describe(device: ServedDevice): boolean {
   return true;
 }
 
+/** We have crashed: the pictures are as they were, but for one whose list makes no sense, which has no memory any more. */
+export function restore(device: ServedDevice): void {
+  for (const picture of screenOf(device.machine).pictures) {
+    const isSound = picture.width <= SIDE_MAX && picture.height <= SIDE_MAX;
+    if (!isSound) {
+      picture.id = 0;
+    }
+    if (!isSound || !isListSound(picture, device.machine)) {
+      picture.bytes = 0;
+    }
+  }
+}
+
+/** Whether all of the picture's memory is the machine's. */
+function isListSound(picture: Picture, machineIndex: u32): boolean {
+  if (picture.bytes > PAGES_MAX * PAGE_BYTES) {
+    return false;
+  }
+  for (let at: u32 = 0; at < picture.bytes; at += PAGE_BYTES) {
+    const page = memory.load64(picture.pages + u64(at / PAGE_BYTES) * 8n);
+    const rest = picture.bytes - at;
+    if (page === 0n || machine.memoryOf(machineIndex, page & IPA_MASK, u64(rest < PAGE_BYTES ? rest : PAGE_BYTES)) !== page) {
+      return false;
+    }
+  }
+  return true;
+}
+/** Of an address in a window, what the machine itself calls it. */
+const IPA_MASK = 0xffff_ffffn;
+
 /** The machine has reset the device. */
 export function reset(device: ServedDevice): void {
-  const screen = screens[device.machine];
+  const screen = screenOf(device.machine);
   const wasShown = screen.shown !== 0;
   for (const picture of screen.pictures) {
     picture.id = 0;
@@ -86,7 +123,7 @@ export function reset(device: ServedDevice): void {
 }
 
 export function serve(device: ServedDevice): void {
-  const screen = screens[device.machine];
+  const screen = screenOf(device.machine);
   screen.isOther = false;
   screen.left = 0;
   screen.right = 0;
@@ -151,7 +188,7 @@ function word(index: u32): u32 {
 
 /** Carries out the command; the bytes of the response, which is in the machine's memory. */
 function carryOut(machineIndex: u32): u32 {
-  const screen = screens[machineIndex];
+  const screen = screenOf(machineIndex);
   let bytes = u32(gpu.HEADER_BYTES);
   let type: u32 = gpu.RESPONSE_OK;
   switch (memory.load32(command)) {
@@ -341,18 +378,18 @@ function detach(screen: Screen): u32 {
 
 /** The size of the picture that machine `index` shows; 0 if it shows none. */
 export function pictureWidth(index: u32): u32 {
-  const picture = find(screens[index], screens[index].shown);
+  const picture = find(screenOf(index), screenOf(index).shown);
   return picture === null ? 0 : picture.width;
 }
 
 export function pictureHeight(index: u32): u32 {
-  const picture = find(screens[index], screens[index].shown);
+  const picture = find(screenOf(index), screenOf(index).shown);
   return picture === null ? 0 : picture.height;
 }
 
 /** Copies row `y` of the picture that machine `index` shows, `count` pixels from `x` on, to `to`. What has no memory is black. */
 export function copyRow(index: u32, x: u32, y: u32, count: u32, to: u64): void {
-  const picture = find(screens[index], screens[index].shown);
+  const picture = find(screenOf(index), screenOf(index).shown);
   if (picture === null) {
     return;
   }

@@ -127,6 +127,13 @@ describe('a device', () => {
     expect(queue.take()).toEqual([]);
   });
 
+  it('that is not there keeps nobody who writes to it', () => {
+    const none = new GuestDevice(board, 0, 5);
+    for (const register of [0x14, 0x20, 0x30, 0x38, 0x44, 0x70, 0x80, 0x100]) expect(none.write(register, 0xffff_ffff)).toBe(true);
+    expect([none.read(0), none.read(8), none.status & 8]).toEqual([0, 0, 0]);
+    none.notify(0);
+  });
+
   it('lets the vCPU that wrote go on each time', () => {
     board.forget();
     device.write(0x70, 1);

@@ -147,6 +147,9 @@ export class ServedDevice {
         this.openQueue(i);
       }
     }
+    if (this.type === settings.TYPE_GPU) {
+      screenDevice.restore(this);
+    }
     if (this.isRunning()) {
       this.isWaiting = true;
       this.interrupt(INTERRUPT_QUEUE);

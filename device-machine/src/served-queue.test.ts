@@ -57,7 +57,11 @@ const interestingLength = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(16, 512, 513, 2048, 4096, 0x1_0000) },
   { weight: 1, arbitrary: fc.constantFrom(0, 0xffff_ffff, 0x8000_0000) },
 );
-const interestingFlags = fc.oneof({ weight: 10, arbitrary: fc.nat(3) }, { weight: 2, arbitrary: fc.nat(7) }, { weight: 1, arbitrary: fc.nat(0xffff) });
+const interestingFlags = fc.oneof(
+  { weight: 10, arbitrary: fc.nat(3) },
+  { weight: 2, arbitrary: fc.nat(7) },
+  { weight: 1, arbitrary: fc.nat(0xffff) },
+);
 const descriptor = fc.record({
   index: fc.nat(15),
   address: interestingAddress,
@@ -95,7 +99,11 @@ function changing(ram: Uint8Array, { descriptors, used }: GuestQueue, noise: Uin
 describe('whatever a machine writes into its queues', () => {
   it('touches nothing but its own RAM, and does not keep the device machine', () => {
     const scenario = fc.record({
-      slot: fc.nat(SLOTS.length - 1), which: fc.nat(1), event: fc.boolean(), races: fc.boolean(), writes: fc.array(queueWrites, { minLength: 1, maxLength: 3 }),
+      slot: fc.nat(SLOTS.length - 1),
+      which: fc.nat(1),
+      event: fc.boolean(),
+      races: fc.boolean(),
+      writes: fc.array(queueWrites, { minLength: 1, maxLength: 3 }),
     });
     fc.assert(
       fc.property(scenario, ({ slot, which, event, races, writes }) => {
@@ -123,7 +131,8 @@ describe('whatever a machine writes into its queues', () => {
         bad.notify(0);
         const [queue] = good.start(1);
         new DataView(good.ram.buffer).setBigUint64(0x2008, 0n, true);
-        queue!.add([{ at: 0x2000, bytes: 16, isForDevice: false }, { at: 0x3000, bytes: SECTOR, isForDevice: true }, { at: 0x2100, bytes: 1, isForDevice: true }]);
+        const [header, data, status] = [[0x2000, 16], [0x3000, SECTOR], [0x2100, 1]].map(([at = 0, bytes = 0], index) => ({ at, bytes, isForDevice: index > 0 }));
+        queue!.add([header!, data!, status!]);
         good.ram[0x2100] = 0xff;
         good.notify(0);
         expect(good.ram[0x2100]).toBe(0);
@@ -133,7 +142,8 @@ describe('whatever a machine writes into its queues', () => {
   });
 
   it('is the same for registers', () => {
-    const write = fc.record({ slot: fc.nat(SLOTS.length - 1), register: fc.nat(0x1ff), value: fc.oneof(fc.nat(32), fc.integer({ min: 0, max: 0xffff_ffff })) });
+    const value = fc.oneof(fc.nat(32), fc.integer({ min: 0, max: 0xffff_ffff }));
+    const write = fc.record({ slot: fc.nat(SLOTS.length - 1), register: fc.nat(0x1ff), value });
     fc.assert(
       fc.property(fc.array(write, { minLength: 1, maxLength: 60 }), (writes) => {
         for (const { slot, register, value } of writes) {

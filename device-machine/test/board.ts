@@ -19,6 +19,7 @@ const SETTINGS = 0x4000_0000n;
 const SETTINGS_BYTES = 0x1200;
 const PAGES_BYTES = 32 * 4096;
 const ARENA = 0x4010_0000n;
+const KEPT = 0x417e_0000n;
 const OWN_END = 0x4200_0000n;
 const WINDOW_SHIFT = 32n;
 export const RAM = 0x4000_0000n;
@@ -112,7 +113,7 @@ export class Board {
     });
     this.transports.splice(0, Infinity, ...transports);
     this.describe(description);
-    this.restart();
+    this.#open();
   }
 
   /** Puts the settings where the program looks for them. */
@@ -120,14 +121,17 @@ export class Board {
     this.program.memory.bytes(SETTINGS, SETTINGS_BYTES).set(settingsBytes(description));
   }
 
-  /** The program as it comes back after a crash: fresh variables, but the machines and their pages as they are. */
+  /** The program as it comes back after a crash: fresh variables, but its kept memory, the machines and their pages as they are. */
   restart(): void {
-    const pages = this.program.memory.bytes(PAGES, PAGES_BYTES).slice();
-    const description = this.program.memory.bytes(SETTINGS, SETTINGS_BYTES).slice();
+    const kept = [[PAGES, PAGES_BYTES], [SETTINGS, SETTINGS_BYTES], [KEPT, Number(OWN_END - KEPT)]] as const;
+    const contents = kept.map(([at, bytes]) => this.program.memory.bytes(at, bytes).slice());
     this.program.restart();
     this.program.memory.allocate(Number(OWN_END) - this.program.memory.view.byteLength);
-    this.program.memory.bytes(PAGES, pages.length).set(pages);
-    this.program.memory.bytes(SETTINGS, description.length).set(description);
+    kept.forEach(([at, bytes], index) => this.program.memory.bytes(at, bytes).set(contents[index]!));
+    this.#open();
+  }
+
+  #open(): void {
     this.forget();
     this.program.functions.open();
     this.run();
