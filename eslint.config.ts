@@ -8,7 +8,10 @@ import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import typescript from 'typescript-eslint';
 
-const METAL = ['arm64/src/**/*.ts', 'hypervisor/src/**/*.ts', 'hypervisor/test/programs/*.ts', 'guests/src/**/*.ts'];
+const METAL = [
+  'abi/src/**/*.ts', 'arm64/src/**/*.ts', 'hypervisor/src/**/*.ts', 'hypervisor/test/programs/*.ts',
+  'device-machine/src/**/*.ts', 'device-machine/test/programs/*.ts', 'guests/src/**/*.ts',
+];
 const TESTS = ['**/*.test.ts'];
 /** Programs that the compiler's tests accept or refuse; their faults are the point. */
 const SAMPLES = ['compiler/test/accepted/**', 'compiler/test/refused/**', 'compiler/lib/**'];

@@ -31,6 +31,7 @@ export default defineConfig({
       project('tool', 'tool/src/**/*.test.ts', COMPILE_TIMEOUT_MS, ['tool/src/tidy/**']),
       project('web', 'web/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('hypervisor', 'hypervisor/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
+      project('device-machine', 'device-machine/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('guests', 'guests/src/**/*.test.ts', COMPILE_TIMEOUT_MS),
       project('scenarios', 'scenarios/**/*.test.ts', SCENARIO_TIMEOUT_MS),
     ],

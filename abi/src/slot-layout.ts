@@ -1,7 +1,7 @@
 /**
  * How a VM's virtio devices and the controller meet: the VM has one page of virtio-mmio registers, a slot of 512 bytes a device, which it
  * reads as memory, without a trap. What it writes traps, and reaches the controller, which sees the page too and writes what the
- * VM is to read. [virtio 1.2, 4.2.2 "MMIO Device Register Layout"]
+ * VM is to read. [virtio 1.2 "MMIO Device Register Layout"]
  *
  *     slot + 0x000  the registers of virtio-mmio
  *     slot + 0x100  the device's configuration

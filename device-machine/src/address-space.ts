@@ -5,7 +5,8 @@
  *     0x4000_0000  its RAM
  *     0x1_0000_0000 and on: windows, 4 GiB a machine (abi/src/slot-layout.ts), of which stage 2 has what there is
  *
- * The tables are constants of the image, so that nothing is ever written with the MMU off, past the caches. [DDI0487 D8.3 "Translation table descriptor formats"]
+ * The tables are constants of the image, so that nothing is ever written with the MMU off, past the caches.
+ * [DDI0487 D8.3 "Translation table descriptor formats"]
  */
 import { PAGES_IPA, WINDOW_SHIFT } from '@thimble/abi/slot-layout.ts';
 import { SCTLR_EL1, TCR_EL1 } from '@thimble/arm64/registers-el1.ts';

@@ -1,4 +1,9 @@
-/** Memory that queues and buffers are made of at start, and that is never given back. Each piece is contiguous for devices: it does not cross a 2 MiB block. */
+/**
+ * Memory that queues and buffers are made of at start, and that is never given back. Each piece is contiguous for devices: it does not cross
+ * a 2 MiB block. What there is suffices for all that a configuration can ask for; a guest's wishes take nothing of it once all is open.
+ */
+import { KEPT } from './limits.ts';
+
 const BLOCK_BYTES = 0x20_0000n;
 const PAGE_BYTES = 0x1000n;
 
@@ -13,6 +18,7 @@ export function take(bytes: u64): u64 {
   const room = BLOCK_BYTES - (next & (BLOCK_BYTES - 1n));
   const first = size <= room ? next : next + room;
   next = first + size;
+  assert(next <= KEPT);
   for (let at = first; at < next; at += 8n) {
     memory.store64(at, 0n);
   }

@@ -1,9 +1,10 @@
 /**
- * Block devices of machines, each on a volume, a partition of the one disk. Data go between a machine's memory and the disk without a copy: a request's pieces are
- * checked and named to the disk, with the sector moved into the volume. [virtio 1.2, 5.2 "Block Device"]
+ * Block devices of machines, each on a volume, a partition of the one disk. Data go between a machine's memory and the disk without a copy:
+ * a request's pieces are checked and named to the disk, with the sector moved into the volume. [virtio 1.2 "Block Device"]
  *
  * Requests are given back in the order in which they were taken, so that after a crash of ours the used index tells which ones are to be done again.
  */
+import * as bytes from './bytes.ts';
 import * as disk from './disk.ts';
 import { SEGMENTS_MAX, VOLUMES_MAX } from './limits.ts';
 import * as log from './log.ts';
@@ -24,10 +25,9 @@ const DISCARD_SECTOR_ALIGNMENT = 44;
 const MAX_WRITE_ZEROES_SECTORS = 48;
 const MAX_WRITE_ZEROES_SEG = 52;
 const WRITE_ZEROES_MAY_UNMAP = 56;
-const RANGE_SECTORS_MAX = 0x40_0000;
 const HEADER_BYTES = 16;
-const RANGE_BYTES = 16;
-const ID_BYTES = 20;
+const RANGE_BYTES = 16n;
+const ID_BYTES = 20n;
 
 class Volume {
   first: u64 = 0n;
@@ -110,16 +110,16 @@ export function describe(device: ServedDevice): boolean {
   device.setConfiguration(CAPACITY + 4, u32.wrap(volume.count >> 32n));
   device.setConfiguration(SEG_MAX, SEGMENTS_MAX);
   device.setConfiguration(BLOCK_SIZE, disk.SECTOR_BYTES);
-  device.setConfiguration(MAX_DISCARD_SECTORS, RANGE_SECTORS_MAX);
+  device.setConfiguration(MAX_DISCARD_SECTORS, disk.discardSectorsMax);
   device.setConfiguration(MAX_DISCARD_SEG, 1);
   device.setConfiguration(DISCARD_SECTOR_ALIGNMENT, 1);
-  device.setConfiguration(MAX_WRITE_ZEROES_SECTORS, RANGE_SECTORS_MAX);
+  device.setConfiguration(MAX_WRITE_ZEROES_SECTORS, disk.zeroesSectorsMax);
   device.setConfiguration(MAX_WRITE_ZEROES_SEG, 1);
   device.setConfiguration(WRITE_ZEROES_MAY_UNMAP, 1);
   return volume.count !== 0n;
 }
 
-/** Takes what the machine has made available. */
+/** Takes what the machine has made available, as far as there are requests for it. */
 export function serve(device: ServedDevice): void {
   const queue = device.queues[0];
   let hasOffered = false;
@@ -132,12 +132,7 @@ export function serve(device: ServedDevice): void {
       const index = free;
       const request = requests[index];
       free = request.next;
-      request.device = device;
-      request.head = head;
-      request.status = 0n;
-      request.bytes = 0;
-      request.isDone = false;
-      request.answer = disk.OK;
+      begin(request, device, head);
       lineUp(device, index);
       if (build(device, request, index)) {
         hasOffered = true;
@@ -145,12 +140,24 @@ export function serve(device: ServedDevice): void {
         request.isDone = true;
       }
     }
-    isStarved = isStarved || free === NONE;
   } while (free !== NONE && queue.listen());
+  const hasStopped = free === NONE;
   if (hasOffered) {
     disk.notify();
   }
   finish(device);
+  // Requests that were not for the disk are free again; else the disk frees some.
+  device.isWaiting = hasStopped && free !== NONE;
+  isStarved = isStarved || (hasStopped && free === NONE);
+}
+
+function begin(request: Request, device: ServedDevice, head: u32): void {
+  request.device = device;
+  request.head = head;
+  request.status = 0n;
+  request.bytes = 0;
+  request.isDone = false;
+  request.answer = disk.OK;
 }
 
 function lineUp(device: ServedDevice, index: u32): void {
@@ -165,7 +172,14 @@ function lineUp(device: ServedDevice, index: u32): void {
   device.underWay += 1;
 }
 
-/** Offers the request that begins at `request.head` to the disk. False if it is not one for the disk: `request.answer`, or what is wrong with the queue, says why. */
+/** Of the request that is being built: bytes of its data so far, and whether the disk's table holds them. */
+let dataBytes: u64 = 0n;
+let fits: boolean = true;
+
+/**
+ * Offers the request that begins at `request.head` to the disk. False if it is not one for the disk: `request.answer`, or what is wrong with
+ * the queue, says why.
+ */
 function build(device: ServedDevice, request: Request, index: u32): boolean {
   const queue = device.queues[0];
   if (!queue.begin(request.head)) {
@@ -176,99 +190,127 @@ function build(device: ServedDevice, request: Request, index: u32): boolean {
   }
   const type = mmio.read32(queue.address);
   const sector = mmio.read64(queue.address + 8n);
-  const volume = volumeOf(device);
-  const isRange = type === disk.DISCARD || type === disk.WRITE_ZEROES;
-  const isWriting = type === disk.WRITE || isRange;
-  disk.begin(index, type, wrappingAdd(volume.first, sector));
-  let bytes: u64 = 0n;
-  let address: u64 = 0n;
-  while (queue.isMore()) {
-    if (!queue.advance()) {
-      return false;
-    }
-    let piece = queue.bytes;
-    if (!queue.isMore()) {
+  disk.begin(index, type, wrappingAdd(volumeOf(device).first, sector));
+  return addPieces(device, request, index, type) && complement(device, request, index, type, sector);
+}
+
+/** Walks the chain, of which the header has been read; finds the status. False if a rule was broken. */
+function addPieces(device: ServedDevice, request: Request, index: u32, type: u32): boolean {
+  const queue = device.queues[0];
+  // Whatever follows the header in its piece belongs to the data.
+  let address = queue.address + u64(HEADER_BYTES);
+  let rest = queue.bytes - HEADER_BYTES;
+  dataBytes = 0n;
+  fits = true;
+  while (true) {
+    const isLast = !queue.isMore();
+    if (isLast) {
       // The last byte of the last piece is the status.
       if (!queue.isForDevice) {
         return queue.fail(Rule.Order);
       }
-      piece -= 1;
-      request.status = queue.address + u64(piece);
+      rest -= 1;
+      request.status = address + u64(rest);
     }
-    if (piece !== 0) {
-      if (queue.isForDevice === isWriting) {
-        return queue.fail(Rule.Order);
-      }
-      address = queue.address;
-      bytes += u64(piece);
-      if (type <= disk.WRITE && !disk.queue.add(index, address, piece, queue.isForDevice)) {
-        return queue.fail(Rule.Order);
-      }
+    if (rest !== 0 && !addData(device, index, type, address, rest)) {
+      return queue.fail(Rule.Order);
     }
+    if (isLast) {
+      return true;
+    }
+    if (!queue.advance()) {
+      return false;
+    }
+    address = queue.address;
+    rest = queue.bytes;
   }
-  if (request.status === 0n) {
-    return queue.fail(Rule.Order);
+}
+
+/** Adds `count` bytes of data at `address`. False if they are not for the side that they should be for. */
+function addData(device: ServedDevice, index: u32, type: u32, address: u64, count: u32): boolean {
+  const isForMachine = device.queues[0].isForDevice;
+  const before = dataBytes;
+  dataBytes += u64(count);
+  switch (type) {
+    case disk.READ:
+    case disk.WRITE:
+      fits = fits && disk.queue.add(index, address, count, isForMachine);
+      return isForMachine === (type === disk.READ);
+    case disk.DISCARD:
+    case disk.WRITE_ZEROES:
+      if (!isForMachine && before < RANGE_BYTES) {
+        bytes.copy(disk.rangeAt(index) + before, address, smaller(u64(count), RANGE_BYTES - before));
+      }
+      return !isForMachine;
+    case disk.GET_ID:
+      if (isForMachine) {
+        identify(device, address, before, u64(count));
+      }
+      return isForMachine;
+    default:
+      return true;
   }
-  if (isWriting && isReadOnly(device)) {
-    request.answer = disk.ERROR;
+}
+
+function smaller(a: u64, b: u64): u64 {
+  return a < b ? a : b;
+}
+
+/** All pieces are known: checks what they mean together, and offers the request to the disk. False if it is not one for the disk. */
+function complement(device: ServedDevice, request: Request, index: u32, type: u32, sector: u64): boolean {
+  request.answer = disk.ERROR;
+  if (isReadOnly(device) && (type === disk.WRITE || type === disk.DISCARD || type === disk.WRITE_ZEROES)) {
     return false;
   }
   switch (type) {
     case disk.READ:
     case disk.WRITE:
-      if (bytes % u64(disk.SECTOR_BYTES) !== 0n || !isInside(volume, sector, bytes / u64(disk.SECTOR_BYTES))) {
-        request.answer = disk.ERROR;
+      if (!fits || dataBytes % SECTOR_BYTES !== 0n || !isInside(volumeOf(device), sector, dataBytes / SECTOR_BYTES)) {
         return false;
       }
-      request.bytes = type === disk.READ ? u32.wrap(bytes) : 0;
+      request.bytes = type === disk.READ ? u32.wrap(dataBytes) : 0;
       break;
     case disk.FLUSH:
       break;
     case disk.DISCARD:
     case disk.WRITE_ZEROES:
-      if (!addRange(volume, index, address, bytes)) {
-        request.answer = disk.ERROR;
+      if (!addRange(volumeOf(device), index)) {
         return false;
       }
       break;
     case disk.GET_ID:
-      identify(device, request, address, bytes);
+      request.bytes = u32(smaller(dataBytes, ID_BYTES));
+      request.answer = disk.OK;
       return false;
     default:
       request.answer = disk.UNSUPPORTED;
       return false;
   }
-  if (!disk.end(index)) {
-    request.answer = disk.ERROR;
-    return false;
-  }
-  return true;
+  return disk.end(index);
 }
+const SECTOR_BYTES = u64(disk.SECTOR_BYTES);
 
 function isInside(volume: Volume, sector: u64, count: u64): boolean {
   return sector <= volume.count && count <= volume.count - sector;
 }
 
 /** The range to discard, in the volume. False if there is not exactly one, or it lies outside. */
-function addRange(volume: Volume, index: u32, address: u64, bytes: u64): boolean {
-  if (bytes !== u64(RANGE_BYTES)) {
+function addRange(volume: Volume, index: u32): boolean {
+  const range = disk.rangeAt(index);
+  const sector = memory.load64(range);
+  const count = memory.load32(range + 8n);
+  if (dataBytes !== RANGE_BYTES || !isInside(volume, sector, u64(count))) {
     return false;
   }
-  const sector = mmio.read64(address);
-  const count = mmio.read32(address + 8n);
-  if (!isInside(volume, sector, u64(count))) {
-    return false;
-  }
-  disk.addRange(index, volume.first + sector, count, mmio.read32(address + 12n) & 1);
+  disk.addRange(index, volume.first + sector, count, memory.load32(range + 12n) & 1);
   return true;
 }
 
-/** The name of the volume, as far as there is room. */
-function identify(device: ServedDevice, request: Request, address: u64, bytes: u64): void {
+/** The name of the volume from its byte `from` on, as far as there is room. */
+function identify(device: ServedDevice, address: u64, from: u64, room: u64): void {
   const name = settings.volumeName(settings.slotParameter(device.machine, device.slot) % VOLUMES_MAX);
-  for (let i: u64 = 0n; i < bytes && i < u64(ID_BYTES); i += 1n) {
-    mmio.write8(address + i, memory.load8(name + i));
-    request.bytes += 1;
+  if (from < ID_BYTES) {
+    bytes.copy(address, name + from, smaller(room, ID_BYTES - from));
   }
 }
 
@@ -315,4 +357,6 @@ function finish(device: ServedDevice): void {
     free = index;
   }
   device.tell(queue);
+  // A reset may have waited for the last of them.
+  device.takeWritten();
 }

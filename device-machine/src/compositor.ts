@@ -1,6 +1,6 @@
 /**
- * What is on the panel: one machine's screen over all of it, or the screens of all machines side by side, made smaller, each under a bar with its name, its
- * state and its use of the processor. Only what has changed is drawn.
+ * What is on the panel: one machine's screen over all of it, or the screens of all machines side by side, made smaller, each under a bar with
+ * its name, its state and its use of the processor. Only what has changed is drawn.
  */
 import { MACHINE_RUNNING } from '@thimble/abi/slot-layout.ts';
 import * as arena from './arena.ts';
@@ -17,6 +17,8 @@ const BAR = 64;
 const BAR_MARGIN = 8;
 const TEXT_SCALE = 3;
 const NAME_CHARACTERS = 9;
+/** What a use of several processors takes, with its sign. */
+const USE_CHARACTERS = 4;
 const METER_HEIGHT = 12;
 const BACKGROUND = 0x10_1418;
 const BAR_COLOUR = 0x20_2830;
@@ -220,11 +222,17 @@ function drawBar(place: u32): void {
   const across = panel.width / scale;
   const isRunning = hypervisor.machineState(index) === MACHINE_RUNNING;
   block(x, y, across - 2, BAR - 2, place === focus ? FOCUS_COLOUR : BAR_COLOUR);
-  canvas.text(x + BAR_MARGIN, y + BAR_MARGIN, TEXT_SCALE, settings.machineName(index), NAME_CHARACTERS, isRunning ? TEXT_COLOUR : OFF_COLOUR);
   const use = meters.useOf(index);
-  const right = x + across - BAR_MARGIN;
-  canvas.character(right - canvas.textWidth(1, TEXT_SCALE), y + BAR_MARGIN, TEXT_SCALE, 0x25, TEXT_COLOUR);
-  canvas.number(right - canvas.textWidth(1, TEXT_SCALE), y + BAR_MARGIN, TEXT_SCALE, use, TEXT_COLOUR);
+  // The name gives way to the number, and both to the neighbour's bar.
+  const room = (across - 2 * BAR_MARGIN) / canvas.textWidth(1, TEXT_SCALE);
+  const hasUse = room > USE_CHARACTERS;
+  const characters = smaller(hasUse ? room - USE_CHARACTERS : room, NAME_CHARACTERS);
+  canvas.text(x + BAR_MARGIN, y + BAR_MARGIN, TEXT_SCALE, settings.machineName(index), characters, isRunning ? TEXT_COLOUR : OFF_COLOUR);
+  if (hasUse) {
+    const sign = x + across - BAR_MARGIN - canvas.textWidth(1, TEXT_SCALE);
+    canvas.character(sign, y + BAR_MARGIN, TEXT_SCALE, 0x25, TEXT_COLOUR);
+    canvas.number(sign, y + BAR_MARGIN, TEXT_SCALE, use, TEXT_COLOUR);
+  }
   const length = across - 2 * BAR_MARGIN;
   const full = (length * smaller(use, 100)) / 100;
   const meterY = y + BAR - BAR_MARGIN - METER_HEIGHT;
@@ -279,13 +287,15 @@ export function isBar(y: u32): boolean {
   return y % (panel.height / scale + BAR) < BAR;
 }
 
-/** A point in the tile at `place`, in the pixels of its machine's screen. */
+/** A point of the panel in the pixels of the screen at `place`, at its edge if it is beyond. */
 export function screenX(place: u32, x: u32): u32 {
-  return isOverview ? (x - tileX(place)) * scale : x;
+  const from = isOverview ? tileX(place) : 0;
+  return x < from ? 0 : smaller((x - from) * (isOverview ? scale : 1), panel.width - 1);
 }
 
 export function screenY(place: u32, y: u32): u32 {
-  return isOverview ? (y - tileY(place) - BAR) * scale : y;
+  const from = isOverview ? tileY(place) + BAR : 0;
+  return y < from ? 0 : smaller((y - from) * (isOverview ? scale : 1), panel.height - 1);
 }
 
 /** Sends what was drawn to the panel. */

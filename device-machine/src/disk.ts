@@ -1,4 +1,4 @@
-/** The physical disk, a virtio block device: requests by number, each with a header and a status of its own. [virtio 1.2, 5.2 "Block Device"] */
+/** The physical disk, a virtio block device: requests by number, each with a header and a status of its own. [virtio 1.2 "Block Device"] */
 import * as arena from './arena.ts';
 import { DrivenQueue } from './driven-queue.ts';
 import * as settings from './settings.ts';
@@ -32,11 +32,17 @@ let notes: u64 = 0n;
 /** 0 without a disk. */
 export let sectors: u64 = 0n;
 export let features: u64 = 0n;
+/** Of one DISCARD or WRITE_ZEROES; meaningless without the feature. */
+export let discardSectorsMax: u32 = 0;
+export let zeroesSectorsMax: u32 = 0;
 let intid: u32 = 0;
+const MAX_DISCARD_SECTORS = 36n;
+const MAX_WRITE_ZEROES_SECTORS = 48n;
 
 /** Takes device `index` of the settings into use. False if it does not work. */
 export function open(index: u32): boolean {
-  if (!driver.open(settings.deviceAddress(index), settings.TYPE_BLOCK, FEATURE_FLUSH | FEATURE_DISCARD | FEATURE_WRITE_ZEROES) || !driver.openQueue(0, queue, REQUESTS)) {
+  const wanted = FEATURE_FLUSH | FEATURE_DISCARD | FEATURE_WRITE_ZEROES;
+  if (!driver.open(settings.deviceAddress(index), settings.TYPE_BLOCK, wanted) || !driver.openQueue(0, queue, REQUESTS)) {
     return false;
   }
   notes = arena.take(u64(REQUESTS) * NOTES_BYTES);
@@ -44,6 +50,8 @@ export function open(index: u32): boolean {
   intid = settings.deviceIntid(index);
   driver.run();
   sectors = (u64(driver.configuration32(4n)) << 32n) | u64(driver.configuration32(0n));
+  discardSectorsMax = driver.configuration32(MAX_DISCARD_SECTORS);
+  zeroesSectorsMax = driver.configuration32(MAX_WRITE_ZEROES_SECTORS);
   return true;
 }
 
@@ -67,9 +75,14 @@ export function begin(request: u32, type: u32, sector: u64): void {
   queue.add(request, header, HEADER_BYTES, false);
 }
 
-/** Adds the only segment of a DISCARD or WRITE_ZEROES. */
+/** Where the only segment of a DISCARD or WRITE_ZEROES is, 16 bytes of our own. */
+export function rangeAt(request: u32): u64 {
+  return notes + u64(request) * NOTES_BYTES + SEGMENT;
+}
+
+/** Fills and adds that segment. */
 export function addRange(request: u32, sector: u64, count: u32, flags: u32): void {
-  const segment = notes + u64(request) * NOTES_BYTES + SEGMENT;
+  const segment = rangeAt(request);
   memory.store64(segment, sector);
   memory.store32(segment + 8n, count);
   memory.store32(segment + 12n, flags);

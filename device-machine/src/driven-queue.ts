@@ -1,6 +1,6 @@
 /**
  * A virtqueue of a physical device, from the driver's side: each request is one descriptor, which names an indirect table of the request's own.
- * Entry n of the queue is request n for ever. [virtio 1.2, 2.7 "Split Virtqueues"]
+ * Entry n of the queue is request n for ever. [virtio 1.2 "Split Virtqueues"]
  */
 import { dmbIsh } from '@thimble/arm64/instructions.ts';
 import * as arena from './arena.ts';

@@ -1,4 +1,4 @@
-/** A physical input device, virtio: its events one after the other. [virtio 1.2, 5.8 "Input Device"] */
+/** A physical input device, virtio: its events one after the other. [virtio 1.2 "Input Device"] */
 import * as arena from './arena.ts';
 import { DrivenQueue, NONE } from './driven-queue.ts';
 import * as settings from './settings.ts';

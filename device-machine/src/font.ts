@@ -1,6 +1,6 @@
 /**
- * Letters for the names and numbers on the panel: 5 columns by 7 rows, drawn for reading on a small screen. The pictures are for people; what is in the program
- * are 35 bits a letter.
+ * Letters for the names and numbers on the panel: 5 columns by 7 rows, drawn for reading on a small screen. The pictures are for people;
+ * what is in the program are 35 bits a letter.
  */
 export const COLUMNS = 5;
 export const ROWS = 7;

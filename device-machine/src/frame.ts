@@ -1,4 +1,4 @@
-/** Frames of Ethernet, and the header that virtio puts before each. [virtio 1.2, 5.1.6 "Device Operation"] */
+/** Frames of Ethernet, and the header that virtio puts before each. [virtio 1.2 "Device Operation"] */
 export const HEADER_BYTES = 12;
 /** Without its check sequence, with a VLAN tag. */
 export const FRAME_BYTES_MAX = 1518;

@@ -1,4 +1,4 @@
-/** The numbers that a virtio GPU and its driver exchange. [virtio 1.2, 5.7.6 "Device Operation"] */
+/** The numbers that a virtio GPU and its driver exchange. [virtio 1.2 "Device Operation"] */
 
 /** Of every command and response: type, flags, fence, context. */
 export const HEADER_BYTES = 24n;

@@ -84,15 +84,21 @@ function deviceOf(place: u32, isKeyboard: boolean): ServedDevice | null {
 function feel(type: u32, code: u32, value: u32): void {
   if (type === codes.EV_ABS) {
     if (code === codes.ABS_X) {
-      x = u32.wrap((u64(value) * u64(panel.width)) / AXIS_MAX);
+      x = along(value, panel.width);
     } else if (code === codes.ABS_Y) {
-      y = u32.wrap((u64(value) * u64(panel.height)) / AXIS_MAX);
+      y = along(value, panel.height);
     }
   } else if (type === codes.EV_KEY && code === codes.BTN_LEFT) {
     isDown = value === codes.PRESSED;
   } else if (type === codes.EV_SYN && compositor.count !== 0) {
     move();
   }
+}
+
+/** A position on an axis of the tablet, in pixels. */
+function along(value: u32, pixels: u32): u32 {
+  const position = (u64(value) * u64(pixels)) / AXIS_MAX;
+  return position < u64(pixels) ? u32(position) : pixels - 1;
 }
 
 /** The finger is where it is. */
@@ -186,18 +192,11 @@ function beginInOverview(): void {
 function tellTouch(isTouching: boolean): void {
   const device = deviceOf(touched, false);
   if (device !== null) {
-    const across = inside(compositor.screenX(touched, x), panel.width);
-    const down = inside(compositor.screenY(touched, y), panel.height);
-    inputDevice.post(device, codes.EV_ABS, codes.ABS_X, across);
-    inputDevice.post(device, codes.EV_ABS, codes.ABS_Y, down);
+    inputDevice.post(device, codes.EV_ABS, codes.ABS_X, compositor.screenX(touched, x));
+    inputDevice.post(device, codes.EV_ABS, codes.ABS_Y, compositor.screenY(touched, y));
     inputDevice.post(device, codes.EV_KEY, codes.BTN_TOUCH, isTouching ? 1 : 0);
     inputDevice.synchronize(device);
   }
-}
-
-/** A coordinate that may have wrapped below zero. */
-function inside(value: u32, size: u32): u32 {
-  return value < size ? value : value < 0x8000_0000 ? size - 1 : 0;
 }
 
 function key(code: u32, value: u32): void {
@@ -212,8 +211,11 @@ function key(code: u32, value: u32): void {
     }
     return;
   }
-  isHeld[code] = value !== 0;
-  tellKey(code, value);
+  // The release of a key that was pressed for another machine is nobody's.
+  if (value !== 0 || isHeld[code]) {
+    isHeld[code] = value !== 0;
+    tellKey(code, value);
+  }
 }
 
 function tellKey(code: u32, value: u32): void {

@@ -1,5 +1,6 @@
-/** The touch screen and the keyboard of a machine. [virtio 1.2, 5.8 "Input Device"] */
+/** The touch screen and the keyboard of a machine. [virtio 1.2 "Input Device"] */
 import * as codes from './event-codes.ts';
+import { CHAINS_MAX } from './limits.ts';
 import * as panel from './panel.ts';
 import { FEATURE_EVENT_INDEX, FEATURE_INDIRECT, FEATURE_VERSION_1, type ServedDevice } from './served-device.ts';
 import { NONE, Rule } from './served-queue.ts';
@@ -30,7 +31,8 @@ export function isKeyboard(device: ServedDevice): boolean {
 export function describe(device: ServedDevice): boolean {
   device.features = FEATURE_INDIRECT | FEATURE_EVENT_INDEX | FEATURE_VERSION_1;
   device.queueCount = 2;
-  return true;
+  // A touch screen is as large as the panel.
+  return panel.width !== 0;
 }
 
 /** The machine has written what it wants to know. */
@@ -102,13 +104,16 @@ function touchEvents(device: ServedDevice, type: u32): u32 {
 /** Status events (lights of a keyboard) are taken and forgotten. */
 export function serve(device: ServedDevice): void {
   const queue = device.queues[1];
+  let left: u32 = CHAINS_MAX;
   do {
     let head = queue.take();
     while (head !== NONE) {
+      left -= 1;
       queue.giveBack(head, 0);
-      head = queue.take();
+      head = left === 0 ? NONE : queue.take();
     }
-  } while (queue.listen());
+  } while (left !== 0 && queue.listen());
+  device.isWaiting = left === 0;
   device.tell(queue);
 }
 

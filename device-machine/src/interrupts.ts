@@ -1,6 +1,7 @@
 /**
  * The virtual handset's interrupt controller, of either kind. Interrupts stay masked: the processor sleeps until one pends, and the main loop
- * asks which. All have one priority; SPIs are edges. [IHI0069 12.9 "The GIC Distributor register descriptions"; IHI0048 "CPU interface register descriptions"]
+ * asks which. All have one priority; SPIs are edges.
+ * [IHI0069 12.9 "The GIC Distributor register descriptions"] [IHI0048 "CPU interface register descriptions"]
  */
 import { ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1 } from '@thimble/arm64/registers-gic.ts';
 import { ID_AA64PFR0_EL1 } from '@thimble/arm64/registers-id.ts';

@@ -7,3 +7,10 @@ export const QUEUES_MAX = 4;
 export const QUEUE_SIZE_MAX = 128;
 /** Pieces of data in one request, which are told to machines as `seg_max`. */
 export const SEGMENTS_MAX = 62;
+/** What one queue is served of before others have their turn: as much as the longest has room for, so that no machine keeps us to itself. */
+export const CHAINS_MAX = QUEUE_SIZE_MAX;
+/** Where our own RAM ends: the host tool gives us 32 MiB. */
+export const RAM_END = 0x4200_0000n;
+/** Of it, at its end, what outlives a crash of ours: for each machine what is known of its pictures (screen-device.ts). */
+export const KEPT_BYTES_EACH = 0x4_1000n;
+export const KEPT = 0x417e_0000n;

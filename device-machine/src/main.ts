@@ -1,6 +1,7 @@
 /**
- * The device machine: it owns the handset's physical devices and serves virtio devices to the other machines. One loop waits for an interrupt and does what it asks
- * for; nothing is done twice, and nothing periodically.
+ * The device machine: it owns the handset's physical devices and serves virtio devices to the other machines. One loop waits for an interrupt
+ * and does what it asks for; nothing is done periodically. What a machine may have served at a time is bounded: the rest waits until the others
+ * have had their turn.
  */
 import { DOORBELL_INTID, MACHINE_RUNNING, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
 import { hvc, wfi } from '@thimble/arm64/instructions.ts';
@@ -35,6 +36,16 @@ export function main(): never {
     log.line('these settings are not for this program');
     hvc(SYSTEM_OFF, 0n, 0n, 0n);
   }
+  open();
+  while (true) {
+    if (!turn()) {
+      wfi();
+    }
+  }
+}
+
+/** Takes the physical devices into use, and shows the machines theirs. */
+export function open(): void {
   openDevices();
   blockDevice.open();
   for (let i: u32 = 0; i < MACHINES_MAX; i += 1) {
@@ -48,19 +59,33 @@ export function main(): never {
   interrupts.enable(DOORBELL_INTID);
   log.line('ready');
   lookAround();
-  while (true) {
-    const intid = interrupts.take();
-    if (intid >= interrupts.NONE) {
-      wfi();
-    } else if (intid === DOORBELL_INTID) {
+}
+
+/** Deals with one interrupt, or with what was left to do. False if there is nothing. */
+export function turn(): boolean {
+  const intid = interrupts.take();
+  if (intid < interrupts.NONE) {
+    if (intid === DOORBELL_INTID) {
       lookAround();
     } else if (intid === meters.TIMER_INTID) {
       meters.look();
     } else {
       deviceInterrupt(intid);
     }
+    return true;
   }
+  if (!isWaiting) {
+    return false;
+  }
+  if (hasMoreFrames) {
+    hasMoreFrames = networkDevice.receive();
+  }
+  lookAround();
+  return true;
 }
+/** Something was left to do. */
+let isWaiting: boolean = false;
+let hasMoreFrames: boolean = false;
 
 /** Takes the physical devices of the settings into use. */
 function openDevices(): void {
@@ -111,8 +136,8 @@ function openMachine(index: u32): void {
         log.decimal(u64(slot));
         log.line(': not there');
         device.type = settings.TYPE_NONE;
-      }
-      if (isRunning) {
+        device.show();
+      } else if (isRunning) {
         device.restore();
       } else {
         device.show();
@@ -128,8 +153,11 @@ function describe(device: ServedDevice): boolean {
     case settings.TYPE_NETWORK:
       return networkDevice.describe(device);
     case settings.TYPE_GPU:
+      if (panel.width === 0) {
+        return false;
+      }
       compositor.add(device.machine);
-      return panel.width !== 0 && screenDevice.describe(device);
+      return screenDevice.describe(device);
     case settings.TYPE_INPUT:
       return inputDevice.describe(device);
     default:
@@ -140,6 +168,7 @@ function describe(device: ServedDevice): boolean {
 /** Machines that wait to be started, registers that were written, queues that were notified. */
 function lookAround(): void {
   meters.wake();
+  isWaiting = hasMoreFrames;
   for (let i: u32 = 0; i < machineCount; i += 1) {
     if (settings.machineMib(i) !== 0) {
       const word = machine.pageOf(i) + u64(STARTING);
@@ -156,11 +185,12 @@ function lookAround(): void {
 }
 
 function lookAt(device: ServedDevice): void {
-  if (device.type !== settings.TYPE_NONE) {
-    device.takeWritten();
-    if (device.takeNotified() !== 0 && device.isRunning()) {
-      serve(device);
-    }
+  // Whoever writes where there is no device is to go on as well.
+  device.takeWritten();
+  // One that is not running keeps its notifications until it is.
+  if (device.type !== settings.TYPE_NONE && device.isRunning() && (device.takeNotified() !== 0 || device.isWaiting)) {
+    serve(device);
+    isWaiting = isWaiting || device.isWaiting;
   }
 }
 
@@ -206,7 +236,8 @@ function startIfQuiet(index: u32): void {
 function deviceInterrupt(intid: u32): void {
   hands.interrupt(intid);
   if (uplink.interruptsBy(intid)) {
-    networkDevice.receive();
+    hasMoreFrames = networkDevice.receive();
+    isWaiting = isWaiting || hasMoreFrames;
   }
   if (panel.interruptsBy(intid)) {
     panel.interrupt();
@@ -228,13 +259,17 @@ function deviceInterrupt(intid: u32): void {
   }
 }
 
+/** Serves whoever may wait for the disk, beginning with another machine each time, so that none takes what comes free before all others. */
 function serveAll(): void {
+  firstServed = (firstServed + 1) % machineCount;
   for (let i: u32 = 0; i < machineCount; i += 1) {
     for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
-      const device = servedDevice.at(i, slot);
-      if (device.type !== settings.TYPE_NONE && device.isRunning()) {
-        serve(device);
+      const device = servedDevice.at((firstServed + i) % machineCount, slot);
+      if (device.type === settings.TYPE_BLOCK && device.isRunning()) {
+        blockDevice.serve(device);
+        isWaiting = isWaiting || device.isWaiting;
       }
     }
   }
 }
+let firstServed: u32 = 0;

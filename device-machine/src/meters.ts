@@ -1,6 +1,6 @@
 /**
- * How much of a processor each machine uses. A look a second, but only while the bars are on the panel and something happens: after a second in which no
- * machine did anything the timer stays off until one does.
+ * How much of a processor each machine uses. A look a second, but only while the bars are on the panel and something happens: after a
+ * second in which no machine did anything the timer stays off until one does.
  */
 import { CNTFRQ_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0, CNTVCT_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { isb } from '@thimble/arm64/instructions.ts';
@@ -49,6 +49,14 @@ function setTimer(): void {
   isb();
 }
 
+/** What the bars have room for. */
+const USE_MAX = 999n;
+
+function hundredths(run: u64, passed: u64): u32 {
+  const value = wrappingMul(run, 100n) / passed;
+  return u32(value < USE_MAX ? value : USE_MAX);
+}
+
 /** The timer has fired. */
 export function look(): void {
   CNTV_CTL_EL0.write(0n);
@@ -59,7 +67,7 @@ export function look(): void {
   for (let place: u32 = 0; place < compositor.count; place += 1) {
     const index = compositor.machineAt(place);
     const run = hypervisor.ticksRun(index);
-    use[index] = u32.wrap((wrappingSub(run, ticks[index]) * 100n) / passed);
+    use[index] = hundredths(wrappingSub(run, ticks[index]), passed);
     ticks[index] = run;
     isBusy = isBusy || use[index] !== 0;
   }

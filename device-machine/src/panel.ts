@@ -1,6 +1,6 @@
 /**
- * The physical panel, a virtio GPU: one picture in our memory, of which changed rectangles are sent. While a rectangle is on its way, further changes are
- * gathered into the next one. [virtio 1.2, 5.7 "GPU Device"]
+ * The physical panel, a virtio GPU: one picture in our memory, of which changed rectangles are sent. While a rectangle is on its way,
+ * further changes are gathered into the next one. [virtio 1.2 "GPU Device"]
  */
 import * as arena from './arena.ts';
 import { DrivenQueue, NONE } from './driven-queue.ts';
@@ -17,6 +17,8 @@ const FLUSH = 1;
 const REQUESTS = 2;
 const COMMAND_BYTES = 1024n;
 const RESPONSE_BYTES = 512n;
+/** Of a side, in pixels: room for the bars of as many machines as there may be, and the longest row that the compositor makes smaller. */
+const SIDE_MIN = 320;
 const SIDE_MAX = 4096;
 
 const driver = new VirtioDriver();
@@ -96,7 +98,7 @@ function show(): boolean {
   const first = response(TRANSFER) + gpu.HEADER_BYTES;
   const across = memory.load32(first + 8n);
   const down = memory.load32(first + 12n);
-  if (across === 0 || down === 0 || across > SIDE_MAX || down > SIDE_MAX) {
+  if (across < SIDE_MIN || down < SIDE_MIN || across > SIDE_MAX || down > SIDE_MAX) {
     return false;
   }
   const bytes = across * down * 4;

@@ -1,6 +1,6 @@
 /**
  * The GUID partition table: which sectors a volume has, by its partition's name. The second table counts where the first is damaged.
- * [UEFI 2.10, 5.3 "GUID Partition Table (GPT) Disk Layout"]
+ * [UEFI 2.10 "GUID Partition Table (GPT) Disk Layout"]
  */
 import * as arena from './arena.ts';
 import * as disk from './disk.ts';
@@ -9,7 +9,15 @@ import { VOLUME_NAME_BYTES } from './settings.ts';
 /** "EFI PART" */
 const SIGNATURE = 0x5452_4150_2049_4645n;
 const HEADER_BYTES_MIN = 92;
+/** Offsets in the header. */
 const HEADER_CRC = 16n;
+const OWN_SECTOR = 24n;
+const FIRST_USABLE = 40n;
+const LAST_USABLE = 48n;
+const ENTRIES_AT = 72n;
+const ENTRY_COUNT = 80n;
+const ENTRY_SIZE = 84n;
+const ENTRIES_CRC = 88n;
 const ENTRIES_MAX = 128;
 const ENTRY_BYTES = 128n;
 const ENTRIES_SECTORS = 32;
@@ -21,6 +29,8 @@ export let sectorCount: u64 = 0n;
 
 let entries: u64 = 0n;
 let count: u32 = 0;
+let firstUsable: u64 = 0n;
+let lastUsable: u64 = 0n;
 
 const CRC: readonly u32[] = comptime(() => {
   let table: u32[] = [];
@@ -55,26 +65,34 @@ function readAt(sector: u64, header: u64): boolean {
     return false;
   }
   const headerBytes = memory.load32(header + 12n);
-  if (headerBytes < HEADER_BYTES_MIN || headerBytes > disk.SECTOR_BYTES || crc(header, headerBytes, HEADER_CRC) !== memory.load32(header + HEADER_CRC)) {
+  if (headerBytes < HEADER_BYTES_MIN || headerBytes > disk.SECTOR_BYTES) {
     return false;
   }
-  count = memory.load32(header + 80n);
-  const at = memory.load64(header + 72n);
-  if (count > ENTRIES_MAX || memory.load32(header + 84n) !== u32(ENTRY_BYTES) || at >= disk.sectors || !disk.readNow(at, ENTRIES_SECTORS, entries)) {
+  if (crc(header, headerBytes, HEADER_CRC) !== memory.load32(header + HEADER_CRC) || memory.load64(header + OWN_SECTOR) !== sector) {
     return false;
   }
-  return crc(entries, count * u32(ENTRY_BYTES), NEVER) === memory.load32(header + 88n);
+  count = memory.load32(header + ENTRY_COUNT);
+  firstUsable = memory.load64(header + FIRST_USABLE);
+  lastUsable = memory.load64(header + LAST_USABLE);
+  const at = memory.load64(header + ENTRIES_AT);
+  if (count > ENTRIES_MAX || memory.load32(header + ENTRY_SIZE) !== u32(ENTRY_BYTES)) {
+    return false;
+  }
+  if (lastUsable >= disk.sectors || at >= disk.sectors || !disk.readNow(at, ENTRIES_SECTORS, entries)) {
+    return false;
+  }
+  return crc(entries, count * u32(ENTRY_BYTES), NEVER) === memory.load32(header + ENTRIES_CRC);
 }
 const NEVER = 0x1_0000_0000n;
 
-/** Finds the partition with the ASCII name at `name`, padded with NULs. False if there is none that lies on the disk. */
+/** Finds the partition with the ASCII name at `name`, padded with NULs. False if there is none that lies where partitions may. */
 export function find(name: u64): boolean {
   for (let i: u32 = 0; i < count; i += 1) {
     const entry = entries + u64(i) * ENTRY_BYTES;
     if (hasName(entry + NAME, name)) {
       const last = memory.load64(entry + 40n);
       firstSector = memory.load64(entry + 32n);
-      if (firstSector > last || last >= disk.sectors) {
+      if (firstSector < firstUsable || firstSector > last || last > lastUsable) {
         return false;
       }
       sectorCount = last - firstSector + 1n;

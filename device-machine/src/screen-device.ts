@@ -1,12 +1,14 @@
 /**
- * The screen of a machine, a virtio GPU without 3D. Its pictures stay in the machine's memory: what is flushed is drawn onto the panel from there, and nothing is
- * kept here but where their pages are. [virtio 1.2, 5.7 "GPU Device"]
+ * The screen of a machine, a virtio GPU without 3D. Its pictures stay in the machine's memory: what is flushed is drawn onto the panel from
+ * there, and nothing is kept here but where their pages are, where a crash of ours leaves it. However much a machine flushes at a time, each pixel is drawn once.
+ * [virtio 1.2 "GPU Device"]
  */
 import * as arena from './arena.ts';
+import * as copying from './bytes.ts';
 import * as canvas from './canvas.ts';
 import * as compositor from './compositor.ts';
 import * as gpu from './gpu-protocol.ts';
-import { MACHINES_MAX } from './limits.ts';
+import { CHAINS_MAX, KEPT, KEPT_BYTES_EACH, MACHINES_MAX } from './limits.ts';
 import * as machine from './machine.ts';
 import { FEATURE_EVENT_INDEX, FEATURE_INDIRECT, FEATURE_VERSION_1, type ServedDevice } from './served-device.ts';
 import { NONE, Rule, type ServedQueue } from './served-queue.ts';
@@ -28,7 +30,8 @@ class Picture {
   id: u32 = 0;
   width: u32 = 0;
   height: u32 = 0;
-  pageCount: u32 = 0;
+  /** Of its memory, which may be less than the picture takes; 0 while it has none. */
+  bytes: u32 = 0;
   /** Addresses of its pages as we see them, 8 bytes each. */
   pages: u64 = 0n;
 }
@@ -38,8 +41,20 @@ export class Screen {
   readonly pictures = fixedArray(Picture, PICTURES_MAX);
   /** Of the picture on the screen; 0 for none. */
   shown: u32 = 0;
+  /** While commands are carried out: it shows another picture, or the rectangle of it that was flushed; empty if left = right. */
+  isOther: boolean = false;
+  left: u32 = 0;
+  top: u32 = 0;
+  right: u32 = 0;
+  bottom: u32 = 0;
 }
-const screens = fixedArray(Screen, MACHINES_MAX);
+
+/** What is kept of a machine: this, and behind it in pages of their own the lists of its pictures' pages. */
+function screenOf(index: u32): Screen {
+  return unsafeAt(Screen, KEPT + u64(index % MACHINES_MAX) * KEPT_BYTES_EACH);
+}
+const LISTS = 0x1000n;
+const LIST_BYTES = u64(PAGES_MAX) * 8n;
 
 let command: u64 = 0n;
 let commandBytes: u32 = 0;
@@ -53,42 +68,93 @@ export function describe(device: ServedDevice): boolean {
     command = arena.take(u64(COMMAND_BYTES_MAX));
     response = arena.take(u64(RESPONSE_BYTES_MAX));
   }
+  const screen = screenOf(device.machine);
+  for (let i: u32 = 0; i < PICTURES_MAX; i += 1) {
+    screen.pictures[i].pages = KEPT + u64(device.machine % MACHINES_MAX) * KEPT_BYTES_EACH + LISTS + u64(i) * LIST_BYTES;
+  }
   device.features = FEATURE_INDIRECT | FEATURE_EVENT_INDEX | FEATURE_VERSION_1;
   device.queueCount = 2;
   device.setConfiguration(NUM_SCANOUTS, 1);
   return true;
 }
 
+/** We have crashed: the pictures are as they were, but for one whose list makes no sense, which has no memory any more. */
+export function restore(device: ServedDevice): void {
+  for (const picture of screenOf(device.machine).pictures) {
+    const isSound = picture.width <= SIDE_MAX && picture.height <= SIDE_MAX;
+    if (!isSound) {
+      picture.id = 0;
+    }
+    if (!isSound || !isListSound(picture, device.machine)) {
+      picture.bytes = 0;
+    }
+  }
+}
+
+/** Whether all of the picture's memory is the machine's. */
+function isListSound(picture: Picture, machineIndex: u32): boolean {
+  if (picture.bytes > PAGES_MAX * PAGE_BYTES) {
+    return false;
+  }
+  for (let at: u32 = 0; at < picture.bytes; at += PAGE_BYTES) {
+    const page = memory.load64(picture.pages + u64(at / PAGE_BYTES) * 8n);
+    const rest = picture.bytes - at;
+    if (page === 0n || machine.memoryOf(machineIndex, page & IPA_MASK, u64(rest < PAGE_BYTES ? rest : PAGE_BYTES)) !== page) {
+      return false;
+    }
+  }
+  return true;
+}
+/** Of an address in a window, what the machine itself calls it. */
+const IPA_MASK = 0xffff_ffffn;
+
 /** The machine has reset the device. */
 export function reset(device: ServedDevice): void {
-  const screen = screens[device.machine];
+  const screen = screenOf(device.machine);
+  const wasShown = screen.shown !== 0;
   for (const picture of screen.pictures) {
     picture.id = 0;
-    picture.pageCount = 0;
+    picture.bytes = 0;
   }
   screen.shown = 0;
-  compositor.screenChanged(device.machine);
+  if (wasShown) {
+    compositor.screenChanged(device.machine);
+  }
 }
 
 export function serve(device: ServedDevice): void {
+  const screen = screenOf(device.machine);
+  screen.isOther = false;
+  screen.left = 0;
+  screen.right = 0;
   // Cursor commands need no answer, and there is no cursor on a touch screen.
-  serveQueue(device, device.queues[1], false);
-  serveQueue(device, device.queues[0], true);
+  const hasMoreCursor = serveQueue(device, device.queues[1], false);
+  const hasMore = serveQueue(device, device.queues[0], true);
+  device.isWaiting = hasMore || hasMoreCursor;
+  if (screen.isOther) {
+    compositor.screenChanged(device.machine);
+  } else {
+    compositor.areaChanged(device.machine, screen.left, screen.top, screen.right - screen.left, screen.bottom - screen.top);
+  }
   compositor.send();
 }
 
-function serveQueue(device: ServedDevice, queue: ServedQueue, isControl: boolean): void {
+/** Whether there is more than was served. */
+function serveQueue(device: ServedDevice, queue: ServedQueue, isControl: boolean): boolean {
+  let left: u32 = CHAINS_MAX;
   do {
     let head = queue.take();
     while (head !== NONE) {
+      left -= 1;
       if (gather(queue, head)) {
         const bytes = isControl ? carryOut(device.machine) : 0;
         queue.giveBack(head, bytes);
       }
-      head = queue.take();
+      head = left === 0 ? NONE : queue.take();
     }
-  } while (queue.listen());
+  } while (left !== 0 && queue.listen());
   device.tell(queue);
+  return left === 0;
 }
 
 /** Copies what the chain says to `command`, and finds its room for the response. False if a rule was broken. */
@@ -106,18 +172,12 @@ function gather(queue: ServedQueue, head: u32): boolean {
       if (roomBytes !== 0 || queue.bytes > COMMAND_BYTES_MAX - commandBytes) {
         return queue.fail(Rule.Order);
       }
-      copy(command + u64(commandBytes), queue.address, queue.bytes);
+      copying.copy(command + u64(commandBytes), queue.address, u64(queue.bytes));
       commandBytes += queue.bytes;
     }
     isThere = queue.isMore() && queue.advance();
   }
   return queue.broken === Rule.None && (commandBytes >= u32(gpu.HEADER_BYTES) || queue.fail(Rule.Order));
-}
-
-function copy(to: u64, from: u64, bytes: u32): void {
-  for (let i: u64 = 0n; i < u64(bytes); i += 1n) {
-    memory.store8(to + i, memory.load8(from + i));
-  }
 }
 
 /** Word `index` of the command, behind its header; 0 where it is shorter. */
@@ -128,7 +188,7 @@ function word(index: u32): u32 {
 
 /** Carries out the command; the bytes of the response, which is in the machine's memory. */
 function carryOut(machineIndex: u32): u32 {
-  const screen = screens[machineIndex];
+  const screen = screenOf(machineIndex);
   let bytes = u32(gpu.HEADER_BYTES);
   let type: u32 = gpu.RESPONSE_OK;
   switch (memory.load32(command)) {
@@ -140,13 +200,13 @@ function carryOut(machineIndex: u32): u32 {
       type = create(screen);
       break;
     case gpu.RESOURCE_UNREF:
-      type = discard(machineIndex, screen);
+      type = discard(screen);
       break;
     case gpu.SET_SCANOUT:
-      type = setScreen(machineIndex, screen);
+      type = setScreen(screen);
       break;
     case gpu.RESOURCE_FLUSH:
-      type = flush(machineIndex, screen);
+      type = flush(screen);
       break;
     case gpu.TRANSFER_TO_HOST_2D:
       // The machine's own memory is what is shown.
@@ -172,7 +232,7 @@ function answer(type: u32, bytes: u32): u32 {
   memory.store64(response + 8n, flags === 0 ? 0n : memory.load64(command + 8n));
   memory.store64(response + 16n, memory.load64(command + 16n));
   const written = bytes < roomBytes ? bytes : roomBytes;
-  copy(room, response, written);
+  copying.copy(room, response, u64(written));
   return written;
 }
 
@@ -212,27 +272,27 @@ function create(screen: Screen): u32 {
       picture.id = id;
       picture.width = word(2);
       picture.height = word(3);
-      picture.pageCount = 0;
+      picture.bytes = 0;
       return gpu.RESPONSE_OK;
     }
   }
   return gpu.ERROR_OUT_OF_MEMORY;
 }
 
-function discard(machineIndex: u32, screen: Screen): u32 {
+function discard(screen: Screen): u32 {
   const picture = find(screen, word(0));
   if (picture === null) {
     return gpu.ERROR_RESOURCE;
   }
   if (screen.shown === picture.id) {
     screen.shown = 0;
-    compositor.screenChanged(machineIndex);
+    screen.isOther = true;
   }
   picture.id = 0;
   return gpu.RESPONSE_OK;
 }
 
-function setScreen(machineIndex: u32, screen: Screen): u32 {
+function setScreen(screen: Screen): u32 {
   const id = word(5);
   if (word(4) !== 0) {
     return gpu.ERROR_SCANOUT;
@@ -241,57 +301,69 @@ function setScreen(machineIndex: u32, screen: Screen): u32 {
     return gpu.ERROR_RESOURCE;
   }
   screen.shown = id;
-  compositor.screenChanged(machineIndex);
+  screen.isOther = true;
   return gpu.RESPONSE_OK;
 }
 
-function flush(machineIndex: u32, screen: Screen): u32 {
+function flush(screen: Screen): u32 {
   const picture = find(screen, word(4));
   if (picture === null) {
     return gpu.ERROR_RESOURCE;
   }
   const x = word(0);
   const y = word(1);
-  if (x > picture.width || word(2) > picture.width - x || y > picture.height || word(3) > picture.height - y) {
+  const across = word(2);
+  const down = word(3);
+  if (x > picture.width || across > picture.width - x || y > picture.height || down > picture.height - y) {
     return gpu.ERROR_PARAMETER;
   }
-  if (picture.id === screen.shown) {
-    compositor.areaChanged(machineIndex, x, y, word(2), word(3));
+  if (picture.id === screen.shown && across !== 0 && down !== 0) {
+    enlarge(screen, x, y, x + across, y + down);
   }
   return gpu.RESPONSE_OK;
 }
 
-/** Where the picture's pages are. Every piece but the last is made of whole pages, as those of every system with pages are. */
+/** What is to be drawn takes in a further rectangle. */
+function enlarge(screen: Screen, left: u32, top: u32, right: u32, bottom: u32): void {
+  const isFirst = screen.left === screen.right;
+  screen.left = isFirst || left < screen.left ? left : screen.left;
+  screen.top = isFirst || top < screen.top ? top : screen.top;
+  screen.right = isFirst || right > screen.right ? right : screen.right;
+  screen.bottom = isFirst || bottom > screen.bottom ? bottom : screen.bottom;
+}
+
+/**
+ * Where the picture's pages are. Every piece but the last is made of whole pages, as those of every system with pages are. What was attached
+ * before is so no more, whether this succeeds or not.
+ */
 function attach(machineIndex: u32, screen: Screen): u32 {
   const picture = find(screen, word(0));
   const count = word(1);
   if (picture === null) {
     return gpu.ERROR_RESOURCE;
   }
-  if (picture.pages === 0n) {
-    picture.pages = arena.take(u64(PAGES_MAX) * 8n);
-  }
+  picture.bytes = 0;
   const entries = gpu.HEADER_BYTES + 8n;
-  if (count > PAGES_MAX || u64(commandBytes) < entries + u64(count) * ENTRY_BYTES) {
+  if (u64(commandBytes) < entries + u64(count) * ENTRY_BYTES) {
     return gpu.ERROR_PARAMETER;
   }
-  let pages: u32 = 0;
+  let all: u32 = 0;
   for (let i: u32 = 0; i < count; i += 1) {
     const entry = command + entries + u64(i) * ENTRY_BYTES;
     const bytes = memory.load32(entry + 8n);
     const from = machine.memoryOf(machineIndex, memory.load64(entry), u64(bytes));
-    if (from === 0n || (i + 1 < count && bytes % PAGE_BYTES !== 0)) {
+    if (from === 0n || all % PAGE_BYTES !== 0) {
       return gpu.ERROR_PARAMETER;
     }
-    for (let at: u32 = 0; at < bytes / PAGE_BYTES; at += 1) {
-      if (pages === PAGES_MAX) {
-        return gpu.ERROR_OUT_OF_MEMORY;
-      }
-      memory.store64(picture.pages + u64(pages) * 8n, from + u64(at) * u64(PAGE_BYTES));
-      pages += 1;
+    if (bytes > PAGES_MAX * PAGE_BYTES - all) {
+      return gpu.ERROR_OUT_OF_MEMORY;
     }
+    for (let at: u32 = 0; at < bytes; at += PAGE_BYTES) {
+      memory.store64(picture.pages + u64((all + at) / PAGE_BYTES) * 8n, from + u64(at));
+    }
+    all += bytes;
   }
-  picture.pageCount = pages;
+  picture.bytes = all;
   return gpu.RESPONSE_OK;
 }
 
@@ -300,24 +372,24 @@ function detach(screen: Screen): u32 {
   if (picture === null) {
     return gpu.ERROR_RESOURCE;
   }
-  picture.pageCount = 0;
+  picture.bytes = 0;
   return gpu.RESPONSE_OK;
 }
 
 /** The size of the picture that machine `index` shows; 0 if it shows none. */
 export function pictureWidth(index: u32): u32 {
-  const picture = find(screens[index], screens[index].shown);
+  const picture = find(screenOf(index), screenOf(index).shown);
   return picture === null ? 0 : picture.width;
 }
 
 export function pictureHeight(index: u32): u32 {
-  const picture = find(screens[index], screens[index].shown);
+  const picture = find(screenOf(index), screenOf(index).shown);
   return picture === null ? 0 : picture.height;
 }
 
 /** Copies row `y` of the picture that machine `index` shows, `count` pixels from `x` on, to `to`. What has no memory is black. */
 export function copyRow(index: u32, x: u32, y: u32, count: u32, to: u64): void {
-  const picture = find(screens[index], screens[index].shown);
+  const picture = find(screenOf(index), screenOf(index).shown);
   if (picture === null) {
     return;
   }
@@ -327,12 +399,10 @@ export function copyRow(index: u32, x: u32, y: u32, count: u32, to: u64): void {
   while (rest !== 0) {
     const inPage = offset % PAGE_BYTES;
     const bytes = rest < PAGE_BYTES - inPage ? rest : PAGE_BYTES - inPage;
-    const page = offset / PAGE_BYTES;
-    const from = page < picture.pageCount ? memory.load64(picture.pages + u64(page) * 8n) + u64(inPage) : 0n;
-    if (from === 0n) {
-      canvas.clear(at, bytes);
+    if (offset + bytes <= picture.bytes) {
+      copying.copy(at, memory.load64(picture.pages + u64(offset / PAGE_BYTES) * 8n) + u64(inPage), u64(bytes));
     } else {
-      canvas.copy(at, from, u64(bytes));
+      canvas.clear(at, bytes);
     }
     at += u64(bytes);
     offset += bytes;

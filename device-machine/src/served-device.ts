@@ -1,9 +1,12 @@
 /**
- * A virtio device of a machine: what its registers say and do, whatever its type. [virtio 1.2, 4.2.2 "MMIO Device Register Layout"]
+ * A virtio device of a machine: what its registers say and do, whatever its type. [virtio 1.2 "MMIO Device Register Layout"]
  *
- * All that outlives a crash of ours is in the slot itself (abi/src/slot-layout.ts): the status, the features, and in the notes 7 words a queue.
+ * All that outlives a crash of ours is in the slot itself (abi/src/slot-layout.ts): the status, the features, what is selected, and in the
+ * notes 7 words a queue.
  */
-import { CONFIGURATION, INTERRUPT_STATUS, NOTES, NOTIFIED, SLOT_BYTES, SLOTS_MAX, WRITTEN, WRITTEN_VALUE } from '@thimble/abi/slot-layout.ts';
+import {
+  CONFIGURATION, INTERRUPT_STATUS, NOTES, NOTIFIED, SLOT_BYTES, SLOTS_MAX, WRITTEN, WRITTEN_VALUE,
+} from '@thimble/abi/slot-layout.ts';
 import * as hypervisor from './hypervisor.ts';
 import * as inputDevice from './input-device.ts';
 import { MACHINES_MAX, QUEUE_SIZE_MAX, QUEUES_MAX } from './limits.ts';
@@ -35,6 +38,7 @@ const SHM_BASE_HIGH = 0x0bc;
 
 const MAGIC = 0x7472_6976;
 const VENDOR = 0x424d_4854;
+const STATUS_MASK = 0xff;
 const STATUS_DRIVER_OK = 4;
 const STATUS_FEATURES_OK = 8;
 const STATUS_NEEDS_RESET = 0x40;
@@ -48,6 +52,8 @@ export const FEATURE_VERSION_1 = 0x1_0000_0000n;
 /** Words of a queue's notes: size and whether it is ready, then three addresses. */
 const NOTE_WORDS = 7;
 const NOTE_READY = 0x8000_0000;
+/** Of a device in one life of its machine. */
+const REPORTS_MAX = 8;
 
 class SharedWord {
   readonly word = new AtomicU32();
@@ -63,9 +69,11 @@ export class ServedDevice {
   queueCount: u32 = 0;
   /** Requests that are under way. */
   underWay: u32 = 0;
+  /** There is more to serve than was served when it was last looked at. */
+  isWaiting: boolean = false;
   readonly queues = fixedArray(ServedQueue, QUEUES_MAX);
-  private featuresSel: u32 = 0;
-  private queueSel: u32 = 0;
+  /** Lines about it since it was last shown. */
+  private reports: u32 = 0;
 
   private at(register: u32): u64 {
     return machine.pageOf(this.machine) + u64(this.slot * SLOT_BYTES + register);
@@ -93,6 +101,7 @@ export class ServedDevice {
       // No shared memory region has all ones as its length.
       this.set32(register, 0xffff_ffff);
     }
+    this.reports = 0;
     this.reset();
   }
 
@@ -113,26 +122,43 @@ export class ServedDevice {
     if (this.type === settings.TYPE_GPU) {
       screenDevice.reset(this);
     }
+    this.closeQueues();
     for (let i: u32 = 0; i < QUEUES_MAX; i += 1) {
-      this.queues[i].close();
       this.set32(this.note(i, 0), 0);
     }
+    this.isWaiting = false;
     this.set32(DRIVER_FEATURES, 0);
     this.set32(DRIVER_FEATURES_HIGH, 0);
     this.set32(DEVICE_FEATURES, u32.wrap(this.features));
-    this.featuresSel = 0;
+    this.set32(DRIVER_FEATURES_SEL, 0);
     this.selectQueue(0);
     this.word(INTERRUPT_STATUS).store(0);
     this.word(NOTIFIED).store(0);
     this.set32(STATUS, 0);
   }
 
-  /** We have crashed: what the machine had set up goes on. */
+  /**
+   * We have crashed: what the machine had set up goes on. What we had been told of, and what we had to tell, may be lost: it is to be served
+   * and, since an interrupt too many does no harm, interrupted.
+   */
   restore(): void {
     for (let i: u32 = 0; i < this.queueCount; i += 1) {
       if ((this.get32(this.note(i, 0)) & NOTE_READY) !== 0) {
         this.openQueue(i);
       }
+    }
+    if (this.type === settings.TYPE_GPU) {
+      screenDevice.restore(this);
+    }
+    if (this.isRunning()) {
+      this.isWaiting = true;
+      this.interrupt(INTERRUPT_QUEUE);
+    }
+  }
+
+  private closeQueues(): void {
+    for (let i: u32 = 0; i < QUEUES_MAX; i += 1) {
+      this.queues[i].close();
     }
   }
 
@@ -142,7 +168,8 @@ export class ServedDevice {
 
   /** Whether the machine has taken the device into use. */
   isRunning(): boolean {
-    return (this.get32(STATUS) & (STATUS_DRIVER_OK | STATUS_NEEDS_RESET)) === STATUS_DRIVER_OK;
+    const needed = STATUS_DRIVER_OK | STATUS_FEATURES_OK;
+    return (this.get32(STATUS) & (needed | STATUS_NEEDS_RESET)) === needed;
   }
 
   /** The queues that were notified since the last call, a bit each. */
@@ -150,14 +177,24 @@ export class ServedDevice {
     return this.get32(NOTIFIED) === 0 ? 0 : this.word(NOTIFIED).exchange(0);
   }
 
-  /** Deals with a write, if there is one that waits for that. */
+  /**
+   * Deals with a write, if there is one that waits for that. A reset while requests are under way waits for their end, and the vCPU that
+   * wrote with it: once it goes on, nothing of the device touches the machine's memory. Until then nothing more is taken or given back.
+   */
   takeWritten(): void {
     const written = this.word(WRITTEN).load();
-    if (written !== 0) {
-      this.write(written & (SLOT_BYTES - 1), this.get32(WRITTEN_VALUE));
-      this.word(WRITTEN).store(0);
-      hypervisor.release(this.machine, this.slot);
+    if (written === 0) {
+      return;
     }
+    const register = written & (SLOT_BYTES - 1);
+    const value = this.get32(WRITTEN_VALUE);
+    if (register === STATUS && (value & STATUS_MASK) === 0 && this.underWay !== 0) {
+      this.closeQueues();
+      return;
+    }
+    this.write(register, value);
+    this.word(WRITTEN).store(0);
+    hypervisor.release(this.machine, this.slot);
   }
 
   private write(register: u32, value: u32): void {
@@ -166,20 +203,16 @@ export class ServedDevice {
         this.set32(DEVICE_FEATURES, value === 0 ? u32.wrap(this.features) : value === 1 ? u32.wrap(this.features >> 32n) : 0);
         break;
       case DRIVER_FEATURES_SEL:
-        this.featuresSel = value;
+        this.set32(DRIVER_FEATURES_SEL, value);
         break;
       case DRIVER_FEATURES:
-        if ((this.get32(STATUS) & STATUS_FEATURES_OK) === 0 && this.featuresSel < 2) {
-          this.set32(this.featuresSel === 0 ? DRIVER_FEATURES : DRIVER_FEATURES_HIGH, value);
-        }
+        this.setFeatures(this.get32(DRIVER_FEATURES_SEL), value);
         break;
       case QUEUE_SEL:
         this.selectQueue(value);
         break;
       case QUEUE_NUM:
-        if (this.queueSel < this.queueCount) {
-          this.set32(this.note(this.queueSel, 0), value & (NOTE_READY - 1));
-        }
+        this.setNote(0, value & (NOTE_READY - 1));
         break;
       case QUEUE_READY:
         this.setReady(value);
@@ -188,10 +221,9 @@ export class ServedDevice {
         this.setStatus(value);
         break;
       default:
-        if (register >= QUEUE_DESC_LOW && register <= QUEUE_DEVICE_HIGH && this.queueSel < this.queueCount && (register & 8) === 0) {
+        if (register >= QUEUE_DESC_LOW && register <= QUEUE_DEVICE_HIGH && (register & 8) === 0) {
           // Three pairs of words, 16 bytes apart.
-          const word = 1 + (((register - QUEUE_DESC_LOW) / 16) * 2 + (register & 4) / 4);
-          this.set32(this.note(this.queueSel, word), value);
+          this.setNote(1 + (((register - QUEUE_DESC_LOW) / 16) * 2 + (register & 4) / 4), value);
         } else if (register >= CONFIGURATION && register < NOTES && this.type === settings.TYPE_INPUT) {
           // What it wants to know. The other types have nothing to write.
           this.setConfigurationByte(register - CONFIGURATION, u8.wrap(value));
@@ -200,27 +232,42 @@ export class ServedDevice {
     }
   }
 
+  private setFeatures(half: u32, value: u32): void {
+    if ((this.get32(STATUS) & STATUS_FEATURES_OK) === 0 && half < 2) {
+      this.set32(half === 0 ? DRIVER_FEATURES : DRIVER_FEATURES_HIGH, value);
+    }
+  }
+
+  /** What the machine says of the selected queue, which it may until the queue is ready. */
+  private setNote(word: u32, value: u32): void {
+    const index = this.get32(QUEUE_SEL);
+    if (index < this.queueCount && !this.queues[index].isReady) {
+      this.set32(this.note(index, word), value);
+    }
+  }
+
   private selectQueue(index: u32): void {
     const isThere = index < this.queueCount;
-    this.queueSel = index;
+    this.set32(QUEUE_SEL, index);
     this.set32(QUEUE_NUM_MAX, isThere ? u32.wrap(QUEUE_SIZE_MAX) : 0);
     this.set32(QUEUE_READY, isThere && this.queues[index].isReady ? 1 : 0);
   }
 
   private setReady(value: u32): void {
-    const index = this.queueSel;
+    const index = this.get32(QUEUE_SEL);
     if (index >= this.queueCount) {
       return;
     }
     const notes = this.note(index, 0);
-    if (value === 1) {
+    const queue = this.queues[index];
+    if ((value & 1) === 0) {
+      queue.close();
+    } else if (!queue.isReady) {
       this.openQueue(index);
-      this.set32(notes, this.get32(notes) | NOTE_READY);
-    } else {
-      this.queues[index].close();
-      this.set32(notes, this.get32(notes) & ~NOTE_READY);
     }
-    this.set32(QUEUE_READY, value & 1);
+    const isReady = queue.isReady;
+    this.set32(notes, isReady ? this.get32(notes) | NOTE_READY : this.get32(notes) & ~NOTE_READY);
+    this.set32(QUEUE_READY, isReady ? 1 : 0);
   }
 
   private noteAddress(queue: u32, word: u32): u64 {
@@ -230,41 +277,47 @@ export class ServedDevice {
   private openQueue(index: u32): void {
     const size = this.get32(this.note(index, 0)) & (NOTE_READY - 1);
     const hasEventIndex = (u64(this.get32(DRIVER_FEATURES)) & FEATURE_EVENT_INDEX) !== 0n;
-    this.queues[index].open(this.machine, size, this.noteAddress(index, 1), this.noteAddress(index, 3), this.noteAddress(index, 5), hasEventIndex);
+    const queue = this.queues[index];
+    queue.open(this.machine, size, this.noteAddress(index, 1), this.noteAddress(index, 3), this.noteAddress(index, 5), hasEventIndex);
+    if (queue.broken !== Rule.None) {
+      this.breakDown(queue);
+    }
   }
 
   private setStatus(value: u32): void {
-    if (value === 0) {
-      if (this.underWay === 0) {
-        this.reset();
-      } else {
-        // Its queues are dead at once; the rest follows when nothing of it is under way any more.
-        this.set32(STATUS, STATUS_NEEDS_RESET);
-      }
+    let status = value & STATUS_MASK;
+    if (status === 0) {
+      this.reset();
       return;
     }
-    let status = value & 0xff;
     const low = u64(this.get32(DRIVER_FEATURES));
     const high = u64(this.get32(DRIVER_FEATURES_HIGH)) << 32n;
     if (((low | high) & ~this.features) !== 0n || (high & FEATURE_VERSION_1) === 0n) {
       status &= ~STATUS_FEATURES_OK;
     }
-    this.set32(STATUS, status);
+    // Only a reset mends a broken device.
+    this.set32(STATUS, status | (this.get32(STATUS) & STATUS_NEEDS_RESET));
   }
 
   /** The machine broke a rule: the device works no more until it is reset. */
-  breakDown(queue: ServedQueue): void {
-    machine.logAbout(this.machine);
-    log.text('virtio device ');
-    log.decimal(u64(this.slot));
-    log.text(': ');
-    log.text(describe(queue.broken));
-    log.end();
-    for (let i: u32 = 0; i < QUEUES_MAX; i += 1) {
-      this.queues[i].close();
-    }
+  private breakDown(queue: ServedQueue): void {
+    this.report(queue.broken);
+    this.closeQueues();
     this.set32(STATUS, this.get32(STATUS) | STATUS_NEEDS_RESET);
     this.interrupt(INTERRUPT_CONFIGURATION);
+  }
+
+  /** A machine that breaks a device, resets it and breaks it again is not told of for ever. */
+  private report(rule: Rule): void {
+    if (this.reports < REPORTS_MAX) {
+      this.reports += 1;
+      machine.logAbout(this.machine);
+      log.text('virtio device ');
+      log.decimal(u64(this.slot));
+      log.text(': ');
+      log.text(describe(rule));
+      log.end();
+    }
   }
 
   /** Tells the machine of what was given back to `queue`, if it wants to know. */

@@ -1,5 +1,6 @@
 /**
- * A virtqueue of a machine's device, from the device's side: split, with indirect descriptors and event indices. [virtio 1.2, 2.7 "Split Virtqueues"]
+ * A virtqueue of a machine's device, from the device's side: split, with indirect descriptors and event indices.
+ * [virtio 1.2 "Split Virtqueues"]
  *
  * The machine may write anything there at any time. Each word of it is therefore read once (by the accessors for device registers, which the
  * compiler never repeats), checked, and then used; what breaks a rule names it in `broken`, and the queue is used no more.
@@ -43,7 +44,7 @@ export function describe(rule: Rule): string {
     case Rule.Loop:
       return 'a chain of descriptors that is longer than its table';
     case Rule.Address:
-      return 'a descriptor that is not in its RAM';
+      return 'a descriptor that is empty, or not in its RAM';
     case Rule.Indirect:
       return 'an indirect table of a wrong size, or in another one';
     case Rule.Order:
@@ -77,7 +78,10 @@ export class ServedQueue {
   private steps: u32 = 0;
   private isIndirect: boolean = false;
 
-  /** Begins to serve `size` entries at these addresses of machine `owner`; what was taken before and not returned is taken again. */
+  /**
+   * Begins to serve `size` entries at these addresses of machine `owner`; what was taken before and not returned is taken again. If they do
+   * not do, the queue is broken.
+   */
   open(owner: u32, size: u32, descriptors: u64, available: u64, used: u64, hasEventIndex: boolean): void {
     const count = u64(size);
     this.owner = owner;
@@ -89,6 +93,7 @@ export class ServedQueue {
     const isPlaced = this.descriptors !== 0n && this.available !== 0n && this.used !== 0n;
     const isAligned = ((descriptors & 15n) | (available & 1n) | (used & 3n)) === 0n;
     const isSize = size > 0 && size <= QUEUE_SIZE_MAX && (size & (size - 1)) === 0;
+    this.isReady = false;
     if (!isPlaced || !isAligned || !isSize) {
       this.broken = Rule.Place;
       return;

@@ -3,7 +3,8 @@
  * (tool/src/devices/settings.ts writes it). Little endian.
  *
  *     0x000  magic, version, the device machine's own index
- *     0x010  physical devices, 16 of 16 bytes: address of its registers; virtio device type, 0 for none, and parameter, 2 bytes each; INTIDs of the board and here
+ *     0x010  physical devices, 16 of 16 bytes: address of its registers; virtio device type, 0 for none, and parameter, 2 bytes each;
+ *            INTIDs of the board and here
  *     0x200  machines, 32 of 64 bytes: name; RAM in MiB; slots, 8 of 4 bytes: virtio device type, 0 for none; flags;
  *            parameter; network: what it may reach, and its peers, a bit each, 4 bytes each
  *     0xa00  volumes, 32 of 64 bytes: name of its partition; flags
@@ -24,7 +25,7 @@ const VOLUME_BYTES = 64n;
 export const NAME_BYTES = 16;
 export const VOLUME_NAME_BYTES = 36;
 
-/** Types of virtio devices [virtio 1.2, 5 "Device Types"]. */
+/** Types of virtio devices [virtio 1.2 "Device Types"]. */
 export const TYPE_NONE = 0;
 export const TYPE_NETWORK = 1;
 export const TYPE_BLOCK = 2;

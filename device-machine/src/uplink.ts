@@ -1,4 +1,4 @@
-/** The physical network, a virtio network device: whole frames out and in. [virtio 1.2, 5.1 "Network Device"] */
+/** The physical network, a virtio network device: whole frames out and in. [virtio 1.2 "Network Device"] */
 import * as arena from './arena.ts';
 import { DrivenQueue, NONE } from './driven-queue.ts';
 import { FRAME_BYTES_MAX, HEADER_BYTES } from './frame.ts';

@@ -1,4 +1,7 @@
-/** A physical virtio-mmio device: found, reset, given its features and queues. [virtio 1.2, 4.2.2 "MMIO Device Register Layout", 3.1 "Device Initialization"] */
+/**
+ * A physical virtio-mmio device: found, reset, given its features and queues.
+ * [virtio 1.2 "MMIO Device Register Layout", "Device Initialization"]
+ */
 import { dsbSy } from '@thimble/arm64/instructions.ts';
 import type { DrivenQueue } from './driven-queue.ts';
 import * as hypervisor from './hypervisor.ts';

@@ -29,6 +29,7 @@ const PARTS: readonly Part[] = [
   { name: 'tool', title: 'the host tool', run: () => runTests('tool') },
   { name: 'web', title: 'the page', run: () => runTests('web') },
   { name: 'hypervisor', title: "the hypervisor's logic, compiled for this machine", run: () => runTests('hypervisor') },
+  { name: 'device-machine', title: 'the device machine, compiled for this machine', run: () => runTests('device-machine') },
   { name: 'guests', title: 'the guest programs', run: () => runTests('guests') },
   { name: 'scenarios', title: 'whole systems under QEMU', run: scenarios },
   { name: 'size', title: "the image's size budget", run: () => checkSize(progress) },
@@ -47,7 +48,7 @@ async function test(names: readonly string[]): Promise<void> {
   process.stdout.write('\n');
   for (const [{ name }, { passed, failed }, seconds] of results) {
     const counts = `${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed`;
-    process.stdout.write(`${name.padEnd(11)}${counts} ${seconds.toFixed(0).padStart(5)} s\n`);
+    process.stdout.write(`${name.padEnd(15)}${counts} ${seconds.toFixed(0).padStart(5)} s\n`);
   }
   const total = sum(results.map(([, outcome]) => outcome));
   process.stdout.write(`\n${String(total.passed)} passed, ${String(total.failed)} failed\n`);

@@ -7,8 +7,9 @@ import { architectureProblem } from './cpu-architectures.ts';
 import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
 import type { Budget, HandsetConfig, ImageConfig, MachineConfig, PanelConfig, VolumeConfig } from './handset-config.ts';
-import { handsetSchema } from './schema.ts';
+import { DEVICE_MACHINE_MIB, hasDevices } from '../devices/device-machine.ts';
 import { deviceProblems } from './device-problems.ts';
+import { handsetSchema, MACHINES_MAX } from './schema.ts';
 
 /** A machine with every default filled in. */
 export interface Machine {
@@ -88,15 +89,25 @@ function boardProblems(handset: Handset): string[] {
     if (twin < index) problems.push(`machines[${String(index)}].name: "${machine.name}" is also the name of machines[${String(twin)}]`);
   });
   problems.push(...budgetProblems(handset), ...deviceProblems(handset));
-  const vcpus = machines.reduce((sum, machine) => sum + machine.vcpus, 0);
-  if (vcpus > HANDSET_VCPUS_MAX) {
-    problems.push(`machines: they have ${String(vcpus)} vCPUs together; at most ${String(HANDSET_VCPUS_MAX)} can be run`);
+  return [...problems, ...sumProblems(handset)];
+}
+
+/** What all machines take together, the one that serves their devices included. */
+function sumProblems(handset: Handset): string[] {
+  const problems: string[] = [];
+  const { machines } = handset;
+  const [own, vcpusOwn, mibOwn] = hasDevices(handset) ? [' and the device machine', 1, DEVICE_MACHINE_MIB] : ['', 0, 0];
+  if (own !== '' && machines.length >= MACHINES_MAX) {
+    problems.push(`machines: there are ${String(machines.length)}${own}; at most ${String(MACHINES_MAX)} can be run`);
   }
-  const total = machines.reduce((sum, machine) => sum + machine.memoryMib, 0);
+  const vcpus = machines.reduce((sum, machine) => sum + machine.vcpus, vcpusOwn);
+  if (vcpus > HANDSET_VCPUS_MAX) {
+    problems.push(`machines: they${own} have ${String(vcpus)} vCPUs together; at most ${String(HANDSET_VCPUS_MAX)} can be run`);
+  }
+  const total = machines.reduce((sum, machine) => sum + machine.memoryMib, mibOwn);
   if (total > handset.memoryMib) {
-    problems.push(
-      `machines: they want ${String(total)} MiB together, the board has ${String(handset.memoryMib)} MiB; lower machines[n].memoryMib or raise memoryMib`,
-    );
+    const has = `the board has ${String(handset.memoryMib)} MiB`;
+    problems.push(`machines: they${own} want ${String(total)} MiB together, ${has}; lower machines[n].memoryMib or raise memoryMib`);
   }
   return problems;
 }

@@ -1,30 +1,59 @@
-/** What a handset's disk and its machines' devices get wrong together. */
-import type { Handset } from './check.ts';
+/** What a handset's disk, its panel and its machines' devices get wrong together. */
+import { DEVICE_MACHINE, hasDevices, needsBoardDevices, virtioSlotsOf } from '../devices/device-machine.ts';
+import type { Handset, Machine } from './check.ts';
+
+/** abi/src/slot-layout.ts: one page of registers. */
+const MACHINE_DEVICES_MAX = 8;
 
 export function deviceProblems(handset: Handset): string[] {
-  const problems: string[] = [];
-  const { board, disk, machines } = handset;
-  const names = disk?.volumes.map(({ name }) => name) ?? [];
-  names.forEach((name, index) => {
-    const twin = names.indexOf(name);
-    if (twin < index) problems.push(`disk.volumes[${String(index)}].name: "${name}" is also the name of disk.volumes[${String(twin)}]`);
+  const problems: string[] = [...diskProblems(handset), ...volumeProblems(handset)];
+  const { board, machines } = handset;
+  if (board.virtio === null && needsBoardDevices(handset)) {
+    problems.push(`board: ${board.name} has no disk, panel or network that Thimble has a driver for; leave out disk, screen and uplink`);
+  }
+  machines.forEach((machine, index) => {
+    problems.push(...machineProblems(handset, machine).map((problem) => `machines[${String(index)}]${problem}`));
   });
-  if (disk && board.virtio === null) problems.push(`disk: ${board.name} has no device that a disk could be; leave it out`);
+  return problems;
+}
+
+function diskProblems({ disk }: Handset): string[] {
+  const names = disk?.volumes.map(({ name }) => name) ?? [];
+  return names.flatMap((name, index) => {
+    const twin = names.indexOf(name);
+    return twin < index ? [`disk.volumes[${String(index)}].name: "${name}" is also the name of disk.volumes[${String(twin)}]`] : [];
+  });
+}
+
+/** A volume has one writer at most. */
+function volumeProblems({ disk, machines }: Handset): string[] {
+  const problems: string[] = [];
   const writers = new Map<string, string>();
   machines.forEach((machine, index) => {
     machine.volumes.forEach(({ name, readOnly }, at) => {
       const field = `machines[${String(index)}].volumes[${String(at)}]`;
-      if (!names.includes(name)) problems.push(`${field}.name: there is no volume "${name}" in disk.volumes`);
+      if (!disk?.volumes.some((volume) => volume.name === name)) problems.push(`${field}.name: there is no volume "${name}" in disk.volumes`);
       const writer = writers.get(name);
       if (!readOnly && writer !== undefined) problems.push(`${field}: ${writer} writes to "${name}" too; give all but one readOnly: true`);
       if (!readOnly) writers.set(name, machine.name);
     });
-    machine.network?.peers?.forEach((peer, at) => {
-      if (!machines.some(({ name, network }) => name === peer && network !== null)) {
-        problems.push(`machines[${String(index)}].network.peers[${String(at)}]: there is no machine "${peer}" with a network`);
-      }
-    });
-    if (disk && machine.name === 'devices') problems.push(`machines[${String(index)}].name: "devices" is the machine that serves the disk; take another`);
   });
+  return problems;
+}
+
+function machineProblems(handset: Handset, machine: Machine): string[] {
+  const problems: string[] = [];
+  const devices = virtioSlotsOf(machine);
+  if (devices > MACHINE_DEVICES_MAX) {
+    problems.push(`: has ${String(devices)} devices (a volume and a network are one each, a screen is three); at most ${String(MACHINE_DEVICES_MAX)} fit`);
+  }
+  machine.network?.peers?.forEach((peer, at) => {
+    if (!handset.machines.some(({ name, network }) => name === peer && network !== null)) {
+      problems.push(`.network.peers[${String(at)}]: there is no machine "${peer}" with a network`);
+    }
+  });
+  if (hasDevices(handset) && machine.name === DEVICE_MACHINE) {
+    problems.push(`.name: "${DEVICE_MACHINE}" is the machine that serves the others' devices; take another`);
+  }
   return problems;
 }

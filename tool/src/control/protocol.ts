@@ -65,7 +65,7 @@ const requestSchemas = new Map(
   requestNames.map((name) => [name as string, z.object({ id: z.int(), request: z.literal(name), ...requestFields[name] })]),
 );
 
-const machineState = z.enum(['off', 'running', 'stopped']);
+const machineState = z.enum(['off', 'running', 'stopped', 'waiting']);
 
 const machineSample = z.object({
   name: machineName,

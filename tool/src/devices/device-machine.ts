@@ -1,13 +1,15 @@
 /**
  * The device machine of a handset whose machines have devices: which of the board's devices it gets, and what it serves to whom.
  */
+import type { Board } from '../boards/index.ts';
 import type { Handset, Machine } from '../config/check.ts';
 import type { ControllerImage, MachineImage } from '../image/machine-image.ts';
 import { PAGE_BYTES, RAM_BASE, VIRTIO } from '../image/virtual-handset.ts';
 import { DeviceType, InputKind, type PhysicalDevice, settingsBytes, type ServedMachine, type Slot } from './settings.ts';
 
 export const DEVICE_MACHINE = 'devices';
-const MEMORY_MIB = 32;
+/** Of which device-machine/src/limits.ts knows the end. */
+export const DEVICE_MACHINE_MIB = 32;
 const PRIORITY = 7;
 const LOAD_OFFSET = 0x8_0000;
 /** device-machine/src/settings.ts looks for them there. */
@@ -59,6 +61,11 @@ export function hasUplink({ machines }: Handset): boolean {
   return machines.some(({ network }) => network?.uplink);
 }
 
+/** Whether it takes devices of the board. */
+export function needsBoardDevices(handset: Handset): boolean {
+  return handset.disk !== null || handset.panel !== null || hasUplink(handset);
+}
+
 function boardDevices(handset: Handset): BoardDevice[] {
   const { disk, panel } = handset;
   return [
@@ -76,25 +83,27 @@ function boardDevices(handset: Handset): BoardDevice[] {
 
 /** The indices of the machines that `machine` would talk to. */
 function peersOf({ machines }: Handset, { network }: Machine): number[] {
-  return machines.flatMap(({ name }, index) => (network !== null && (network.peers === null || network.peers.includes(name)) ? [index] : []));
+  if (network === null) return [];
+  return machines.flatMap(({ name }, index) => (network.peers === null || network.peers.includes(name) ? [index] : []));
+}
+
+/** Each device has a page of its own in the device machine, though several may share one on the board. */
+function placed({ name, virtio }: Board, { transport, type, parameter }: BoardDevice, index: number): PhysicalDevice & { readonly page: number } {
+  if (virtio === null) throw new Error(`${name} has no virtio devices`);
+  const registers = virtio.base + transport * virtio.bytesEach;
+  return {
+    type,
+    parameter,
+    page: Math.floor(registers / PAGE_BYTES),
+    address: VIRTIO.base + index * PAGE_BYTES + (registers % PAGE_BYTES),
+    interrupt: SPI_FIRST + virtio.spi + transport,
+    intid: SPI_FIRST + VIRTIO.spi + index,
+  };
 }
 
 /** The device machine of `handset`, whose program is `program`. */
 export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
-  const { virtio, name } = handset.board;
-  if (virtio === null) throw new Error(`${name} has no virtio devices`);
-  // Each device has a page of its own in the device machine, though several may share one on the board.
-  const devices = boardDevices(handset).map(({ transport, type, parameter }, index): PhysicalDevice & { readonly page: number } => {
-    const registers = virtio.base + transport * virtio.bytesEach;
-    return {
-      type,
-      parameter,
-      page: Math.floor(registers / PAGE_BYTES),
-      address: VIRTIO.base + index * PAGE_BYTES + (registers % PAGE_BYTES),
-      interrupt: SPI_FIRST + virtio.spi + transport,
-      intid: SPI_FIRST + VIRTIO.spi + index,
-    };
-  });
+  const devices = boardDevices(handset).map((device, index) => placed(handset.board, device, index));
   const controller: ControllerImage = { devices: devices.map(({ page, interrupt }) => ({ page, intid: interrupt })) };
   const machines: ServedMachine[] = handset.machines.map((machine) => ({
     name: machine.name,
@@ -106,13 +115,12 @@ export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
   const settings = settingsBytes({ ownIndex: machines.length, devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [] });
   return {
     name: DEVICE_MACHINE,
-    memoryMib: MEMORY_MIB,
+    memoryMib: DEVICE_MACHINE_MIB,
     vcpus: 1,
     cpus: [0],
     priority: PRIORITY,
     budget: null,
     hideStolenTime: false,
-    virtioSlots: 0,
     controller,
     segments: [
       { kind: 'program', bytes: program, ipa: RAM_BASE + LOAD_OFFSET },

@@ -1,6 +1,6 @@
 /** The settings of the device machine, as bytes: device-machine/src/settings.ts says what they mean. */
 
-/** Types of virtio devices [virtio 1.2, 5 "Device Types"]. */
+/** Types of virtio devices [virtio 1.2 "Device Types"]. */
 export enum DeviceType {
   Network = 1,
   Block = 2,
@@ -72,7 +72,8 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
   bytes.writeUInt32LE(VERSION, 4);
   bytes.writeUInt32LE(settings.ownIndex, 8);
   settings.devices.forEach(({ type, parameter, address, interrupt, intid }, index) => {
-    [address, type | (parameter << 16), interrupt, intid].forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
+    const words = [address, type | (parameter << 16), interrupt, intid];
+    words.forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
   });
   settings.machines.forEach(({ name, memoryMib, slots, uplink, peers }, index) => {
     // One without devices is not served, nor is its memory seen.

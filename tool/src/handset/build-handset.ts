@@ -63,12 +63,13 @@ async function writeWhole(file: string, pieces: readonly Uint8Array[]): Promise<
   }
 }
 
-function checkBoardMemory(handset: Handset, memoryBytes: number, place: string): void {
-  const machinesMib = handset.machines.reduce((sum, { memoryMib }) => sum + memoryMib, 0);
+function checkBoardMemory(handset: Handset, machines: readonly MachineImage[], memoryBytes: number, place: string): void {
+  const machinesMib = machines.reduce((sum, { memoryMib }) => sum + memoryMib, 0);
   const imageMib = Math.ceil(memoryBytes / MIB);
   if (machinesMib + imageMib > handset.memoryMib) {
+    const takes = `the machines take ${String(machinesMib)} MiB and the image ${String(imageMib)} MiB`;
     throw new Refusal(
-      `${place}: memoryMib: the board has ${String(handset.memoryMib)} MiB; the machines take ${String(machinesMib)} MiB and the image ${String(imageMib)} MiB; lower machines[n].memoryMib or raise memoryMib`,
+      `${place}: memoryMib: the board has ${String(handset.memoryMib)} MiB; ${takes}; lower machines[n].memoryMib or raise memoryMib`,
     );
   }
 }
@@ -97,7 +98,7 @@ export async function buildHandset(config: HandsetConfig, options: BuildOptions 
     machines.push(deviceMachine(handset, await readFile(program.imageFile)));
   }
   const assembled = bootableFile(await readFile(hypervisor.imageFile), machines);
-  checkBoardMemory(handset, assembled.memoryBytes, place);
+  checkBoardMemory(handset, machines, assembled.memoryBytes, place);
   const file = options.output ?? defaultImage;
   await refusing(`writing ${file}`, () => writeWhole(file, assembled.pieces));
   return { file, fileBytes: assembled.bytes, handset, hypervisor, machines };

@@ -42,10 +42,11 @@ export async function boot(image: BuiltImage, options: LaunchOptions = {}): Prom
   };
   const disk = handset.disk === null ? undefined : resolve(options.folder ?? process.cwd(), handset.disk.file);
   if (disk !== undefined && handset.disk !== null) await ensureDisk(disk, handset.disk);
+  const devices = { disk, panel: handset.panel ?? undefined, network: hasUplink(handset) };
   return new RunningHandset({
     machineNames: [...handset.machines.map(({ name }) => name), ...(hasDevices(handset) ? [DEVICE_MACHINE] : [])],
     elfFile: image.hypervisor?.elfFile ?? null,
-    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, { ...options, disk, panel: handset.panel ?? undefined, network: hasUplink(handset) }),
+    qemuArguments: commandLine(size, { kind: 'hypervisor', file: image.file, deviceTree }, { ...options, ...devices }),
   });
 }
 

@@ -24,4 +24,16 @@ describe("a guest's device tree", () => {
     expect(text).toContain('reg = <0x00 0x8000000 0x00 0x10000 0x00 0x8010000 0x00 0x2000>;');
     expect(text).toContain('interrupts = <0x01 0x0d 0x304 0x01 0x0e 0x304 0x01 0x0b 0x304 0x01 0x0a 0x304>;');
   });
+
+  it('has a node for each virtio device, and none without', () => {
+    expect(source(3)).not.toContain('virtio');
+    const tree = guestTree({ gic: 3, vcpus: 1, memoryMib: 16, commandLine: '', initrd: null, virtioSlots: 3 });
+    const text = execFileSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts'], { input: tree }).toString();
+    const nodes = [...text.matchAll(/virtio_mmio@(\w+) \{([^}]*)\}/g)];
+    expect(nodes.map(([, at]) => at)).toEqual(['a000000', 'a000200', 'a000400']);
+    expect(nodes[2]![2]).toContain('reg = <0x00 0xa000400 0x00 0x200>;');
+    expect(nodes[2]![2]).toContain('interrupts = <0x00 0x12 0x01>;');
+    expect(nodes[2]![2]).toContain('compatible = "virtio,mmio";');
+    expect(nodes[2]![2]).toContain('dma-coherent;');
+  });
 });

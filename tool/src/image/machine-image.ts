@@ -42,9 +42,10 @@ export interface MachineImage extends Placement {
   readonly priority: number;
   readonly budget: Budget | null;
   readonly hideStolenTime: boolean;
-  /** How many virtio devices it has. */
-  readonly virtioSlots: number;
-  readonly controller: ControllerImage | null;
+  /** How many virtio devices it has; none if absent. */
+  readonly virtioSlots?: number;
+  /** Of the machine that serves the others. */
+  readonly controller?: ControllerImage | null;
 }
 
 /** Both variants of a guest's device tree, for the address `ipa`. */

@@ -19,7 +19,7 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
     priority: [machine.priority],
     ...(machine.budget && { 'budget-us': [machine.budget.us], 'period-us': [machine.budget.periodUs] }),
     ...(machine.hideStolenTime && { 'hide-stolen-time': true }),
-    ...(machine.virtioSlots > 0 && { 'virtio-slots': [machine.virtioSlots] }),
+    ...(machine.virtioSlots && { 'virtio-slots': [machine.virtioSlots] }),
     segments: machine.segments.flatMap(({ bytes, ipa }) => [offsetOf(bytes), bytes.length, ipa]),
     entry: [machine.entryIpa],
     ...(tree && {

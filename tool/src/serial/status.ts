@@ -1,11 +1,13 @@
 /**
  * The hypervisor's answer to a status request: lines that start with `~`. docs/abi.md §3 lists their fields.
  */
-export type MachineState = 'off' | 'running' | 'stopped';
-export type VcpuState = 'off' | 'runnable' | 'loading' | 'waiting' | 'running';
+/** `waiting`: to be started by the machine that serves its devices. */
+export type MachineState = 'off' | 'running' | 'stopped' | 'waiting';
+/** `blocked`: it has written to a device, which is being dealt with. */
+export type VcpuState = 'off' | 'runnable' | 'loading' | 'waiting' | 'running' | 'blocked';
 
-const MACHINE_STATES: readonly MachineState[] = ['off', 'running', 'stopped'];
-const VCPU_STATES: readonly VcpuState[] = ['off', 'runnable', 'loading', 'waiting', 'running'];
+const MACHINE_STATES: readonly MachineState[] = ['off', 'running', 'stopped', 'waiting'];
+const VCPU_STATES: readonly VcpuState[] = ['off', 'runnable', 'loading', 'waiting', 'running', 'blocked'];
 
 export interface VcpuStatus {
   readonly index: number;

@@ -17,9 +17,11 @@ type Say = (line: string) => void;
 
 /** Sources that are checked one at a time, with what tsc is told for each. */
 const WORKSPACES: readonly (readonly [name: string, ...tsc: readonly string[]])[] = [
+  ['abi', '-b', 'abi'],
   ['arm64', '-b', 'arm64'],
   ['compiler', '-b', 'compiler', 'compiler/test'],
   ['hypervisor', '-b', 'hypervisor', 'hypervisor/tsconfig.test.json'],
+  ['device-machine', '-b', 'device-machine', 'device-machine/tsconfig.test.json'],
   ['guests', '-b', 'guests', 'guests/tsconfig.test.json'],
   ['tool', '-b', 'tool'],
   ['web', '-b', 'web', 'web/tsconfig.test.json'],

@@ -1,0 +1,64 @@
+/** Handsets for the tests: which machine has which devices, and the board's own. */
+import { DeviceType, InputKind, type ServedMachine, type Slot } from '../../tool/src/devices/settings.ts';
+import { Board } from './board.ts';
+import { PhysicalDisk, PhysicalInput, PhysicalNetwork, PhysicalPanel } from './physical-device.ts';
+
+export const block = (parameter: number, readOnly = false): Slot => ({ type: DeviceType.Block, readOnly, parameter });
+export const network: Slot = { type: DeviceType.Network, readOnly: false, parameter: 0 };
+export const screen: readonly Slot[] = [
+  { type: DeviceType.Gpu, readOnly: false, parameter: 0 },
+  { type: DeviceType.Input, readOnly: false, parameter: InputKind.Touch },
+  { type: DeviceType.Input, readOnly: false, parameter: InputKind.Keyboard },
+];
+
+export function machine(name: string, slots: readonly Slot[], more: Partial<ServedMachine> = {}): ServedMachine {
+  return { name, memoryMib: 2, slots, uplink: false, peers: [], ...more };
+}
+
+export interface Setting {
+  readonly machines: readonly ServedMachine[];
+  readonly volumes?: readonly string[];
+  readonly disk?: Buffer;
+  readonly panel?: readonly [number, number];
+  readonly hasNetwork?: boolean;
+}
+
+const INTID = 48;
+const ADDRESS = 0x0a00_0000;
+
+export class TestHandset {
+  readonly board: Board;
+  readonly disk: PhysicalDisk;
+  readonly network: PhysicalNetwork;
+  readonly panel: PhysicalPanel;
+  readonly tablet: PhysicalInput;
+  readonly keyboard: PhysicalInput;
+
+  constructor(board: Board, { machines, volumes = [], disk, panel, hasNetwork = false }: Setting) {
+    this.board = board;
+    this.disk = new PhysicalDisk(board, INTID, disk ?? Buffer.alloc(512));
+    this.panel = new PhysicalPanel(board, INTID + 1, ...(panel ?? [720, 1440]));
+    this.tablet = new PhysicalInput(board, INTID + 2);
+    this.keyboard = new PhysicalInput(board, INTID + 3);
+    this.network = new PhysicalNetwork(board, INTID + 4);
+    const place = (type: DeviceType, transport: number, parameter = 0) => ({
+      type, parameter, address: ADDRESS + 0x200 * transport, interrupt: INTID + transport, intid: INTID + transport,
+    });
+    const devices = [
+      ...(disk ? [place(DeviceType.Block, 0)] : []),
+      ...(panel ? [place(DeviceType.Gpu, 1), place(DeviceType.Input, 2, InputKind.Touch), place(DeviceType.Input, 3, InputKind.Keyboard)] : []),
+      ...(hasNetwork ? [place(DeviceType.Network, 4)] : []),
+    ];
+    board.begin({ devices, machines, volumes }, [this.disk, this.panel, this.tablet, this.keyboard, this.network]);
+    machines.forEach(({ slots }, index) => {
+      if (slots.length > 0) this.startMachine(index);
+    });
+  }
+
+  /** The hypervisor says that the machine waits to be started. */
+  startMachine(index: number): void {
+    this.board.running.delete(index);
+    this.board.setPageWord(index, 0x1fc, 1);
+    this.board.ring();
+  }
+}

@@ -1,0 +1,264 @@
+/** The board's virtio devices, as far as the device machine's drivers use them. [virtio 1.2 "MMIO Device Register Layout"] */
+import type { Board } from './board.ts';
+
+const DESCRIPTOR_BYTES = 16;
+const VERSION_1 = 1n << 32n;
+const INDIRECT = 1n << 28n;
+
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly isForDevice: boolean;
+}
+
+export interface PhysicalRequest {
+  readonly queue: number;
+  readonly head: number;
+  readonly pieces: readonly Piece[];
+}
+
+interface Ring {
+  size: number;
+  readonly addresses: [bigint, bigint, bigint];
+  taken: number;
+  returned: number;
+}
+
+/** What is common to all of them; a kind says what it does with a request. */
+export class PhysicalDevice {
+  readonly board: Board;
+  readonly type: number;
+  readonly intid: number;
+  readonly configuration = new DataView(new ArrayBuffer(0x100));
+  readonly #features: bigint;
+  readonly #rings: Ring[] = [0, 1].map(() => ({ size: 0, addresses: [0n, 0n, 0n], taken: 0, returned: 0 }));
+  #status = 0;
+  #selected = 0;
+  #half = 0;
+
+  constructor(board: Board, type: number, intid: number, features = 0n) {
+    this.board = board;
+    this.type = type;
+    this.intid = intid;
+    this.#features = features | VERSION_1 | INDIRECT;
+  }
+
+  read(register: number): number {
+    switch (register) {
+      case 0x000: return 0x7472_6976;
+      case 0x004: return 2;
+      case 0x008: return this.type;
+      case 0x010: return Number((this.#features >> BigInt(32 * this.#half)) & 0xffff_ffffn);
+      case 0x034: return 1024;
+      case 0x060: return 1;
+      case 0x070: return this.#status;
+      default: return register >= 0x100 ? this.configuration.getUint32(register - 0x100, true) : 0;
+    }
+  }
+
+  write(register: number, value: number): void {
+    const ring = this.#rings[this.#selected]!;
+    switch (register) {
+      case 0x014: this.#half = value; break;
+      case 0x030: this.#selected = value; break;
+      case 0x038: ring.size = value; break;
+      case 0x050: this.#notified(value); break;
+      case 0x070:
+        this.#status = value;
+        if (value === 0) {
+          this.reset();
+          for (const one of this.#rings) Object.assign(one, { size: 0, taken: 0, returned: 0 });
+        }
+        break;
+      default:
+        if (register >= 0x080 && register < 0x0a8 && (register & 8) === 0) {
+          const which = (register - 0x080) >> 4;
+          const shift = BigInt((register & 4) * 8);
+          ring.addresses[which] = (ring.addresses[which]! & ~(0xffff_ffffn << shift)) | (BigInt(value) << shift);
+        }
+    }
+  }
+
+  /** What was under way is forgotten. */
+  protected reset(): void { /* A kind that keeps requests forgets them here. */ }
+
+  protected handle(request: PhysicalRequest): void {
+    this.finish(request, 0);
+  }
+
+  #notified(queue: number): void {
+    for (let request = this.take(queue); request !== null; request = this.take(queue)) this.handle(request);
+  }
+
+  #view(address: bigint, bytes: number): DataView {
+    const found = this.board.at(address, bytes);
+    return new DataView(found.buffer, found.byteOffset, bytes);
+  }
+
+  /** The next request of a queue. */
+  take(queue: number): PhysicalRequest | null {
+    const ring = this.#rings[queue]!;
+    const [descriptors, available] = ring.addresses;
+    if (ring.size === 0 || this.#view(available, 4).getUint16(2, true) === (ring.taken & 0xffff)) return null;
+    const head = this.#view(available + 4n + BigInt((ring.taken % ring.size) * 2), 2).getUint16(0, true);
+    ring.taken += 1;
+    const entry = this.#view(descriptors + BigInt(head * DESCRIPTOR_BYTES), DESCRIPTOR_BYTES);
+    const table = entry.getBigUint64(0, true);
+    const count = entry.getUint32(8, true) / DESCRIPTOR_BYTES;
+    const pieces = Array.from({ length: count }, (_, index) => {
+      const one = this.#view(table + BigInt(index * DESCRIPTOR_BYTES), DESCRIPTOR_BYTES);
+      return { bytes: this.board.at(one.getBigUint64(0, true), one.getUint32(8, true), true), isForDevice: (one.getUint16(12, true) & 2) !== 0 };
+    });
+    return { queue, head, pieces };
+  }
+
+  /** Gives a request back, and interrupts. */
+  finish({ queue, head }: PhysicalRequest, written: number): void {
+    const ring = this.#rings[queue]!;
+    const used = ring.addresses[2];
+    const entry = this.#view(used + 4n + BigInt((ring.returned % ring.size) * 8), 8);
+    entry.setUint32(0, head, true);
+    entry.setUint32(4, written, true);
+    ring.returned += 1;
+    this.#view(used, 4).setUint16(2, ring.returned & 0xffff, true);
+    this.board.pending.push(this.intid);
+  }
+}
+
+const SECTOR = 512;
+
+/** A disk in memory. While it `isSlow`, requests wait until they are told to end. */
+export class PhysicalDisk extends PhysicalDevice {
+  readonly content: Buffer;
+  isSlow = false;
+  readonly waiting: PhysicalRequest[] = [];
+  /** Types of the requests that it was given. */
+  readonly seen: number[] = [];
+
+  constructor(board: Board, intid: number, content: Buffer) {
+    super(board, 2, intid, 0x6200n);
+    this.content = content;
+    this.configuration.setBigUint64(0, BigInt(content.length / SECTOR), true);
+    this.configuration.setUint32(36, 0x3f_ffff, true);
+    this.configuration.setUint32(48, 0x3f_ffff, true);
+  }
+
+  protected override reset(): void {
+    this.waiting.length = 0;
+  }
+
+  protected override handle(request: PhysicalRequest): void {
+    if (this.isSlow) this.waiting.push(request);
+    else this.carryOut(request);
+  }
+
+  carryOut(request: PhysicalRequest): void {
+    const header = Buffer.from(request.pieces[0]!.bytes);
+    const status = request.pieces.at(-1)!.bytes;
+    const type = header.readUInt32LE(0);
+    let at = Number(header.readBigUInt64LE(8)) * SECTOR;
+    this.seen.push(type);
+    let written = 1;
+    for (const { bytes, isForDevice } of request.pieces.slice(1, -1)) {
+      if (type === 0 && isForDevice) written += this.content.copy(bytes, 0, at, at + bytes.length);
+      else if (type === 1) this.content.set(bytes, at);
+      else if (type === 11 || type === 13) {
+        const range = Buffer.from(bytes);
+        at = Number(range.readBigUInt64LE(0)) * SECTOR;
+        this.content.fill(0, at, at + range.readUInt32LE(8) * SECTOR);
+      }
+      at += bytes.length;
+    }
+    status[0] = 0;
+    this.finish(request, written);
+  }
+}
+
+/** The network that the handset is on: what it sent, and what it is to hear. */
+export class PhysicalNetwork extends PhysicalDevice {
+  readonly sent: Buffer[] = [];
+  readonly #rooms: PhysicalRequest[] = [];
+
+  constructor(board: Board, intid: number) {
+    super(board, 1, intid);
+  }
+
+  protected override handle(request: PhysicalRequest): void {
+    if (request.queue === 0) {
+      this.#rooms.push(request);
+      return;
+    }
+    this.sent.push(Buffer.concat(request.pieces.map(({ bytes }) => bytes)).subarray(12));
+    this.finish(request, 0);
+  }
+
+  protected override reset(): void {
+    this.#rooms.length = 0;
+  }
+
+  hear(frame: Uint8Array): void {
+    const room = this.#rooms.shift()!;
+    room.pieces[0]!.bytes.set(frame, 12);
+    this.finish(room, frame.length + 12);
+    this.board.run();
+  }
+}
+
+/** A panel of a fixed size, whose picture is in the device machine's memory. */
+export class PhysicalPanel extends PhysicalDevice {
+  readonly #size: readonly [number, number];
+  readonly backing: { address: bigint; bytes: number }[] = [];
+
+  constructor(board: Board, intid: number, width: number, height: number) {
+    super(board, 16, intid);
+    this.#size = [width, height];
+  }
+
+  protected override handle(request: PhysicalRequest): void {
+    const command = Buffer.from(request.pieces[0]!.bytes);
+    const answer = Buffer.from(request.pieces[1]!.bytes.buffer, request.pieces[1]!.bytes.byteOffset, request.pieces[1]!.bytes.length);
+    const type = command.readUInt32LE(0);
+    answer.writeUInt32LE(type === 0x100 ? 0x1101 : 0x1100, 0);
+    if (type === 0x100) this.#size.forEach((side, index) => answer.writeUInt32LE(side, 32 + 4 * index));
+    if (type === 0x106) {
+      for (let i = 0; i < command.readUInt32LE(28); i += 1) {
+        this.backing.push({ address: command.readBigUInt64LE(32 + 16 * i), bytes: command.readUInt32LE(40 + 16 * i) });
+      }
+    }
+    this.finish(request, answer.length);
+  }
+
+  pixel(x: number, y: number): number {
+    let offset = (y * this.#size[0] + x) * 4;
+    for (const { address, bytes } of this.backing) {
+      if (offset < bytes) return this.board.program.memory.load32(address + BigInt(offset)) & 0xff_ffff;
+      offset -= bytes;
+    }
+    throw new Error('a pixel beyond the picture');
+  }
+}
+
+/** A tablet or a keyboard. */
+export class PhysicalInput extends PhysicalDevice {
+  readonly #rooms: PhysicalRequest[] = [];
+
+  constructor(board: Board, intid: number) {
+    super(board, 18, intid);
+  }
+
+  protected override handle(request: PhysicalRequest): void {
+    this.#rooms.push(request);
+  }
+
+  feel(...events: readonly (readonly [type: number, code: number, value: number])[]): void {
+    for (const [type, code, value] of events) {
+      const room = this.#rooms.shift()!;
+      const { bytes } = room.pieces[0]!;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+      view.setUint16(0, type, true);
+      view.setUint16(2, code, true);
+      view.setUint32(4, value, true);
+      this.finish(room, 8);
+    }
+    this.board.run();
+  }
+}

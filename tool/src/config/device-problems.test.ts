@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { Refusal } from '../refusal.ts';
+import { checkHandset } from './check.ts';
+import { linux } from './handset-config.ts';
+
+const machine = (name: string, more: object = {}): object => ({ name, image: linux(), memoryMib: 64, ...more });
+const disk = { file: 'd.img', volumes: [{ name: 'one', sizeMib: 8 }, { name: 'two', sizeMib: 8 }] };
+
+function problems(config: object): string[] {
+  try {
+    checkHandset(config, 'c.ts');
+  } catch (error) {
+    expect(error).toBeInstanceOf(Refusal);
+    return (error as Refusal).message.split('\n').map((line) => line.replace('c.ts: ', ''));
+  }
+  return [];
+}
+
+describe('devices', () => {
+  it('get their defaults', () => {
+    const handset = checkHandset({ disk, machines: [machine('a', { volumes: [{ name: 'one' }], network: true, screen: true }), machine('b')] }, 'c.ts');
+    expect(handset.panel).toEqual({ width: 720, height: 1440 });
+    expect(handset.machines.map(({ volumes, network, screen }) => ({ volumes, network, screen }))).toEqual([
+      { volumes: [{ name: 'one', readOnly: false }], network: { uplink: true, peers: null }, screen: true },
+      { volumes: [], network: null, screen: false },
+    ]);
+  });
+
+  it('may be shared: a volume among readers, and a writer', () => {
+    const [reader, writer] = [{ volumes: [{ name: 'one', readOnly: true }] }, { volumes: [{ name: 'one' }] }];
+    expect(problems({ disk, machines: [machine('a', reader), machine('b', writer), machine('c', reader)] })).toEqual([]);
+  });
+
+  const cases: readonly (readonly [string, object, string])[] = [
+    ['a volume that is not there', { machines: [machine('a', { volumes: [{ name: 'one' }] })] }, 'machines[0].volumes[0].name: there is no volume "one" in disk.volumes'],
+    ['two volumes of one name', { disk: { ...disk, volumes: [...disk.volumes, disk.volumes[0]] }, machines: [machine('a')] },
+      'disk.volumes[2].name: "one" is also the name of disk.volumes[0]'],
+    ['two writers', { disk, machines: ['a', 'b'].map((name) => machine(name, { volumes: [{ name: 'two' }] })) },
+      'machines[1].volumes[0]: a writes to "two" too; give all but one readOnly: true'],
+    ['more devices than fit', { disk: { ...disk, volumes: Array.from({ length: 8 }, (_, index) => ({ name: `v${String(index)}`, sizeMib: 1 })) },
+      machines: [machine('a', { screen: true, network: true, volumes: Array.from({ length: 5 }, (_, index) => ({ name: `v${String(index)}` })) })] },
+      'machines[0]: has 9 devices (a volume and a network are one each, a screen is three); at most 8 fit'],
+    ['a peer that is not there', { machines: [machine('a', { network: { peers: ['b'] } }), machine('b')] },
+      'machines[0].network.peers[0]: there is no machine "b" with a network'],
+    ['the device machine\'s name', { machines: [machine('devices', { network: true })] },
+      'machines[0].name: "devices" is the machine that serves the others\' devices; take another'],
+    ['a disk on a board without', { board: 'xlnx-zcu102', disk, machines: [machine('a')] },
+      'board: xlnx-zcu102 has no disk, panel or network that Thimble has a driver for; leave out disk, screen and uplink'],
+    ['a screen on a board without', { board: 'xlnx-zcu102', machines: [machine('a', { screen: true })] },
+      'board: xlnx-zcu102 has no disk, panel or network that Thimble has a driver for; leave out disk, screen and uplink'],
+    ['an uplink on a board without', { board: 'xlnx-zcu102', machines: [machine('a', { network: true })] },
+      'board: xlnx-zcu102 has no disk, panel or network that Thimble has a driver for; leave out disk, screen and uplink'],
+    ['memory for all but the device machine', { memoryMib: 128, machines: [machine('a', { network: true }), machine('b')] },
+      'machines: they and the device machine want 160 MiB together, the board has 128 MiB; lower machines[n].memoryMib or raise memoryMib'],
+    ['32 machines with one more for their devices', { machines: Array.from({ length: 32 }, (_, index) => machine(`m${String(index)}`, { memoryMib: 2, network: index === 0 })) },
+      'machines: there are 32 and the device machine; at most 32 can be run'],
+    ['an odd panel', { panel: { width: 321, height: 640 }, machines: [machine('a', { screen: true })] }, 'panel.width: must be a multiple of 8, got 321'],
+    ['a small panel', { panel: { width: 312, height: 640 }, machines: [machine('a', { screen: true })] }, 'panel.width: must be at least 320, got 312'],
+    ['a volume of no size', { disk: { ...disk, volumes: [{ name: 'one', sizeMib: 0 }] }, machines: [machine('a')] }, 'disk.volumes[0].sizeMib: must be at least 1, got 0'],
+    ['a name that sfdisk would read otherwise', { disk: { ...disk, volumes: [{ name: 'a"b', sizeMib: 1 }] }, machines: [machine('a')] },
+      'disk.volumes[0].name: must be 1 to 35 of a-z, 0-9 and -, and start with a letter, got "a\\"b"'],
+    ['a disk without volumes', { disk: { file: 'x', volumes: [] }, machines: [machine('a')] }, 'disk.volumes: is empty; define at least one volume'],
+    ['a disk without a name', { disk: { ...disk, file: '' }, machines: [machine('a')] }, 'disk.file: is empty; give a file name'],
+    ['a word in place of a network', { machines: [machine('a', { network: 'yes' })] }, 'machines[0].network:'],
+  ];
+  it.each(cases)('are refused: %s', (_what, config, message) => {
+    const found = problems(config);
+    expect(found.length).toBe(1);
+    expect(found[0]).toContain(message);
+  });
+
+  it('may be between machines alone, on any board', () => {
+    expect(problems({ board: 'xlnx-zcu102', machines: [machine('a', { network: { uplink: false } })] })).toEqual([]);
+  });
+});
