@@ -92,14 +92,14 @@ export function take(): u32 {
 export function deactivate(intid: u32): void {
   if (wrappingSub(intid, SOURCE_FIRST) < 4) {
     const control = ownAt(cpus.current(), LOCAL_TIMER_CONTROL);
-    mmio.write32(control, mmio.read32(control) | bitOf(intid - SOURCE_FIRST));
+    mmio.write32(control, mmio.read32(control) | bitOf(wrappingSub(intid, SOURCE_FIRST)));
   }
 }
 
 /** Masks timer `intid`. */
 export function setActive(cpu: Cpu, intid: u32): void {
   const control = ownAt(cpu, LOCAL_TIMER_CONTROL);
-  mmio.write32(control, mmio.read32(control) & ~bitOf(intid - SOURCE_FIRST));
+  mmio.write32(control, mmio.read32(control) & ~bitOf(wrappingSub(intid, SOURCE_FIRST)));
 }
 
 export function clearActive(cpu: Cpu): void {

@@ -25,13 +25,14 @@ const PRIORITY_WORD = 0xa0a0_a0a0;
 
 /** Maps the distributor, which the board has, and turns it on with `enable`. */
 export function start(enable: u32): void {
-  base = mapping.device(pa(board.distributor().base), FRAME_BYTES);
+  const registers = mapping.device(pa(board.distributor().base), FRAME_BYTES);
+  base = registers;
   // Affinity routing may change only while the groups are off, which takes effect with a delay. (A GICv2 has no RWP: the bit reads as zero.)
-  mmio.write32(registerAt(base, GICD_CTLR), 0);
-  while ((mmio.read32(registerAt(base, GICD_CTLR)) & GICD_CTLR_RWP) !== 0) {
+  mmio.write32(registerAt(registers, GICD_CTLR), 0);
+  while ((mmio.read32(registerAt(registers, GICD_CTLR)) & GICD_CTLR_RWP) !== 0) {
     // The distributor finishes within its own clock cycles.
   }
-  mmio.write32(registerAt(base, GICD_CTLR), enable);
+  mmio.write32(registerAt(registers, GICD_CTLR), enable);
 }
 
 /** Of `cpu`'s SGIs and PPIs, what the hypervisor takes is enabled and nothing else; whatever firmware left active is not. */

@@ -40,8 +40,9 @@ export function startCpu(cpu: Cpu): void {
   // For SGIs this register is fixed: a bit for the processor that reads it.
   cpu.targetBit = u32(mmio.read8(registerAt(distributor.base, GICD_ITARGETSR)));
   distributor.startCpu(cpu);
-  mmio.write32(registerAt(cpuInterface, GICC_PMR), 0xf0);
-  mmio.write32(registerAt(cpuInterface, GICC_CTLR), GICC_CTLR_ENABLE_EOIMODE);
+  const registers = cpuInterface;
+  mmio.write32(registerAt(registers, GICC_PMR), 0xf0);
+  mmio.write32(registerAt(registers, GICC_CTLR), GICC_CTLR_ENABLE_EOIMODE);
 }
 
 export function route(intid: u32, cpu: Cpu): void {
@@ -50,12 +51,13 @@ export function route(intid: u32, cpu: Cpu): void {
 
 /** Takes an interrupt and drops its priority. An SGI is ended at once: later nobody would know which processor sent it. */
 export function take(): u32 {
-  const acknowledged = mmio.read32(registerAt(cpuInterface, GICC_IAR));
+  const registers = cpuInterface;
+  const acknowledged = mmio.read32(registerAt(registers, GICC_IAR));
   const intid = acknowledged & INTID_MASK;
   if (intid < SPECIAL) {
-    mmio.write32(registerAt(cpuInterface, GICC_EOIR), acknowledged);
+    mmio.write32(registerAt(registers, GICC_EOIR), acknowledged);
     if (intid < 16) {
-      mmio.write32(registerAt(cpuInterface, GICC_DIR), acknowledged);
+      mmio.write32(registerAt(registers, GICC_DIR), acknowledged);
     }
   }
   return intid;

@@ -58,14 +58,15 @@ function findRedistributor(cpu: Cpu): boolean {
 
 /** Wakes this processor's redistributor and opens its CPU interface. */
 export function startCpu(cpu: Cpu): void {
-  const frame = cpu.privateInterrupts - PAGE_BYTES;
+  const privates = cpu.privateInterrupts;
+  const frame = wrappingSub(privates, PAGE_BYTES);
   mmio.write32(registerAt(frame, GICR_WAKER), mmio.read32(registerAt(frame, GICR_WAKER)) & ~GICR_WAKER_PROCESSOR_SLEEP);
   while ((mmio.read32(registerAt(frame, GICR_WAKER)) & GICR_WAKER_CHILDREN_ASLEEP) !== 0) {
     // The redistributor wakes within its own clock cycles; it depends on nothing else.
   }
   // No LPIs, whatever firmware wanted with them.
   mmio.write32(registerAt(frame, GICR_CTLR), 0);
-  mmio.write32(registerAt(cpu.privateInterrupts, GICD_IGROUPR), ALL);
+  mmio.write32(registerAt(privates, GICD_IGROUPR), ALL);
   distributor.startCpu(cpu);
 
   // ENABLE = 0: a guest that cleared ICC_SRE_EL1.SRE would take the interface away from the next one, so it traps.

@@ -26,8 +26,9 @@ export function startCpu(): boolean {
   return last >= 3;
 }
 
+/** `index` < 64. */
 function at(index: u32): u64 {
-  return registerAt(base, GICH_LR + index * 4);
+  return registerAt(base, GICH_LR | (index << 2));
 }
 
 export function pull(to: FixedArray<u64>): void {
@@ -62,13 +63,15 @@ export function push(from: FixedArray<u64>, control: u64): void {
 }
 
 export function save(state: InterfaceState): void {
-  state.vmcr = u64(mmio.read32(registerAt(base, GICH_VMCR)));
-  state.active0 = u64(mmio.read32(registerAt(base, GICH_APR)));
+  const registers = base;
+  state.vmcr = u64(mmio.read32(registerAt(registers, GICH_VMCR)));
+  state.active0 = u64(mmio.read32(registerAt(registers, GICH_APR)));
   // Off: what stays in the list registers asks for no maintenance.
-  mmio.write32(registerAt(base, GICH_HCR), 0);
+  mmio.write32(registerAt(registers, GICH_HCR), 0);
 }
 
 export function load(state: InterfaceState): void {
-  mmio.write32(registerAt(base, GICH_VMCR), u32.wrap(state.vmcr));
-  mmio.write32(registerAt(base, GICH_APR), u32.wrap(state.active0));
+  const registers = base;
+  mmio.write32(registerAt(registers, GICH_VMCR), u32.wrap(state.vmcr));
+  mmio.write32(registerAt(registers, GICH_APR), u32.wrap(state.active0));
 }

@@ -27,7 +27,8 @@ export function startCpu(): boolean {
   if (last < 3n) {
     return false;
   }
-  emptyUnused(15n - last);
+  // Of 16 at most.
+  emptyUnused(~last & 15n);
   return true;
 }
 

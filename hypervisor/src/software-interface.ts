@@ -77,7 +77,7 @@ export function signal(vcpu: Vcpu): void {
     const control = u64(register[CTLR]);
     const source = ListRegister.get(urgent, 'HW') === 0n ? u32(ListRegister.get(urgent, 'PINTID')) & 7 : 0;
     identity = u32.wrap(urgent) | (source << SOURCE_SHIFT);
-    let shift = register[BPR] + 1;
+    let shift = (register[BPR] & BPR_MASK) + 1;
     let line = InterfaceControl.get(control, 'FIQEN') === 0n ? HCR_EL2.mask('VI') : HCR_EL2.mask('VF');
     if (ListRegister.get(urgent, 'GROUP') !== 0n) {
       line = HCR_EL2.mask('VI');
@@ -86,7 +86,7 @@ export function signal(vcpu: Vcpu): void {
         identity = OTHER_GROUP;
       }
       if (InterfaceControl.get(control, 'CBPR') === 0n) {
-        shift = register[ABPR];
+        shift = register[ABPR] & BPR_MASK;
       }
     }
     // A bit of `active0` stands for a group of priorities.
@@ -117,7 +117,7 @@ export function read(vcpu: Vcpu, offset: u32): u32 {
   const value = state.register[offset / 4];
   if ((offset === GICC_IAR || offset === GICC_AIAR) && (value & INTID_MASK) < SPECIAL) {
     state.active0 |= u64(bitOf(state.level));
-    state.listRegister[state.urgent] ^= ListRegister.mask('PENDING') | ListRegister.mask('ACTIVE');
+    state.listRegister[state.urgent & (LIST_REGISTERS - 1)] ^= ListRegister.mask('PENDING') | ListRegister.mask('ACTIVE');
     signal(vcpu);
   }
   return value;

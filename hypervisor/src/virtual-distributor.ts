@@ -37,7 +37,7 @@ export function read(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
   const isV3 = board.controllerKind === ControllerKind.Gicv3;
   switch (offset) {
     case GICD_TYPER:
-      return isV3 ? TYPER_V3 : u64(TYPER_V2 | ((vm.vcpuCount - 1) << 5));
+      return isV3 ? TYPER_V3 : u64(TYPER_V2 | (wrappingSub(vm.vcpuCount, 1) << 5));
     case GICD_CTLR:
       return u64(isV3 ? vm.groupsEnabled | CTLR_FIXED : vm.groupsEnabled);
     case GICD_IIDR:

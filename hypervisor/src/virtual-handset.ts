@@ -50,7 +50,8 @@ export function find(vm: Vm, page: u64): Device {
   if (board.controllerKind !== ControllerKind.Gicv3) {
     return page < INTERFACE_END ? Device.Interface : Device.None;
   }
-  return page >= REDISTRIBUTORS && (page - REDISTRIBUTORS) >> REDISTRIBUTOR_SHIFT < u64(vm.vcpuCount) ? Device.Redistributor : Device.None;
+  // What is below them wraps to far above.
+  return wrappingSub(page, REDISTRIBUTORS) >> REDISTRIBUTOR_SHIFT < u64(vm.vcpuCount) ? Device.Redistributor : Device.None;
 }
 
 /**

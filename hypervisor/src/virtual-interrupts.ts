@@ -23,7 +23,7 @@ import { VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualSgis from './virtual-sgis.ts';
 import { SGIS } from './virtual-sgis.ts';
 import * as virtualTimers from './virtual-timers.ts';
-import { SPI_BANKS, type Vm } from './vm.ts';
+import { CANDIDATE_WORDS, SPI_BANKS, type Vm } from './vm.ts';
 
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
 export const TIMERS = 0x4800_0000;
@@ -35,15 +35,15 @@ const DIRTY_BANKS = 2;
 /** With EOI alone of these, a list register's interrupt has been ended, and that is of interest. */
 const HELD = ListRegister.mask('PENDING') | ListRegister.mask('ACTIVE') | ListRegister.mask('EOI') | ListRegister.mask('HW');
 
-/** The bank that holds `intid` for `vcpu`: its own for SGIs and PPIs, else the VM's. `intid` < INTIDS. */
+/** The bank that holds `intid` for `vcpu`: its own for SGIs and PPIs, else the VM's. `intid` < INTIDS: the bank's number is 1 or 2. @noinline */
 export function bankOf(vm: Vm, vcpu: Vcpu, intid: u32): IrqBank {
-  return intid < 32 ? vcpu.private : vm.spis[(intid >> 5) - 1];
+  return intid < 32 ? vcpu.private : vm.spis[~(intid >> 5) & (SPI_BANKS - 1)];
 }
 
 /** Makes an SGI or PPI of `vcpu` pending, wherever `vcpu` is. The VM's lock is not held. */
 export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
-  const cpu = nonNull(vcpu.cpu);
-  if (cpu === cpus.current() && cpu.loaded === vcpu) {
+  const cpu = cpus.current();
+  if (cpu.loaded === vcpu) {
     raiseLoaded(cpu, vm, vcpu, intid);
   } else {
     raiseRemotely(vcpu, bitOf(intid));
@@ -54,9 +54,9 @@ export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
  * `what` has changed for `vcpu`, which is not loaded here; its processor is told once, however much changes until it
  * looks.
  */
-function markDirty(cpu: Cpu, vcpu: Vcpu, what: u32): void {
+function markDirty(vcpu: Vcpu, what: u32): void {
   if (vcpu.dirty.fetchOr(what) === 0 && vcpu.state !== VcpuState.Off) {
-    scheduler.tellOfInterrupts(cpu);
+    scheduler.tellOfInterrupts(nonNull(vcpu.cpu));
   }
 }
 
@@ -163,12 +163,12 @@ function tellTarget(vm: Vm, bank: IrqBank, intid: u32): void {
 
 /** Something about `vcpu`'s interrupts changed: refill its list registers, now or when it is loaded. The VM's lock is held. */
 export function changed(vcpu: Vcpu): void {
-  const cpu = nonNull(vcpu.cpu);
-  if (cpu === cpus.current() && cpu.loaded === vcpu) {
+  const cpu = cpus.current();
+  if (cpu.loaded === vcpu) {
     refill(nonNull(vcpu.vm), vcpu);
     scheduler.wake(cpu, vcpu);
   } else {
-    markDirty(cpu, vcpu, DIRTY_BANKS);
+    markDirty(vcpu, DIRTY_BANKS);
   }
 }
 
@@ -186,7 +186,7 @@ export function changedByRegisters(vm: Vm, caller: Vcpu): void {
 /** SGIs and PPIs `mask` of `vcpu`, whose own processor adds them to its bank, become pending. */
 export function raiseRemotely(vcpu: Vcpu, mask: u32): void {
   vcpu.incoming.fetchOr(mask);
-  markDirty(nonNull(vcpu.cpu), vcpu, DIRTY_INCOMING);
+  markDirty(vcpu, DIRTY_INCOMING);
 }
 
 /** Fills the list registers of `vcpu`, which is loaded here, with its most urgent candidates. The VM's lock is held. @noinline */
@@ -315,7 +315,7 @@ function takeMostUrgent(vm: Vm, vcpu: Vcpu, pendingFirst: boolean): u32 {
       }
     }
   }
-  vm.candidates[best >> 5] &= ~bitOf(best);
+  vm.candidates[(best >> 5) & (CANDIDATE_WORDS - 1)] &= ~bitOf(best);
   return best;
 }
 

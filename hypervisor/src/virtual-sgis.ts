@@ -52,10 +52,10 @@ export function pending(vcpu: Vcpu): u32 {
 /** What the list register for `intid` says of its sender, the next one unless it is active. If there are more, it still pends. */
 export function take(vcpu: Vcpu, intid: u32, isActive: boolean): u64 {
   if (!isActive) {
-    const senders = vcpu.sgiSources[intid];
+    const senders = u32(vcpu.sgiSources[intid]);
     const others = senders & wrappingSub(senders, 1);
     vcpu.sgiTaken[intid] = u8.wrap(countTrailingZeros(senders));
-    vcpu.sgiSources[intid] = others;
+    vcpu.sgiSources[intid] = u8.wrap(others);
     if (others !== 0) {
       vcpu.private.state[PENDING] |= bitOf(intid);
     }

@@ -37,8 +37,12 @@ export const SEGMENTS_MAX = 8;
 export const NAME_BYTES_MAX = 15;
 /** Banks of 32 SPIs: INTIDs 32 to 95. */
 export const SPI_BANKS = 2;
+/** One for SGIs and PPIs, one for each bank of SPIs, and what makes it a power of two. */
+export const CANDIDATE_WORDS = 4;
 
 export class Vm {
+  /** Guards everything from `groupsEnabled` on, and the interrupt banks of its vCPUs. First, so that its address is the VM's. */
+  readonly lock = new Lock();
   readonly name = fixedArray(u8, NAME_BYTES_MAX + 1);
   index: u32 = 0;
   state: VmState = VmState.Off;
@@ -80,13 +84,11 @@ export class Vm {
   /** Faults of its guest that the console has told of since it started. */
   reports: u32 = 0;
 
-  /** Guards everything below, and the interrupt banks of its vCPUs. */
-  readonly lock = new Lock();
   /** GICD_CTLR's EnableGrp0 and EnableGrp1. */
   groupsEnabled: u32 = 0;
   readonly spis = fixedArray(IrqBank, SPI_BANKS);
   /** While list registers are filled: interrupts that want one, by words of 32. */
-  readonly candidates = fixedArray(u32, 1 + SPI_BANKS);
+  readonly candidates = fixedArray(u32, CANDIDATE_WORDS);
   readonly uart = new VirtualUart();
 
   /** Its part of the virtual handset is as it is when a handset is turned on. The lock is held. */
