@@ -43,7 +43,7 @@ export function bankOf(vm: Vm, vcpu: Vcpu, intid: u32): IrqBank {
 /** Makes an SGI or PPI of `vcpu` pending, wherever `vcpu` is. The VM's lock is not held. */
 export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const cpu = nonNull(vcpu.cpu);
-  if (cpu === cpus.current() && cpu.loaded === vcpu) {
+  if (cpus.isCurrent(cpu) && cpu.loaded === vcpu) {
     raiseLoaded(cpu, vm, vcpu, intid);
   } else {
     raiseRemotely(vcpu, bitOf(intid));
@@ -150,7 +150,7 @@ export function setLine(vm: Vm, intid: u32, high: boolean): void {
 /** Something about `vcpu`'s interrupts changed: refill its list registers, now or when it is loaded. The VM's lock is held. */
 export function changed(vcpu: Vcpu): void {
   const cpu = nonNull(vcpu.cpu);
-  if (cpu === cpus.current() && cpu.loaded === vcpu) {
+  if (cpus.isCurrent(cpu) && cpu.loaded === vcpu) {
     refill(nonNull(vcpu.vm), vcpu);
     scheduler.wake(cpu, vcpu);
   } else {
