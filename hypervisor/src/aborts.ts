@@ -32,7 +32,7 @@ export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   const page = HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA');
   const device = (esr & EMULATED_MASK) === EMULATED ? handset.find(vm, page) : Device.None;
   if (device === Device.None) {
-    return unanswered(vcpu, esr);
+    return unanswered(vcpu, 'data abort', esr);
   }
   const address = u32.wrap((page << PAGE_SHIFT) | (FAR_EL2.read() & OFFSET_MASK));
   traps.advance(esr);
@@ -66,8 +66,12 @@ function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: 
 }
 
 /** Nothing answers there. */
-function unanswered(vcpu: Vcpu, esr: u64): Vcpu {
-  report(vcpu, 'data abort', esr);
+function unanswered(vcpu: Vcpu, what: string, esr: u64): Vcpu {
+  const vm = nonNull(vcpu.vm);
+  if (vm.reports < REPORTS_MAX) {
+    vm.reports += 1;
+    tell(vm, '', what, esr);
+  }
   guestExceptions.externalAbort(vcpu, esr);
   return vcpu;
 }
@@ -77,25 +81,20 @@ export function instruction(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   if (guestExceptions.atVector(vcpu)) {
     return stop(cpu, vcpu, 'no exception vectors', esr);
   }
-  report(vcpu, 'instruction abort', esr);
-  guestExceptions.externalAbort(vcpu, esr);
-  return vcpu;
+  return unanswered(vcpu, 'instruction abort', esr);
 }
 
 /** Stops the VM, alone, and says why. Returns the vCPU to run next. @noinline */
 export function stop(cpu: Cpu, vcpu: Vcpu, what: string, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
-  console.fault(vm, 'stopped: ', what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
+  tell(vm, 'stopped: ', what, esr);
   lifecycle.request(vm, Request.Stop);
   return scheduler.reschedule(cpu, vcpu);
 }
 
-function report(vcpu: Vcpu, what: string, esr: u64): void {
-  const vm = nonNull(vcpu.vm);
-  if (vm.reports < REPORTS_MAX) {
-    vm.reports += 1;
-    console.fault(vm, '', what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
-  }
+/** @noinline */
+function tell(vm: Vm, consequence: string, what: string, esr: u64): void {
+  console.fault(vm, consequence, what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
 }
 
 const BITS_A_BYTE: u64 = 8n;
