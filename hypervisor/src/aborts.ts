@@ -76,7 +76,7 @@ function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: 
  */
 function refused(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
   if ((esr & DENIED_MASK) !== DENIED || vm.virtioPage === 0n) {
-    return unanswered(vcpu, esr);
+    return unanswered(vcpu, 'data abort', esr);
   }
   const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
   const value = register === NO_REGISTER ? 0 : u32.wrap(vcpu.x[register]);
@@ -84,8 +84,12 @@ function refused(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
 }
 
 /** Nothing answers there. */
-function unanswered(vcpu: Vcpu, esr: u64): Vcpu {
-  report(vcpu, 'data abort', esr);
+function unanswered(vcpu: Vcpu, what: string, esr: u64): Vcpu {
+  const vm = nonNull(vcpu.vm);
+  if (vm.reports < REPORTS_MAX) {
+    vm.reports += 1;
+    tell(vm, '', what, esr);
+  }
   guestExceptions.externalAbort(vcpu, esr);
   return vcpu;
 }
@@ -95,25 +99,20 @@ export function instruction(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   if (guestExceptions.atVector(vcpu)) {
     return stop(cpu, vcpu, 'no exception vectors', esr);
   }
-  report(vcpu, 'instruction abort', esr);
-  guestExceptions.externalAbort(vcpu, esr);
-  return vcpu;
+  return unanswered(vcpu, 'instruction abort', esr);
 }
 
 /** Stops the VM, alone, and says why. Returns the vCPU to run next. @noinline */
 export function stop(cpu: Cpu, vcpu: Vcpu, what: string, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
-  console.fault(vm, 'stopped: ', what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
+  tell(vm, 'stopped: ', what, esr);
   lifecycle.request(vm, Request.Stop);
   return scheduler.reschedule(cpu, vcpu);
 }
 
-function report(vcpu: Vcpu, what: string, esr: u64): void {
-  const vm = nonNull(vcpu.vm);
-  if (vm.reports < REPORTS_MAX) {
-    vm.reports += 1;
-    console.fault(vm, '', what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
-  }
+/** @noinline */
+function tell(vm: Vm, consequence: string, what: string, esr: u64): void {
+  console.fault(vm, consequence, what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
 }
 
 const BITS_A_BYTE: u64 = 8n;

@@ -31,7 +31,6 @@ export const PAGE_DATA = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, ATTRINDX:
 export const PAGE_DEVICE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, ATTRINDX: ATTR_DEVICE, AP1: 1n, AF: 1n, XN: 1n });
 export const BLOCK_DEVICE = Descriptor.of({ VALID: 1n, ATTRINDX: ATTR_DEVICE, AP1: 1n, READ_ONLY: 1n, AF: 1n, XN: 1n });
 export const BLOCK_DATA = Descriptor.of({ VALID: 1n, ATTRINDX: ATTR_NORMAL, AP1: 1n, SH: 3n, AF: 1n, XN: 1n });
-export const BLOCK_READ_ONLY = Descriptor.of({ VALID: 1n, ATTRINDX: ATTR_NORMAL, AP1: 1n, READ_ONLY: 1n, SH: 3n, AF: 1n, XN: 1n });
 const TABLE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n });
 
 const TABLES_BYTES = 0x3000n;
@@ -44,15 +43,15 @@ const CACHE_LINE_BYTES = 64n;
 export function build(image: u64, workspace: u64): void {
   // A line that a boot loader left dirty must not be written back over a descriptor.
   dropCachedTables(workspace);
-  zero(workspace, workspace + TABLES_BYTES);
+  zero(workspace, wrappingAdd(workspace, TABLES_BYTES));
   const level2 = workspace + (IMAGE_VA >> BLOCK_SHIFT) * 8n;
   memory.store64(level2, (workspace + IMAGE_TABLE) | TABLE);
   memory.store64(level2 + ((DEVICES_VA - IMAGE_VA) >> BLOCK_SHIFT) * 8n, (workspace + DEVICE_TABLE) | TABLE);
 
   const entries = workspace + IMAGE_TABLE;
-  const imageBytes = linkerSymbol('__image_end') - linkerSymbol('entry_header');
+  const imageBytes = wrappingSub(linkerSymbol('__image_end'), linkerSymbol('entry_header'));
   mapPages(entries, image, alignUp(imageBytes, PAGE_BYTES) >> PAGE_SHIFT, PAGE_CODE);
-  const workspaceBytes = linkerSymbol('__workspace_end') - linkerSymbol('__workspace');
+  const workspaceBytes = wrappingSub(linkerSymbol('__workspace_end'), linkerSymbol('__workspace'));
   mapPages(entries + ((WORKSPACE_VA - IMAGE_VA) >> PAGE_SHIFT) * 8n, workspace, workspaceBytes >> PAGE_SHIFT, PAGE_DATA);
 
   // The stores went past the caches; what the caches still hold of these lines must not hide them from the table walks.
@@ -70,7 +69,7 @@ export function mapPages(entry: u64, base: u64, pages: u64, attributes: u64): vo
 function dropCachedTables(tables: u64): void {
   dsbSy();
   for (let at: u64 = 0n; at < TABLES_BYTES; at += CACHE_LINE_BYTES) {
-    dcIvac(tables + at);
+    dcIvac(wrappingAdd(tables, at));
   }
   dsbSy();
 }

@@ -13,7 +13,7 @@ export function isSpent(vm: Vm, vcpu: Vcpu, time: u64): boolean {
     return false;
   }
   if (time >= vcpu.renewal) {
-    vcpu.renewal = time - (time % vm.period) + vm.period;
+    vcpu.renewal = wrappingAdd(wrappingSub(time, time % vm.period), vm.period);
     vcpu.allowance = vm.budget;
   }
   return vcpu.allowance === 0n;
@@ -30,7 +30,7 @@ export function end(vcpu: Vcpu, time: u64, wakeUp: u64): u64 {
   if (vm.budget === 0n) {
     return wakeUp;
   }
-  const spent = time + vcpu.allowance;
+  const spent = wrappingAdd(time, vcpu.allowance);
   const at = spent < vcpu.renewal ? spent : vcpu.renewal;
   return at < wakeUp ? at : wakeUp;
 }

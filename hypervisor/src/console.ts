@@ -48,7 +48,7 @@ export function isReady(): boolean {
 /** A byte from a guest. */
 export function guestByte(vm: Vm, byte: u8): void {
   line.acquire();
-  select(u8(CHANNEL_FIRST + vm.index));
+  select(u8.wrap(wrappingAdd(vm.index, CHANNEL_FIRST)));
   if (byte === ESCAPE) {
     uart.send(ESCAPE);
   }
@@ -146,7 +146,7 @@ export function hex(value: u64): void {
   let to = made;
   let shift: u64 = (63n - u64(countLeadingZeros(value | 1n))) & ~3n;
   while (true) {
-    ring[to % RING_BYTES] = DIGITS[u32.wrap(value >> shift) % 16];
+    ring[to % RING_BYTES] = DIGITS[u32.wrap(value >> (shift & 63n)) % 16];
     to = wrappingAdd(to, 1);
     if (shift === 0n) {
       made = to;

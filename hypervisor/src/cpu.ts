@@ -79,6 +79,11 @@ export function add(affinity: u64, releaseAddress: u64): Cpu | null {
   return cpu;
 }
 
+/** Whether `cpu` is the processor that runs this code. */
+export function isCurrent(cpu: Cpu): boolean {
+  return addressOf(cpu) === TPIDR_EL2.read();
+}
+
 /** The processor that runs this code. */
 export function current(): Cpu {
   return unsafeAt(Cpu, TPIDR_EL2.read());

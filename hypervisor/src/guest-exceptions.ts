@@ -10,16 +10,14 @@ import type { Vcpu } from './vcpu.ts';
 
 /** PSTATE.M [DDI0487 "SPSR_EL1, Saved Program Status Register (EL1)"]: bit 4 is AArch32, then the exception level, then which stack pointer. */
 export const MODE_AARCH32 = 0x10n;
-const MODE_EL1T = 0x4n;
-const MODE_EL1H = 0x5n;
-const MODE_MASK = 0x1fn;
+const MODE_EL1 = 0x4n;
+const MODE_SPX = 0x1n;
+const MODE_EL1H = MODE_EL1 | MODE_SPX;
 const KEPT = SPSR_EL2.mask('NZCV') | SPSR_EL2.mask('DIT') | SPSR_EL2.mask('PAN');
 
-/** Offsets in the guest's vector table. */
-const VECTOR_CURRENT_SP0 = 0x000n;
-const VECTOR_CURRENT_SPX = 0x200n;
-const VECTOR_LOWER_64 = 0x400n;
-const VECTOR_LOWER_32 = 0x600n;
+/** Offsets in the guest's vector table: of those for exceptions from EL0; and of each second group, for SP_EL1 and for AArch32. */
+const VECTOR_LOWER = 0x400n;
+const VECTOR_SECOND = 0x200n;
 
 /** An instruction that does not exist on the virtual handset. Returns the vCPU, as traps do. @noinline */
 export function undefinedInstruction(vcpu: Vcpu): Vcpu {
@@ -35,10 +33,8 @@ export function externalAbort(vcpu: Vcpu, esr: u64): void {
   if (!vcpu.isAarch32) {
     FAR_EL1.write(FAR_EL2.read());
   }
-  const mode = SPSR_EL2.get(SPSR_EL2.read(), 'M');
-  const same = mode === MODE_EL1T || mode === MODE_EL1H;
-  // The class of an abort from the same exception level is the next higher number, an odd one.
-  const fromSame: u64 = same ? 1n : 0n;
+  // The class of an abort from the same exception level is the next higher number, an odd one. (EL1 in AArch32 looks at no such thing.)
+  const fromSame = (SPSR_EL2.read() & MODE_EL1) / MODE_EL1;
   enter(vcpu, ESR_EL1.of({ EC: ESR_EL1.get(esr, 'EC') | fromSame, IL: 1n, ISS: FSC_EXTERNAL | (esr & ACCESS_MASK) }));
 }
 
@@ -58,15 +54,10 @@ function enter(vcpu: Vcpu, esr: u64): void {
   SPSR_EL2.write((pstate & KEPT) | pan | SPSR_EL2.of({ M: MODE_EL1H, D: 1n, A: 1n, I: 1n, F: 1n }));
 }
 
+/** `pstate` is EL1's in AArch64, or EL0's, whose stack pointer is SP_EL0. */
 function vectorOffset(pstate: u64): u64 {
-  const mode = pstate & MODE_MASK;
-  if ((mode & MODE_AARCH32) !== 0n) {
-    return VECTOR_LOWER_32;
-  }
-  if (mode === MODE_EL1H) {
-    return VECTOR_CURRENT_SPX;
-  }
-  return mode === MODE_EL1T ? VECTOR_CURRENT_SP0 : VECTOR_LOWER_64;
+  const second: u64 = (pstate & (MODE_AARCH32 | MODE_SPX)) === 0n ? 0n : VECTOR_SECOND;
+  return (pstate & MODE_EL1) === 0n ? VECTOR_LOWER | second : second;
 }
 
 /** Whether the guest is at one of its own exception vectors' entries: an abort there would only repeat itself. */

@@ -28,7 +28,8 @@ enum Expect {
 
 let expect: Expect = Expect.Data;
 let command: u8 = 0;
-let focus: u32 = 0;
+/** Null if there is no such VM. */
+let focus: Vm | null = null;
 /**
  * The focused VM had no room for `held`: the line is not listened to until it reads, or until there is no more `patience`, a second at
  * most: commands are behind it. Whoever takes the 1 out of `stalled` goes on.
@@ -37,6 +38,11 @@ const stalled = new AtomicU32();
 let held: u8 = 0;
 /** Steps. */
 let patience: u32 = 0;
+
+/** From here on bytes are taken; the first VM has the input. */
+export function begin(): void {
+  focus = vms[0];
+}
 
 /** The next byte of the line; not while `isStalled`. */
 export function take(byte: u8): void {
@@ -54,16 +60,20 @@ export function take(byte: u8): void {
       break;
     case Expect.Vm:
       expect = Expect.Data;
-      if (byte >= CHANNEL_FIRST && u32(byte) - CHANNEL_FIRST < vmCount) {
-        commandVm(u32(byte) - CHANNEL_FIRST);
-      }
+      commandVm(vmOf(byte));
       break;
   }
 }
 
+/** The VM with that letter. */
+function vmOf(letter: u8): Vm | null {
+  const index = wrappingSub(u32(letter), CHANNEL_FIRST);
+  return index < vmCount ? vms[index] : null;
+}
+
 function takeCommand(byte: u8): void {
   if (byte >= CHANNEL_FIRST && byte <= CHANNEL_LAST) {
-    focus = u32(byte) - CHANNEL_FIRST;
+    focus = vmOf(byte);
     return;
   }
   switch (byte) {
@@ -87,8 +97,10 @@ function takeCommand(byte: u8): void {
   }
 }
 
-function commandVm(index: u32): void {
-  const vm = vms[index];
+function commandVm(vm: Vm | null): void {
+  if (vm === null) {
+    return;
+  }
   switch (command) {
     case RESET:
       lifecycle.request(vm, Request.Reset);
@@ -103,11 +115,8 @@ function commandVm(index: u32): void {
 
 /** Input for a VM that does not exist, does not run or has stopped reading is lost. */
 function deliver(byte: u8): void {
-  if (focus >= vmCount) {
-    return;
-  }
-  const vm = vms[focus];
-  if (vm.state === VmState.Running && !vm.uart.isDeaf) {
+  const vm = focus;
+  if (vm !== null && vm.state === VmState.Running && !vm.uart.isDeaf) {
     vm.uart.receive(vm, byte);
   }
 }
@@ -129,7 +138,7 @@ export function isStalled(): boolean {
 
 /** `vm` has read from its UART, has been reset or no longer runs. */
 export function roomAgain(vm: Vm): void {
-  if (isStalled() && vm === vms[focus] && stalled.exchange(0) === 1) {
+  if (isStalled() && vm === focus && stalled.exchange(0) === 1) {
     deliver(held);
     if (!isStalled()) {
       uart.listen(true);
@@ -144,8 +153,9 @@ export function step(): boolean {
     if (patience > 0) {
       return true;
     }
-    if (stalled.exchange(0) === 1) {
-      vms[focus].uart.isDeaf = true;
+    const vm = focus;
+    if (vm !== null && stalled.exchange(0) === 1) {
+      vm.uart.isDeaf = true;
       uart.listen(true);
     }
   }

@@ -15,7 +15,7 @@ import * as loader from './loader.ts';
 import * as mapping from './mapping.ts';
 import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
-import { Request, vmCount, vms, VmState, type Vm } from './vm.ts';
+import { Request, vms, VmState, type Vm } from './vm.ts';
 
 const QUIET_LIVES_A_SECOND = 10n;
 
@@ -130,8 +130,7 @@ function complete(vm: Vm): void {
 function powerOffIfIdle(): void {
   // This VM's state is visible before the others' are read: of two that end at once, the later one sees both.
   dsbIsh();
-  for (let i: u32 = 0; i < vmCount; i += 1) {
-    const vm = vms[i];
+  for (const vm of vms) {
     if (vm.state === VmState.Waits || (vm.state === VmState.Running && !controller.is(vm))) {
       return;
     }

@@ -77,7 +77,7 @@ function finish(cpu: Cpu, vm: Vm): void {
   vm.lock.release();
   input.roomAgain(vm);
   // All that `stolenTime.add` ever writes.
-  zero(vm.stolenTime, vm.stolenTime + u64(vm.vcpuCount) * stolenTime.RECORD_BYTES);
+  zero(vm.stolenTime, wrappingAdd(vm.stolenTime, u64(vm.vcpuCount) * stolenTime.RECORD_BYTES));
   vm.counterOffset = scheduler.now();
   const first = vm.vcpu(0);
   first.reset(vm.entry, vm.deviceTree);

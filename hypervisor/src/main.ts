@@ -17,17 +17,17 @@ import { ControllerKind } from './controller-kind.ts';
 import { Fdt } from './fdt.ts';
 import * as gic from './gic.ts';
 import { IMAGE_VA } from './layout.ts';
+import * as input from './input.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as listRegisters from './list-registers.ts';
 import * as manifest from './manifest.ts';
 import * as mapping from './mapping.ts';
 import * as ram from './ram.ts';
 import { Refusal, say } from './refusals.ts';
-import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as uart from './uart.ts';
 import { NEVER } from './vcpu.ts';
-import { resume } from './vectors.ts';
+import { run } from './vectors.ts';
 import * as virtualTimers from './virtual-timers.ts';
 import { vmCount, vms } from './vm.ts';
 
@@ -85,6 +85,7 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   startOthers(boot);
   mapping.unmapBlob();
   if (board.uartInterrupt !== 0) {
+    input.begin();
     uart.enableInterrupt(board.uartInterrupt, boot);
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
@@ -92,7 +93,9 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   }
   console.flush();
   boot.chores = NEVER;
-  run(boot);
+  // From here on only traps lead back.
+  run(addressOf(boot));
+  trap();
 }
 
 /** A further processor; its Cpu. */
@@ -103,12 +106,7 @@ export function further(cpuAddress: u64): never {
   if (cpu.needsAarch32 && !aarch32State.isThere()) {
     refuse(Refusal.Aarch32);
   }
-  run(cpu);
-}
-
-/** Enters the first guest of `cpu`; from there on only traps lead back. */
-function run(cpu: Cpu): never {
-  resume(addressOf(scheduler.next(cpu)));
+  run(addressOf(cpu));
   trap();
 }
 

@@ -7,7 +7,7 @@
  */
 import { dsbIsh, dsbIshst, isb, tlbiVaE2 } from '@thimble/arm64/instructions.ts';
 import { alignDown, alignUp, type Pa } from './address.ts';
-import { BLOCK_DATA, BLOCK_DEVICE, BLOCK_READ_ONLY, mapPages, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
+import { BLOCK_DATA, BLOCK_DEVICE, Descriptor, mapPages, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
 import { BLOB_VA, BLOCK_BYTES, BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WINDOWS_VA, WORKSPACE_VA } from './layout.ts';
 
 /** The tables of boot-tables.ts at their virtual addresses. */
@@ -17,8 +17,9 @@ const DEVICE_TABLE = WORKSPACE_VA + 0x2000n;
 const PAGES_A_TABLE = 512n;
 
 export enum Window {
-  Source,
   Destination,
+  /** It can only be read. */
+  Source,
 }
 
 /** Device pages handed out so far. */
@@ -82,7 +83,7 @@ export function unmapBlob(): void {
 /** Maps the 2 MiB block around `address` into processor `cpu`'s window. Returns the address's virtual one. */
 export function window(cpu: u32, which: Window, address: Pa): u64 {
   const va = WINDOWS_VA + ((u64(cpu) * 2n + u64(u32(which))) << BLOCK_SHIFT);
-  return around(va, address, which === Window.Source ? BLOCK_READ_ONLY : BLOCK_DATA);
+  return around(va, address, BLOCK_DATA | Descriptor.of({ READ_ONLY: u64(u32(which)) }));
 }
 
 /** Closes both windows of processor `cpu`. */

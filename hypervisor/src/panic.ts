@@ -19,20 +19,20 @@ export function report(registers: u64): never {
   console.field('panic: esr=', ESR_EL2.read());
   console.field(' elr=', ELR_EL2.read());
   console.field(' far=', FAR_EL2.read());
-  console.field(' sp=', memory.load64(registers + STACK_POINTER * 8n));
+  console.field(' sp=', memory.load64(wrappingAdd(registers, STACK_POINTER * 8n)));
   newLine();
   for (let i: u32 = 0; i < REGISTERS - 1; i += 1) {
     console.text(' x');
     console.decimal(u64(i));
-    console.field('=', memory.load64(registers + u64(i) * 8n));
+    console.field('=', memory.load64(wrappingAdd(registers, u64(i) * 8n)));
     if ((i & 3) === 3) {
       newLine();
     }
   }
   newLine();
   at(ELR_EL2.read());
-  returnsTo(memory.load64(registers + RETURN_ADDRESS * 8n));
-  backtrace(memory.load64(registers + STACK_POINTER * 8n));
+  returnsTo(memory.load64(wrappingAdd(registers, RETURN_ADDRESS * 8n)));
+  backtrace(memory.load64(wrappingAdd(registers, STACK_POINTER * 8n)));
   while (true) {
     wfi();
   }
@@ -52,7 +52,7 @@ function backtrace(stackPointer: u64): void {
       return;
     }
     returnsTo(memory.load64(word));
-    word += 8n;
+    word = wrappingAdd(word, 8n);
   }
 }
 

@@ -210,7 +210,7 @@ function countOn(vm: Vm): u32 {
   let on: u32 = 0;
   for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
     if (vm.vcpu(i).state !== VcpuState.Off) {
-      on += 1;
+      on = wrappingAdd(on, 1);
     }
   }
   return on;

@@ -78,7 +78,7 @@ export function poke(cpu: Cpu): void {
 
 /** Has `cpu` look at the interrupts of its vCPUs. */
 export function tellOfInterrupts(cpu: Cpu): void {
-  if (cpu === cpus.current()) {
+  if (cpus.isCurrent(cpu)) {
     cpu.reschedule = true;
   } else {
     gic.kick(cpu);

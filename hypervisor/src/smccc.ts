@@ -55,7 +55,7 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
   if ((id & ~controller.NUMBER) === CONTROLLER_VERSION) {
     return controller.call(vm, vcpu, id);
   }
-  if (isWorkaround(id)) {
+  if (isWorkaround(id === SMCCC_ARCH_FEATURES ? asked : id)) {
     return board.firmware(u64(id), u64(asked), 0n);
   }
   if ((id & ~(CALL_64 | TRNG_NUMBER)) === TRNG_VERSION) {
@@ -65,9 +65,6 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
     case SMCCC_VERSION:
       return VERSION_1_1;
     case SMCCC_ARCH_FEATURES:
-      if (isWorkaround(asked)) {
-        return board.firmware(u64(id), u64(asked), 0n);
-      }
       return asked === SMCCC_VERSION || asked === SMCCC_ARCH_FEATURES || asked === PV_TIME_FEATURES ? SUCCESS : NOT_SUPPORTED;
     case PV_TIME_FEATURES:
       return asked === PV_TIME_FEATURES || asked === PV_TIME_ST ? SUCCESS : NOT_SUPPORTED;

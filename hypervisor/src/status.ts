@@ -11,8 +11,10 @@ import * as ram from './ram.ts';
 /** The state of a vCPU that a processor runs; the others are numbered as `VcpuState`. */
 const RUNNING: u32 = 4;
 
-/** What is printed next: 0 nothing; 1 the board's line; then each VM's and its vCPUs', and the end. */
+/** What is printed next: 0 nothing; 1 the board's line; then each VM's, with those of its vCPUs, and the end. */
 let next: u32 = 0;
+/** Of those of a VM: 0 its own, then each vCPU's. */
+let part: u32 = 0;
 /** Further times that it is to be printed. */
 let asked: u32 = 0;
 
@@ -31,27 +33,29 @@ export function step(): boolean {
     next = 1;
   }
   let after = wrappingAdd(next, 1);
+  let partAfter: u32 = 0;
   console.begin();
+  const index = wrappingSub(next, 2);
   if (next === 1) {
     printBoard();
+  } else if (index >= vmCount) {
+    console.text('~.');
+    after = 0;
   } else {
-    let rest = next - 2;
-    let i: u32 = 0;
-    while (i < vmCount && rest > vms[i].vcpuCount) {
-      rest = wrappingSub(rest, vms[i].vcpuCount + 1);
-      i += 1;
-    }
-    if (i === vmCount) {
-      console.text('~.');
-      after = 0;
-    } else if (rest === 0) {
-      printVm(vms[i]);
+    const vm = vms[index];
+    if (part === 0) {
+      printVm(vm);
     } else {
-      printVcpu(vms[i], vms[i].vcpu(rest - 1));
+      printVcpu(vm, vm.vcpu(wrappingSub(part, 1)));
+    }
+    if (part !== vm.vcpuCount) {
+      after = next;
+      partAfter = wrappingAdd(part, 1);
     }
   }
   if (console.end()) {
     next = after;
+    part = partAfter;
   }
   return true;
 }

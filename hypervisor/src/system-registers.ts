@@ -63,18 +63,17 @@ function isHidden(esr: u64): boolean {
 function sendSgi(vm: Vm, sender: Vcpu, value: u64): void {
   const intid = u32(ICC_SGI1R_EL1.get(value, 'INTID'));
   const others = ICC_SGI1R_EL1.get(value, 'IRM') === 1n;
+  const one: u32 = 1;
+  // No VM has more than MACHINE_VCPUS_MAX, 8.
+  const all = wrappingSub(one << (vm.vcpuCount & 31), 1);
   const elsewhere = ICC_SGI1R_EL1.mask('AFF1') | ICC_SGI1R_EL1.mask('AFF2') | ICC_SGI1R_EL1.mask('AFF3') | ICC_SGI1R_EL1.mask('RS');
   let targets = u32(ICC_SGI1R_EL1.get(value, 'TARGETLIST'));
   if (others) {
-    const one: u32 = 1;
-    targets = ((one << vm.vcpuCount) - 1) & ~(one << sender.index);
+    targets = ~(one << (sender.index & 31));
   } else if ((value & elsewhere) !== 0n) {
     targets = 0;
   }
-  for (; targets !== 0; targets &= targets - 1) {
-    const index = countTrailingZeros(targets);
-    if (index < vm.vcpuCount) {
-      virtualInterrupts.raise(vm, vm.vcpu(index), intid);
-    }
+  for (targets &= all; targets !== 0; targets &= targets - 1) {
+    virtualInterrupts.raise(vm, vm.vcpu(countTrailingZeros(targets)), intid);
   }
 }

@@ -36,16 +36,15 @@ export function synchronous(cpu: Cpu, vcpu: Vcpu): Vcpu {
 
 /** Apart, so that the two most frequent classes stay first. @noinline @hot */
 export function others(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
-  switch (u32(ESR_EL2.get(esr, 'EC'))) {
+  const exceptionClass = u32(ESR_EL2.get(esr, 'EC'));
+  switch (exceptionClass) {
     case u32(ExceptionClass.SystemRegister):
       return systemRegisters.access(cpu, vcpu, esr);
     case u32(ExceptionClass.WaitForInterrupt):
-      advance(esr);
-      return scheduler.waitForInterrupt(cpu, vcpu);
     case u32(ExceptionClass.Smc64):
       // A trapped SMC, unlike HVC, leaves ELR_EL2 at the instruction itself.
       advance(esr);
-      return psci.call(cpu, vcpu);
+      return exceptionClass === u32(ExceptionClass.Smc64) ? psci.call(cpu, vcpu) : scheduler.waitForInterrupt(cpu, vcpu);
     case u32(ExceptionClass.FloatingPoint):
       return floatingPoint.take(cpu, vcpu);
     case u32(ExceptionClass.InstructionAbortLower):

@@ -56,9 +56,9 @@ function write(address: u64, value: u32): void {
 /** Uses the UART of kind `kind` at `va` from here on; its registers lie at multiples of 1 << `spacing`, or as usual with `SPACING_USUAL`. */
 export function use(va: u64, kind: u32, spacing: u32): void {
   const row = line.row;
-  const first = kind * u32(Field.Count);
+  const first = wrappingMul(kind, u32(Field.Count));
   for (let i: u32 = 0; i < row.length; i += 1) {
-    row[i] = ROWS[first + i];
+    row[i] = ROWS[wrappingAdd(first, i)];
   }
   const one: u64 = 1n;
   line.base = va;
@@ -131,7 +131,7 @@ export function offer(byte: u8): boolean {
 /** Sends a byte, and waits for room, but not for ever: a transmitter that is stuck costs that wait once. */
 export function send(byte: u8): void {
   while (!offer(byte)) {
-    if (line.polls === POLLS_MAX) {
+    if (line.polls >= POLLS_MAX) {
       return;
     }
     line.polls += 1;

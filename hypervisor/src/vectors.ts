@@ -63,6 +63,14 @@ export const resume = naked<(vcpu: u64) => never>(
   { section: '.text.entry' },
 );
 
+/** Enters whatever the Cpu in x0 is to run instead of the vCPU in x1; that is any while the Cpu is not `running`. */
+export const run = naked<(cpu: u64) => never>(
+  asm`
+    bl    ${scheduler.reschedule}
+    b     ${resume}`,
+  { section: '.text.entry' },
+);
+
 /** The vCPU in x19, of which the first half is saved, may have to leave the processor, on whose stack we are. */
 const leave = naked<() => never>(
   asm`
@@ -71,8 +79,7 @@ const leave = naked<() => never>(
     mov   sp, x1
     ${SAVE_KEPT}
     mov   sp, x0
-    bl    ${scheduler.reschedule}
-    b     ${resume}`,
+    b     ${run}`,
   { section: '.text.entry' },
 );
 

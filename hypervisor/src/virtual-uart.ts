@@ -44,14 +44,6 @@ export class VirtualUart {
   /** ILPR, IBRD, FBRD, LCR_H, CR, IFLS: kept for the guest, without effect. */
   private readonly settings = fixedArray(u32, 6);
 
-  reset(): void {
-    this.first = 0;
-    this.length = 0;
-    this.isDeaf = false;
-    this.raw = 0;
-    this.mask = 0;
-  }
-
   /** FR. @inline */
   flags(): u32 {
     return (this.length === 0 ? FR_RXFE : 0) | (console.isReady() ? FR_TXFE : FR_TXFF);
@@ -105,7 +97,7 @@ export class VirtualUart {
   receive(vm: Vm, byte: u8): void {
     vm.lock.acquire();
     if (this.length < FIFO_BYTES) {
-      this.fifo[(this.first + this.length) % FIFO_BYTES] = byte;
+      this.fifo[wrappingAdd(this.first, this.length) % FIFO_BYTES] = byte;
       this.length += 1;
       this.raw |= INT_RX;
       this.updateLine(vm);
@@ -120,8 +112,8 @@ export class VirtualUart {
     vm.lock.acquire();
     let byte: u32 = 0;
     if (this.length > 0) {
-      byte = u32(this.fifo[this.first]);
-      this.first = (this.first + 1) % FIFO_BYTES;
+      byte = u32(this.fifo[this.first % FIFO_BYTES]);
+      this.first = wrappingAdd(this.first, 1);
       this.length -= 1;
     }
     if (this.length === 0) {

@@ -93,17 +93,15 @@ export class Vm {
 
   /** Its part of the virtual handset is as it is when a handset is turned on. The lock is held. */
   resetDevices(): void {
-    const start = addressOf(this.spis);
-    zero(start, start + u64(sizeOf(IrqBank) * SPI_BANKS));
+    const start = addressOf(this);
+    zero(wrappingAdd(start, u64(offsetOf(Vm, 'groupsEnabled'))), wrappingAdd(start, u64(sizeOf(Vm))));
     for (const bank of this.spis) {
       bank.reset(0, 0);
     }
-    this.groupsEnabled = 0;
-    this.uart.reset();
   }
 
   vcpu(index: u32): Vcpu {
-    return vcpus[this.firstVcpu + index];
+    return vcpus[wrappingAdd(this.firstVcpu, index)];
   }
 
   /** The IPA behind its RAM. */

@@ -8,6 +8,7 @@ import * as cpus from '../../src/cpu.ts';
 
 import { Fdt } from '../../src/fdt.ts';
 import * as gic from '../../src/gic.ts';
+import * as input from '../../src/input.ts';
 import { PAGE_BYTES } from '../../src/layout.ts';
 import * as lifecycle from '../../src/lifecycle.ts';
 import * as listRegisters from '../../src/list-registers.ts';
@@ -94,6 +95,7 @@ export function listRegister(vcpu: u32, index: u32): u64 {
 }
 export function useUart(at: u64, intid: u32, cpu: u32): void {
   uart.use(at, 0, uart.SPACING_USUAL);
+  input.begin();
   uart.enableInterrupt(intid, cpus.at(cpu));
 }
 
