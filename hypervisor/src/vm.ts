@@ -76,9 +76,9 @@ export class Vm {
   seed: u64 = 0n;
   /** The loader's position: segment, and bytes of it done. */
   loadSegment: u32 = 0;
-  loadBytes: u64 = 0n;
   /** Faults of its guest that the console has told of since it started. */
   reports: u32 = 0;
+  loadBytes: u64 = 0n;
 
   /** GICD_CTLR's EnableGrp0 and EnableGrp1. */
   groupsEnabled: u32 = 0;
@@ -90,6 +90,7 @@ export class Vm {
   /** Its part of the virtual handset is as it is when a handset is turned on. The lock is held. */
   resetDevices(): void {
     const start = addressOf(this);
+    assert(offsetOf(Vm, 'groupsEnabled') % 8 === 0);
     zero(wrappingAdd(start, u64(offsetOf(Vm, 'groupsEnabled'))), wrappingAdd(start, u64(sizeOf(Vm))));
     for (const bank of this.spis) {
       bank.reset(0, 0);
