@@ -81,7 +81,7 @@ export async function load<F>(name: string, setting: Setting = {}): Promise<Prog
   const entry = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   const zero: Hook = (start = 0n, end = 0n) => {
     // What bytes.ts asks for: the assembly would go past an end that is no multiple of 8 bytes away.
-    if ((BigInt(start) | BigInt(end)) % 8n !== 0n) throw new Error(`bytes.zero from ${String(start)} to ${String(end)}: not multiples of 8`);
+    if ((BigInt(end) - BigInt(start)) % 8n !== 0n) throw new Error(`bytes.zero from ${String(start)} to ${String(end)}: no multiple of 8 bytes`);
     program.program.memory.bytes(BigInt(start), Number(BigInt(end) - BigInt(start))).fill(0);
   };
   const hooks: Record<string, Hook> = { ...waits, bytes_zero: zero, ...setting.hooks };
