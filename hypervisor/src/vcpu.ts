@@ -136,7 +136,7 @@ export class Vcpu {
   /** As the vCPU is when it first starts: see `restart`; no interrupt is pending or enabled, and no timer runs. */
   reset(entry: u64, argument: u64): void {
     const start = addressOf(this);
-    zero(start, start + u64(offsetOf(Vcpu, 'vm')));
+    zero(start, wrappingAdd(start, u64(offsetOf(Vcpu, 'vm'))));
     this.private.reset(0xffff, this.index);
     softwareInterface.reset(this);
     this.restart(entry, argument);
@@ -145,7 +145,7 @@ export class Vcpu {
   /** The architecture's reset state [DDI0487 "Reset behavior"] of the processor alone, with x0 and pc as PSCI or the manifest gives them. */
   restart(entry: u64, argument: u64): void {
     const start = addressOf(this);
-    zero(start, start + u64(offsetOf(Vcpu, 'virtualTimer')));
+    zero(start, wrappingAdd(start, u64(offsetOf(Vcpu, 'virtualTimer'))));
     this.pc = entry;
     this.pstate = PSTATE_EL1H_MASKED;
     this.system.sctlr = SCTLR_EL1_RESET;

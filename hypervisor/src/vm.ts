@@ -90,7 +90,7 @@ export class Vm {
   /** Its part of the virtual handset is as it is when a handset is turned on. The lock is held. */
   resetDevices(): void {
     const start = addressOf(this.spis);
-    zero(start, start + u64(sizeOf(IrqBank) * SPI_BANKS));
+    zero(start, wrappingAdd(start, u64(sizeOf(IrqBank) * SPI_BANKS)));
     for (const bank of this.spis) {
       bank.reset(0, 0);
     }
@@ -99,7 +99,7 @@ export class Vm {
   }
 
   vcpu(index: u32): Vcpu {
-    return vcpus[this.firstVcpu + index];
+    return vcpus[wrappingAdd(this.firstVcpu, index)];
   }
 
   /** The IPA behind its RAM. */
