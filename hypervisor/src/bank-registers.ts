@@ -12,12 +12,12 @@ import { GICD_CPENDSGIR, GICD_IROUTER, GICD_SGIR, GICD_SPENDSGIR } from '@thimbl
 import * as board from './board.ts';
 import * as byteRegisters from './byte-registers.ts';
 import { ControllerKind } from './controller-kind.ts';
-import { ACTIVE, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
+import { ACTIVE, bitOf, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import * as virtualSgis from './virtual-sgis.ts';
 import * as virtualTimers from './virtual-timers.ts';
-import type { Vm } from './vm.ts';
+import { SPI_BANKS, type Vm } from './vm.ts';
 
 const PRIORITIES = 0x400;
 const TARGETS = 0x800;
@@ -28,15 +28,27 @@ const CONFIGURATIONS = 0xc00;
 const CONFIGURATIONS_END = 0xd00;
 const SGI_SOURCES_END = 0xf30;
 const IROUTER_OF_SPIS = GICD_IROUTER + 0x100;
-/** A bank that never exists. */
 /** In the offset of a register that clears. */
 const CLEAR = 0x80;
+/** The number of a bank that never exists. */
 const NO_WORD = 0xffff_ffff;
 /** The virtual CPU interface has 5 bits of priority. */
 const PRIORITY_MASK = 0xf8;
 
+/**
+ * The bank that `offset` belongs to, as `caller` finds it there; null if there is none. A GICv3's redistributors have the SGIs and PPIs, and its
+ * distributor all others.
+ */
+export function find(vm: Vm, caller: Vcpu, offset: u32, isRedistributor: boolean): IrqBank | null {
+  const word = wordOf(offset);
+  if (word > SPI_BANKS || (board.controllerKind === ControllerKind.Gicv3 && (word === 0) !== isRedistributor)) {
+    return null;
+  }
+  return virtualInterrupts.bankOf(vm, caller, word << 5);
+}
+
 /** The number of the bank that `offset` belongs to. */
-export function wordOf(offset: u32): u32 {
+function wordOf(offset: u32): u32 {
   const isV3 = board.controllerKind === ControllerKind.Gicv3;
   if (offset < PRIORITIES) {
     return offset < 0x80 ? NO_WORD : (offset & 0x7f) >> 2;
@@ -45,18 +57,17 @@ export function wordOf(offset: u32): u32 {
     return (offset & 0x3ff) >> 5;
   }
   if (offset >= CONFIGURATIONS && offset < CONFIGURATIONS_END) {
-    return (offset - CONFIGURATIONS) >> 3;
+    return (offset & 0xff) >> 3;
   }
   if (isV3) {
-    // SGIs and PPIs have no route.
-    return offset >= IROUTER_OF_SPIS ? (offset - GICD_IROUTER) >> 8 : NO_WORD;
+    // SGIs and PPIs have no route. What is below that of the first SPI wraps to far above.
+    return (wrappingSub(offset, IROUTER_OF_SPIS) >> 8) + 1;
   }
   return offset >= GICD_SGIR && offset < SGI_SOURCES_END ? 0 : NO_WORD;
 }
 
-/** Reads for `caller`, whose processor this is. The VM's lock is not held. @hot */
-export function read(vm: Vm, caller: Vcpu, word: u32, offset: u32): u64 {
-  const bank = virtualInterrupts.bankOf(vm, caller, word * 32);
+/** Reads from `bank`, found at `offset`, for `caller`, whose processor this is. The VM's lock is not held. @hot */
+export function read(vm: Vm, caller: Vcpu, bank: IrqBank, offset: u32): u64 {
   if (offset >= GICD_IROUTER) {
     return (offset & 4) !== 0 ? 0n : u64(countTrailingZeros(u32(bank.target[(offset >> 3) & 31])));
   }
@@ -77,7 +88,7 @@ export function read(vm: Vm, caller: Vcpu, word: u32, offset: u32): u64 {
     value = byteRegisters.read(addressOf(caller.sgiSources), offset & SGI_ROW);
   } else if (which === PENDING) {
     value = bank.pending();
-    if (word === 0) {
+    if (bank === caller.private) {
       value = virtualTimers.followLines(nonNull(caller.cpu), value);
     }
   }
@@ -102,29 +113,29 @@ function firstOf(offset: u32): u32 {
 }
 
 /**
- * Writes for `caller`, whose processor this is. The VM's lock is held, and what is pending has left the list registers, so that the change
- * reaches it.
+ * Writes to `bank`, found at `offset`, for `caller`, whose processor this is. The VM's lock is held, and what is pending has left the list
+ * registers, so that the change reaches it.
  */
-export function write(vm: Vm, caller: Vcpu, word: u32, offset: u32, sizeLog2: u32, written: u64): void {
-  const bank = virtualInterrupts.bankOf(vm, caller, word * 32);
+export function write(vm: Vm, caller: Vcpu, bank: IrqBank, offset: u32, sizeLog2: u32, written: u64): void {
+  const isPrivate = bank === caller.private;
   const value = u32.wrap(written);
   const one: u32 = 1;
-  const vcpus = (one << vm.vcpuCount) - 1;
+  const vcpus = wrappingSub(bitOf(vm.vcpuCount), 1);
   if (offset >= GICD_IROUTER) {
     if ((offset & 4) === 0) {
       // A route to an affinity that no vCPU has is a route to vCPU 0.
       byteRegisters.write(addressOf(bank.target), (offset >> 3) & ROW, 0, one << (written < u64(vm.vcpuCount) ? value & 7 : 0), vcpus);
     }
   } else if (offset < PRIORITIES) {
-    writeBits(bank, word, offset, value);
+    writeBits(bank, isPrivate, offset, value);
   } else if (offset < TARGETS) {
     byteRegisters.write(addressOf(bank.priority), offset & ROW, sizeLog2, value, PRIORITY_MASK);
   } else if (offset < CONFIGURATIONS) {
-    if (word !== 0) {
+    if (!isPrivate) {
       byteRegisters.write(addressOf(bank.target), offset & ROW, sizeLog2, value, vcpus);
     }
   } else if (offset < CONFIGURATIONS_END) {
-    writeConfigurations(bank, word, offset, value);
+    writeConfigurations(bank, isPrivate, offset, value);
   } else if (offset >= GICD_CPENDSGIR) {
     byteRegisters.change(addressOf(caller.sgiSources), offset & SGI_ROW, value, vcpus, offset >= GICD_SPENDSGIR);
   } else if (offset === GICD_SGIR) {
@@ -132,14 +143,14 @@ export function write(vm: Vm, caller: Vcpu, word: u32, offset: u32, sizeLog2: u3
   }
 }
 
-function writeBits(bank: IrqBank, word: u32, offset: u32, value: u32): void {
+function writeBits(bank: IrqBank, isPrivate: boolean, offset: u32, value: u32): void {
   const which = (offset >> 8) & 3;
   if (which === GROUP1) {
     bank.state[GROUP1] = value;
   } else if ((offset & CLEAR) === 0) {
     bank.state[which] |= value;
   } else {
-    if (word === 0 && which !== ENABLED) {
+    if (isPrivate && which !== ENABLED) {
       virtualInterrupts.endTimers(bank.state[which] & value);
     }
     bank.state[which] &= ~value;
@@ -147,9 +158,9 @@ function writeBits(bank: IrqBank, word: u32, offset: u32, value: u32): void {
 }
 
 /** The trigger of an SGI is fixed. */
-function writeConfigurations(bank: IrqBank, word: u32, offset: u32, value: u32): void {
+function writeConfigurations(bank: IrqBank, isPrivate: boolean, offset: u32, value: u32): void {
   const first = firstOf(offset);
-  if (word !== 0 || first !== 0) {
+  if (!isPrivate || first !== 0) {
     const all: u32 = 0xffff;
     let bits: u32 = (value >> 1) & 0x5555_5555;
     bits = (bits | (bits >> 1)) & 0x3333_3333;

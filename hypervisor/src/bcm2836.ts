@@ -37,9 +37,10 @@ export function start(): boolean {
     return false;
   }
   local = mapping.device(pa(board.localController.base), LOCAL_BYTES);
-  armctrl = mapping.device(pa(board.gpuController.base), ARMCTRL_BYTES);
+  const shared = mapping.device(pa(board.gpuController.base), ARMCTRL_BYTES);
+  armctrl = shared;
   for (let bank: u32 = 0; bank < 3; bank += 1) {
-    mmio.write32(registerAt(armctrl, ARMCTRL_DISABLE + bank * 4), ALL);
+    mmio.write32(registerAt(shared, ARMCTRL_DISABLE + bank * 4), ALL);
   }
   board.privates[u32(Private.PhysicalTimer)] = 17;
   board.privates[u32(Private.HypervisorTimer)] = 18;

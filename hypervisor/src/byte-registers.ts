@@ -5,7 +5,7 @@
 const EACH_BYTE = 0x0101_0101;
 const ALL: u32 = 0xffff_ffff;
 
-/** The register of the row at `row` that `offset` is in, the addressed byte lowest. */
+/** The register of the row at `row` that `offset` is in, the addressed byte lowest. @inline */
 export function read(row: u64, offset: u32): u32 {
   return memory.load32(wordAt(row, offset)) >> shiftOf(offset);
 }

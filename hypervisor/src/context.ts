@@ -11,6 +11,7 @@ import * as aarch32State from './aarch32-state.ts';
 import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
 import { MODE_AARCH32 } from './guest-exceptions.ts';
+import { CPUS_MAX } from './layout.ts';
 import * as listRegisters from './list-registers.ts';
 import type { SystemState, Vcpu } from './vcpu.ts';
 import * as virtualTimers from './virtual-timers.ts';
@@ -24,8 +25,9 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   cpu.loaded = vcpu;
   VTTBR_EL2.write(vm.vttbr);
   const number = wrappingAdd(vcpu.index, 1);
-  if (vm.lastOn[cpu.index] !== number) {
-    vm.lastOn[cpu.index] = number;
+  const here = cpu.index % CPUS_MAX;
+  if (vm.lastOn[here] !== number) {
+    vm.lastOn[here] = number;
     dropTranslations();
   }
   VMPIDR_EL2.write(VMPIDR_EL2.of({ RES1_31: 1n, AFF0: u64(vcpu.index) & 0xffn }));

@@ -4,8 +4,8 @@ import { CPUS_MAX } from './layout.ts';
 import { NEVER, type Vcpu } from './vcpu.ts';
 
 export class Cpu {
-  /** Something changed that may make another vCPU the one to run. The vectors look here, so this field is first. */
-  reschedule: boolean = false;
+  /** As `reschedule`, said by any processor (scheduler.poke). An atomic field is cheapest where the object begins. */
+  readonly attention = new AtomicU32();
   index: u32 = 0;
   /** Affinity fields of its MPIDR_EL1, as the device tree's `reg` gives them. */
   affinity: u64 = 0n;
@@ -23,12 +23,12 @@ export class Cpu {
   loaded: Vcpu | null = null;
   /** Whose v0 to v31 the processor holds. */
   floatingPointOwner: Vcpu | null = null;
-  /** The same, said by any processor (scheduler.poke). */
-  readonly attention = new AtomicU32();
   /** A vCPU pinned here is to leave its VM (lifecycle.ts); `attention` follows. */
   readonly leaving = new AtomicU32();
   /** Physical timer interrupts that were acknowledged for the loaded vCPU, which may have ended them since. */
   activeTimers: u32 = 0;
+  /** Something changed that may make another vCPU the one to run. The vectors look here. */
+  reschedule: boolean = false;
   /** One of its vCPUs is AArch32 at EL1. */
   needsAarch32: boolean = false;
   /** Its guest is on the processor: not idle, not loading. */
@@ -52,6 +52,8 @@ class Processor {
 
 /** For entry.ts. */
 export const CPU_OFFSET = offsetOf(Processor, 'cpu');
+/** For vectors.ts. */
+export const RESCHEDULE_OFFSET = offsetOf(Cpu, 'reschedule');
 export const AFFINITY_OFFSET = offsetOf(Cpu, 'affinity');
 export const PROCESSOR_BYTES = sizeOf(Processor);
 
@@ -84,7 +86,8 @@ export function isCurrent(cpu: Cpu): boolean {
   return addressOf(cpu) === TPIDR_EL2.read();
 }
 
-/** The processor that runs this code. */
+/** The processor that runs this code. @inline */
 export function current(): Cpu {
-  return unsafeAt(Cpu, TPIDR_EL2.read());
+  // It is aligned.
+  return unsafeAt(Cpu, TPIDR_EL2.read() & ~7n);
 }

@@ -89,14 +89,13 @@ const enroll = naked<() => void>(asm`
     ubfx  x1, x0, #32, #8                 // Aff3; below it Aff2 to Aff0
     and   w0, w0, #0xffffff
     orr   x0, x0, x1, lsl #32
-    adr   x1, __processors
+    adr   x3, __processors + ${CPU_OFFSET}
     mov   w2, #${CPUS_MAX}
   1:
-    add   x3, x1, #${CPU_OFFSET}
     ldr   x4, [x3, #${AFFINITY_OFFSET}]
     cmp   x4, x0
     b.eq  2f
-    add   x1, x1, #${PROCESSOR_BYTES}
+    add   x3, x3, #${PROCESSOR_BYTES}
     sub   w2, w2, #1
     cbnz  w2, 1b
   3:

@@ -3,6 +3,7 @@
  * line"). Bytes are taken by one processor only, the one that the UART interrupts.
  */
 import * as board from './board.ts';
+import { MACHINES_MAX } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as scheduler from './scheduler.ts';
 import * as status from './status.ts';
@@ -18,16 +19,8 @@ const KILL = 0x6b;
 const START = 0x73;
 const POWER_OFF = 0x71;
 
-enum Expect {
-  Data,
-  /** ESCAPE has come. */
-  Command,
-  /** The letter of the VM for `command`. */
-  Vm,
-}
-
-let expect: Expect = Expect.Data;
-let command: u8 = 0;
+/** What the next byte belongs to: to ESCAPE, to a command that names a VM, or, with 0, to nothing. */
+let unfinished: u8 = 0;
 /** Null if there is no such VM. */
 let focus: Vm | null = null;
 /**
@@ -46,29 +39,28 @@ export function begin(): void {
 
 /** The next byte of the line; not while `isStalled`. */
 export function take(byte: u8): void {
-  switch (expect) {
-    case Expect.Data:
+  const before = unfinished;
+  unfinished = 0;
+  switch (before) {
+    case 0:
       if (byte === ESCAPE) {
-        expect = Expect.Command;
+        unfinished = byte;
       } else {
         deliver(byte);
       }
       break;
-    case Expect.Command:
-      expect = Expect.Data;
+    case ESCAPE:
       takeCommand(byte);
       break;
-    case Expect.Vm:
-      expect = Expect.Data;
-      commandVm(vmOf(byte));
-      break;
+    default:
+      commandVm(before, vmOf(byte));
   }
 }
 
 /** The VM with that letter. */
 function vmOf(letter: u8): Vm | null {
   const index = wrappingSub(u32(letter), CHANNEL_FIRST);
-  return index < vmCount ? vms[index] : null;
+  return index < vmCount ? vms[index % MACHINES_MAX] : null;
 }
 
 function takeCommand(byte: u8): void {
@@ -86,8 +78,7 @@ function takeCommand(byte: u8): void {
     case RESET:
     case KILL:
     case START:
-      command = byte;
-      expect = Expect.Vm;
+      unfinished = byte;
       break;
     case POWER_OFF:
       board.powerOff();
@@ -97,7 +88,7 @@ function takeCommand(byte: u8): void {
   }
 }
 
-function commandVm(vm: Vm | null): void {
+function commandVm(command: u8, vm: Vm | null): void {
   if (vm === null) {
     return;
   }

@@ -19,21 +19,23 @@ export function use(va: u64): void {
 
 /** Empties all; false if there are too few. */
 export function startCpu(): boolean {
-  const last = mmio.read32(registerAt(base, GICH_VTR)) & LIST_REGISTERS_MASK;
+  const registers = base;
+  const last = mmio.read32(registerAt(registers, GICH_VTR)) & LIST_REGISTERS_MASK;
   for (let i: u32 = 0; i <= last; i += 1) {
-    mmio.write32(at(i), 0);
+    mmio.write32(at(registers, i), 0);
   }
   return last >= 3;
 }
 
-/** `index` < 64. */
-function at(index: u32): u64 {
-  return registerAt(base, GICH_LR | (index << 2));
+/** List register `index`. */
+function at(registers: u64, index: u32): u64 {
+  return registerAt(registers, wrappingAdd<u32>(GICH_LR, index << 2));
 }
 
 export function pull(to: FixedArray<u64>): void {
+  const registers = base;
   for (let i: u32 = 0; i < to.length; i += 1) {
-    const value = u64(mmio.read32(at(i)));
+    const value = u64(mmio.read32(at(registers, i)));
     to[i] =
       GichListRegister.get(value, 'VIRTUALID') |
       (GichListRegister.get(value, 'PHYSICALID') << 32n) |
@@ -49,6 +51,7 @@ export function control(): u64 {
 }
 
 export function push(from: FixedArray<u64>, control: u64): void {
+  const registers = base;
   for (let i: u32 = 0; i < from.length; i += 1) {
     const value = from[i];
     const packed =
@@ -57,9 +60,9 @@ export function push(from: FixedArray<u64>, control: u64): void {
       ((value >> 28n) & GichListRegister.mask('PRIORITY')) |
       ((value >> 30n) & GichListRegister.mask('GROUP_HW')) |
       ((value >> 34n) & GichListRegister.mask('STATE'));
-    mmio.write32(at(i), u32(packed));
+    mmio.write32(at(registers, i), u32(packed));
   }
-  mmio.write32(registerAt(base, GICH_HCR), u32.wrap(control));
+  mmio.write32(registerAt(registers, GICH_HCR), u32.wrap(control));
 }
 
 export function save(state: InterfaceState): void {

@@ -17,7 +17,7 @@ import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as stolenTime from './stolen-time.ts';
 import { VcpuState } from './vcpu.ts';
-import type { Vm } from './vm.ts';
+import { SEGMENTS_MAX, type Vm } from './vm.ts';
 
 const LINE_BYTES = 64n;
 const NO_MACHINE_TYPE = 0xffff_ffffn;
@@ -33,7 +33,7 @@ export function step(cpu: Cpu, vm: Vm): void {
     finish(cpu, vm);
     return;
   }
-  const segment = vm.segments[vm.loadSegment];
+  const segment = vm.segments[vm.loadSegment % SEGMENTS_MAX];
   // The manifest has been checked: the segment is in the file, and in RAM.
   const rest = wrappingSub(segment.bytes, vm.loadBytes);
   const source = wrappingAdd(segment.source, vm.loadBytes);

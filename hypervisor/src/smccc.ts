@@ -122,7 +122,7 @@ function randomBits(vcpu: Vcpu, width: u32, count: u32): u64 {
   let rest = count;
   for (let register: u32 = 3; register > 0; register -= 1) {
     const bits = rest < width ? rest : width;
-    rest -= bits;
+    rest = wrappingSub(rest, bits);
     const all: u64 = 0xffff_ffff_ffff_ffffn;
     vcpu.x[register] = bits === 0 ? 0n : vcpu.x[register] & (all >> u64(64 - bits));
   }

@@ -13,7 +13,7 @@ import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import * as gic from './gic.ts';
 import { bitOf } from './irq-bank.ts';
 import { LIST_REGISTERS } from './list-registers.ts';
-import type { Vcpu } from './vcpu.ts';
+import type { InterfaceState, Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
 
@@ -29,9 +29,10 @@ const AIAR = GICC_AIAR / 4;
 const AHPPIR = GICC_AHPPIR / 4;
 const KEPT_END = GICC_AHPPIR + 4;
 /** What a guest can change. There are 32 priorities: the lower three bits are zero. */
-const CTLR_MASK = u32(InterfaceControl.mask('GROUPS') | InterfaceControl.mask('ACKCTL') | InterfaceControl.mask('FIQEN') | InterfaceControl.mask('CBPR') | InterfaceControl.mask('EOIMODE'));
+const CTLR_MASK = u16(InterfaceControl.mask('GROUPS') | InterfaceControl.mask('ACKCTL') | InterfaceControl.mask('FIQEN') | InterfaceControl.mask('CBPR') | InterfaceControl.mask('EOIMODE'));
 const PMR_MASK = 0xf8;
 const BPR_MASK = 7;
+const WRITABLE: readonly u16[] = [CTLR_MASK, PMR_MASK, BPR_MASK, 0, 0, 0, 0, BPR_MASK, 0, 0, 0];
 /** The least that a binary point can be with 32 priorities: each is a group of its own. Group 1's own counts from one more. */
 const BPR_MIN = 2;
 const ABPR_MIN = 3;
@@ -129,18 +130,6 @@ export function write(vm: Vm, vcpu: Vcpu, offset: u32, value: u32): void {
   const intid = value & INTID_MASK;
   const isSplit = InterfaceControl.get(u64(state.register[CTLR]), 'EOIMODE') !== 0n;
   switch (offset) {
-    case GICC_CTLR:
-      state.register[CTLR] = value & CTLR_MASK;
-      break;
-    case GICC_PMR:
-      state.register[PMR] = value & PMR_MASK;
-      break;
-    case GICC_BPR:
-      state.register[BPR] = atLeast(BPR_MIN, value);
-      break;
-    case GICC_ABPR:
-      state.register[ABPR] = atLeast(ABPR_MIN, value);
-      break;
     case GICC_APR:
       state.active0 = u64(value);
       break;
@@ -161,13 +150,19 @@ export function write(vm: Vm, vcpu: Vcpu, offset: u32, value: u32): void {
       }
       break;
     default:
-      return;
+      if (offset >= KEPT_END) {
+        return;
+      }
+      keep(state, offset / 4, value);
   }
   signal(vcpu);
 }
 
-function atLeast(least: u32, value: u32): u32 {
-  return (value & BPR_MASK) < least ? least : value & BPR_MASK;
+/** The register at `place` takes `value` as far as it can; of those that a guest cannot change `signal` works out the value again. */
+function keep(state: InterfaceState, place: u32, value: u32): void {
+  const least: u32 = place === BPR ? BPR_MIN : place === ABPR ? ABPR_MIN : 0;
+  const kept = value & u32(WRITABLE[place]);
+  state.register[place] = kept < least ? least : kept;
 }
 
 /** `intid` is active no longer, if it was. */

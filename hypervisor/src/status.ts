@@ -3,6 +3,7 @@ import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
 import * as cpus from './cpu.ts';
+import { MACHINES_MAX } from './layout.ts';
 import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
 import { vmCount, vms, type Vm } from './vm.ts';
@@ -42,7 +43,7 @@ export function step(): boolean {
     console.text('~.');
     after = 0;
   } else {
-    const vm = vms[index];
+    const vm = vms[index % MACHINES_MAX];
     if (part === 0) {
       printVm(vm);
     } else {

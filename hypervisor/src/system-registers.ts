@@ -59,7 +59,7 @@ function isHidden(esr: u64): boolean {
   return op0 === OP0_DEBUG || (op0 === OP0_SYSTEM && (crn === CRN_MONITOR_9 || crn === CRN_MONITOR_14));
 }
 
-/** vCPUs have Aff0 only: a target list for Aff1 to Aff3 = 0 and RS = 0, or everybody else. */
+/** vCPUs have Aff0 only: a target list for Aff1 to Aff3 = 0 and RS = 0, or everybody else. @noinline */
 function sendSgi(vm: Vm, sender: Vcpu, value: u64): void {
   const intid = u32(ICC_SGI1R_EL1.get(value, 'INTID'));
   const others = ICC_SGI1R_EL1.get(value, 'IRM') === 1n;

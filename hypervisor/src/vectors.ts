@@ -17,6 +17,7 @@
  * ELR_EL2 and SPSR_EL2 stay in their registers unless another vCPU is to run (scheduler.ts).
  */
 import * as aarch32Traps from './aarch32-traps.ts';
+import { RESCHEDULE_OFFSET } from './cpu.ts';
 import { arrive } from './entry.ts';
 import * as panic from './panic.ts';
 import * as scheduler from './scheduler.ts';
@@ -53,11 +54,12 @@ const LOAD_KEPT = comptime(() => {
   return text;
 });
 
-/** Enters the guest of the vCPU in x0. */
+/** Enters the guest of the vCPU in x0; from `.Lresume_changed` on of that at SP, whose x20 to x29 are in the processor. */
 export const resume = naked<(vcpu: u64) => never>(
   asm`
     mov   sp, x0
     ${LOAD_KEPT}
+  .Lresume_changed:
     ${LOAD_CHANGED}
     eret`,
   { section: '.text.entry' },
@@ -77,16 +79,17 @@ const leave = naked<() => never>(
     mov   x1, x19
     mov   x0, sp
     mov   sp, x1
-    ${SAVE_KEPT}
+    bl    .Lsave_kept
     mov   sp, x0
     b     ${run}`,
   { section: '.text.entry' },
 );
 
-/** x0 to x29 to the vCPU or the stack at SP, where speed does not matter. */
+/** x0 to x29 to the vCPU or the stack at SP, where speed does not matter; from `.Lsave_kept` on x20 to x29. */
 const save = naked<() => void>(
   asm`
     ${SAVE_CHANGED_BUT_LINK}
+  .Lsave_kept:
     ${SAVE_KEPT}
     ret`,
   { section: '.text.entry' },
@@ -142,11 +145,10 @@ export const interrupt = naked<() => void>(
     mrs   x1, tpidr_el2
     mov   sp, x1
     bl    ${traps.interrupt}
-    ldrb  w0, [sp]                        // cpu.reschedule
+    ldrb  w0, [sp, #${RESCHEDULE_OFFSET}]             // cpu.reschedule
     tbnz  w0, #0, ${leave}
     mov   sp, x19
-    ${LOAD_CHANGED}
-    eret`,
+    b     .Lresume_changed`,
   { section: '.text.vectors.480' },
 );
 export const fastInterrupt = naked<() => void>(asm`b ${interrupt}`, { section: '.text.vectors.500' });

@@ -12,11 +12,14 @@ import {
 import * as bankRegisters from './bank-registers.ts';
 import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
+import { MACHINE_VCPUS_MAX } from './layout.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
-import { SPI_BANKS, type Vm } from './vm.ts';
+import type { Vm } from './vm.ts';
 
 const GICR_TYPER_HIGH = GICR_TYPER + 4;
+/** Where the redistributors are, a multiple of the bytes of one. */
+const REDISTRIBUTORS_ADDRESS = 0x080a_0000;
 const REDISTRIBUTOR_SHIFT = 17;
 const REDISTRIBUTOR_OFFSET = 0x1_ffff;
 const SGI_FRAME = 0x1_0000;
@@ -49,9 +52,9 @@ export function read(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
 
 /** @noinline */
 function readBank(vm: Vm, vcpu: Vcpu, offset: u32, isV3: boolean): u64 {
-  const word = bankRegisters.wordOf(offset);
-  if (hasBank(word, isV3)) {
-    return bankRegisters.read(vm, vcpu, word, offset);
+  const bank = bankRegisters.find(vm, vcpu, offset, false);
+  if (bank !== null) {
+    return bankRegisters.read(vm, vcpu, bank, offset);
   }
   const identification: u32 = isV3 ? GICD_PIDR2 : GICD_ICPIDR2;
   const revision: u64 = isV3 ? PIDR2_V3 : PIDR2_V2;
@@ -59,62 +62,63 @@ function readBank(vm: Vm, vcpu: Vcpu, offset: u32, isV3: boolean): u64 {
 }
 
 export function write(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64): void {
-  const word = bankRegisters.wordOf(offset);
-  if (offset === GICD_CTLR || hasBank(word, board.controllerKind === ControllerKind.Gicv3)) {
-    change(vm, vcpu, word, offset, sizeLog2, value);
-  }
+  change(vm, vcpu, offset, false, sizeLog2, value);
 }
 
-/** Writes to GICD_CTLR, or to the register at `offset` of bank `word`. @noinline */
-function change(vm: Vm, vcpu: Vcpu, word: u32, offset: u32, sizeLog2: u32, value: u64): void {
+/** Writes to GICD_CTLR, or to the register at `offset` of a bank. @noinline */
+function change(vm: Vm, vcpu: Vcpu, offset: u32, isRedistributor: boolean, sizeLog2: u32, value: u64): void {
+  const bank = bankRegisters.find(vm, vcpu, offset, isRedistributor);
+  const isControl = offset === GICD_CTLR && !isRedistributor;
+  if (bank === null && !isControl) {
+    return;
+  }
   vm.lock.acquire();
   virtualInterrupts.collect(vm, vcpu);
-  if (offset === GICD_CTLR) {
+  if (bank === null) {
     vm.groupsEnabled = u32.wrap(value) & CTLR_GROUPS;
   } else {
-    bankRegisters.write(vm, vcpu, word, offset, sizeLog2, value);
+    bankRegisters.write(vm, vcpu, bank, offset, sizeLog2, value);
   }
   virtualInterrupts.changedByRegisters(vm, vcpu);
   vm.lock.release();
 }
 
-/** Whether the distributor shows bank `word`: not past the end, nor a GICv3's SGIs and PPIs, which the redistributors have. */
-function hasBank(word: u32, isV3: boolean): boolean {
-  return word <= SPI_BANKS && (word !== 0 || !isV3);
+/** The vCPU whose redistributor has `address`, which the handset has checked. @inline */
+function ownerOf(vm: Vm, address: u32): Vcpu {
+  return vm.vcpu(wrappingSub(address >> REDISTRIBUTOR_SHIFT, REDISTRIBUTORS_ADDRESS >> REDISTRIBUTOR_SHIFT));
 }
 
-/** `offset` from the first redistributor; which the handset has checked to be one of the VM's. @noinline */
-export function readRedistributor(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
-  const owner = vm.vcpu(offset >> REDISTRIBUTOR_SHIFT);
-  const local = offset & REDISTRIBUTOR_OFFSET;
+/** Of the register at `address`, which is in one of the VM's redistributors. @noinline */
+export function readRedistributor(vm: Vm, vcpu: Vcpu, address: u32): u64 {
+  const owner = ownerOf(vm, address);
+  const local = address & REDISTRIBUTOR_OFFSET;
   if (local >= SGI_FRAME) {
-    return owner === vcpu && bankRegisters.wordOf(local - SGI_FRAME) === 0 ? bankRegisters.read(vm, vcpu, 0, local - SGI_FRAME) : 0n;
+    const bank = owner === vcpu ? bankRegisters.find(vm, vcpu, local - SGI_FRAME, true) : null;
+    return bank === null ? 0n : bankRegisters.read(vm, vcpu, bank, local - SGI_FRAME);
   }
-  const index = u64(owner.index);
+  const index = u64(owner.index & (MACHINE_VCPUS_MAX - 1));
   switch (local) {
     case GICR_TYPER:
-      return RedistributorType.of({ AFFINITY: index, PROCESSOR_NUMBER: index, LAST: owner.index + 1 === vm.vcpuCount ? 1n : 0n });
+      return RedistributorType.of({ AFFINITY: index, PROCESSOR_NUMBER: index, LAST: wrappingAdd(owner.index, 1) === vm.vcpuCount ? 1n : 0n });
     case GICR_TYPER_HIGH:
       return index;
     case GICR_IIDR:
       return IIDR_VALUE;
-    case GICD_PIDR2:
-      return PIDR2_V3;
     default:
       // CTLR, WAKER: always awake, nothing to wait for.
-      return 0n;
+      return local === GICD_PIDR2 ? PIDR2_V3 : 0n;
   }
 }
 
-export function writeRedistributor(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64): void {
-  const owner = vm.vcpu(offset >> REDISTRIBUTOR_SHIFT);
-  const local = wrappingSub(offset & REDISTRIBUTOR_OFFSET, SGI_FRAME);
+export function writeRedistributor(vm: Vm, vcpu: Vcpu, address: u32, sizeLog2: u32, value: u64): void {
+  const owner = ownerOf(vm, address);
+  const local = wrappingSub(address & REDISTRIBUTOR_OFFSET, SGI_FRAME);
   // The bank behind a frame belongs to the processor that has its vCPU: from elsewhere, only ISPENDR has an effect.
   if (owner !== vcpu) {
     if (local === GICD_ISPENDR) {
       virtualInterrupts.raiseRemotely(owner, u32.wrap(value));
     }
-  } else if (bankRegisters.wordOf(local) === 0) {
-    change(vm, vcpu, 0, local, sizeLog2, value);
+  } else {
+    change(vm, vcpu, local, true, sizeLog2, value);
   }
 }

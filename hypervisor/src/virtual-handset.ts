@@ -23,11 +23,10 @@ const UART = 0x9000n;
 /** A GICv2's CPU interface, where stage 2 does not map the board's: two pages. */
 const INTERFACE_END = 0x8012n;
 const INTERFACE_OFFSET = 0x1fff;
-/** Low bits of an address: its offset in a device; and the first redistributor's. */
+/** Low bits of an address: its offset in a device. */
 const DISTRIBUTOR_OFFSET = 0xffff;
 const UART_OFFSET = 0xfff;
 const UART_FLAGS = 0x18;
-const REDISTRIBUTORS_ADDRESS = 0x080a_0000;
 
 export enum Device {
   None,
@@ -70,26 +69,18 @@ export function read(device: Device, vm: Vm, vcpu: Vcpu, address: u32): u64 {
   if (device === Device.Interface) {
     return u64(softwareInterface.read(vcpu, address & INTERFACE_OFFSET));
   }
-  return device === Device.Redistributor ? distributor.readRedistributor(vm, vcpu, wrappingSub(address, REDISTRIBUTORS_ADDRESS)) : FLASH_ERASED;
+  return device === Device.Redistributor ? distributor.readRedistributor(vm, vcpu, address) : FLASH_ERASED;
 }
 
 /** Writes `value`, 1 << sizeLog2 bytes, likewise. */
 export function write(device: Device, vm: Vm, vcpu: Vcpu, address: u32, sizeLog2: u32, value: u64): void {
-  switch (device) {
-    case Device.Distributor:
-      distributor.write(vm, vcpu, address & DISTRIBUTOR_OFFSET, sizeLog2, value);
-      break;
-    case Device.Redistributor:
-      distributor.writeRedistributor(vm, vcpu, wrappingSub(address, REDISTRIBUTORS_ADDRESS), sizeLog2, value);
-      break;
-    case Device.Interface:
-      softwareInterface.write(vm, vcpu, address & INTERFACE_OFFSET, u32.wrap(value));
-      break;
-    case Device.Uart:
-      vm.uart.write(vm, address & UART_OFFSET, u32.wrap(value));
-      break;
-    case Device.Flash:
-    case Device.None:
-      break;
+  if (device === Device.Distributor) {
+    distributor.write(vm, vcpu, address & DISTRIBUTOR_OFFSET, sizeLog2, value);
+  } else if (device === Device.Uart) {
+    vm.uart.write(vm, address & UART_OFFSET, u32.wrap(value));
+  } else if (device === Device.Interface) {
+    softwareInterface.write(vm, vcpu, address & INTERFACE_OFFSET, u32.wrap(value));
+  } else if (device === Device.Redistributor) {
+    distributor.writeRedistributor(vm, vcpu, address, sizeLog2, value);
   }
 }
