@@ -244,6 +244,16 @@ describe('a block device', () => {
     expect([board.started, device.status]).toEqual([[1], 0]);
   });
 
+  it('starts a machine that waited for it when it crashed', () => {
+    handset.disk.isSlow = true;
+    queue.add([header(READ, 0), toMachine(SECTOR), status()]);
+    device.notify(0);
+    handset.startMachine(1);
+    handset.disk.isSlow = false;
+    board.restart();
+    expect([board.started, device.status]).toEqual([[1], 0]);
+  });
+
   it('does what was under way again after a crash of ours, and nothing twice that was given back', () => {
     request(READ, 0, [toMachine(SECTOR)]);
     handset.disk.isSlow = true;

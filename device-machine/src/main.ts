@@ -3,7 +3,7 @@
  * and does what it asks for; nothing is done periodically. What a machine may have served at a time is bounded: the rest waits until the others
  * have had their turn.
  */
-import { DOORBELL_INTID, MACHINE_RUNNING, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
+import { DOORBELL_INTID, MACHINE_RUNNING, MACHINE_WAITS, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
 import { hvc, wfi } from '@thimble/arm64/instructions.ts';
 import * as blockDevice from './block-device.ts';
 import * as compositor from './compositor.ts';
@@ -123,7 +123,10 @@ function openDevice(index: u32, type: u32): boolean {
 
 /** Shows machine `index` its devices. */
 function openMachine(index: u32): void {
-  const isRunning = hypervisor.machineState(index) === MACHINE_RUNNING;
+  const state = hypervisor.machineState(index);
+  const isRunning = state === MACHINE_RUNNING;
+  // We may have crashed after we were told.
+  starting[index] = state === MACHINE_WAITS;
   for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
     const device = servedDevice.at(index, slot);
     device.machine = index;

@@ -33,6 +33,7 @@ const VIRTIO_INTERRUPT = 0xc600_0005n;
 const VIRTIO_RELEASE = 0xc600_0006n;
 const TRANSLATE = 0xc600_0007n;
 const RUNNING = 1n;
+const WAITS = 3n;
 
 export interface DeviceFunctions {
   open(): void;
@@ -67,6 +68,7 @@ export class Board {
   readonly released: string[] = [];
   readonly started: number[] = [];
   readonly running = new Set<number>();
+  readonly waiting = new Set<number>();
   /** Loads and stores of machines' memory, blocks of bytes counted once, and how many there may be. */
   accesses = 0;
   accessesMax = Infinity;
@@ -87,8 +89,7 @@ export class Board {
     const hooks = {
       instructions_hvc: (id: number | bigint = 0, a: number | bigint = 0, b: number | bigint = 0) => board().#call(BigInt.asUintN(64, BigInt(id)), a, b),
       hypervisor_callForAll: (_id: number | bigint = 0, machine: number | bigint = 0, _b: number | bigint = 0, to: number | bigint = 0) => {
-        const [state, ticks] = [board().running.has(Number(machine)) ? RUNNING : 0n, 0n];
-        [state, ticks, 0n, 0n].forEach((value, index) => board().program.memory.store64(Number(to) + index * 8, value));
+        [board().#state(Number(machine)), 0n, 0n, 0n].forEach((value, index) => board().program.memory.store64(Number(to) + index * 8, value));
         return undefined;
       },
       bytes_copy: (to: number | bigint = 0, from: number | bigint = 0, bytes: number | bigint = 0) => {
@@ -108,6 +109,7 @@ export class Board {
     this.program.memory.allocate(Number(OWN_END) - this.program.memory.view.byteLength);
     this.rams.clear();
     this.running.clear();
+    this.waiting.clear();
     description.machines.forEach(({ memoryMib, slots }, index) => {
       if (slots.length > 0) this.rams.set(index, new Uint8Array(memoryMib * 2 ** 20));
     });
@@ -194,11 +196,16 @@ export class Board {
     }
   }
 
+  #state(machine: number): bigint {
+    return this.running.has(machine) ? RUNNING : this.waiting.has(machine) ? WAITS : 0n;
+  }
+
   #call(id: bigint, a: number | bigint, b: number | bigint): bigint {
     if (id === TRANSLATE) return BigInt(a);
-    if (id === MACHINE_INFO) return this.running.has(Number(a)) ? RUNNING : 0n;
+    if (id === MACHINE_INFO) return this.#state(Number(a));
     if (id === MACHINE_START) {
       this.started.push(Number(a));
+      this.waiting.delete(Number(a));
       this.running.add(Number(a));
     }
     if (id === VIRTIO_INTERRUPT) this.interrupted.push(`${String(a)}.${String(b)}`);

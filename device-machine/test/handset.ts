@@ -58,6 +58,7 @@ export class TestHandset {
   /** The hypervisor says that the machine waits to be started. */
   startMachine(index: number): void {
     this.board.running.delete(index);
+    this.board.waiting.add(index);
     this.board.setPageWord(index, 0x1fc, 1);
     this.board.ring();
   }
