@@ -5,6 +5,7 @@ import { ELR_EL2, FAR_EL2, HPFAR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_PERMISSION, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
 import * as console from './console.ts';
 import type { Cpu } from './cpu.ts';
+import { SERVES_DEVICES } from './features.ts';
 import * as guestExceptions from './guest-exceptions.ts';
 import { PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
@@ -75,7 +76,7 @@ function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: 
  * register's place: which page it is need not be asked. (HPFAR_EL2 would not tell: it is unknown after a permission fault.) @noinline
  */
 function refused(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
-  if ((esr & DENIED_MASK) !== DENIED || vm.virtioPage === 0n) {
+  if (!SERVES_DEVICES || (esr & DENIED_MASK) !== DENIED || vm.virtioPage === 0n) {
     return unanswered(vcpu, 'data abort', esr);
   }
   const register = u32(DataAbortSyndrome.get(esr, 'SRT'));

@@ -11,6 +11,7 @@ import {
 import { DOORBELL_INTID, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
 import { ipa } from './address.ts';
 import type { Cpu } from './cpu.ts';
+import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
 import * as lifecycle from './lifecycle.ts';
 import { INVALID_PARAMETERS, NOT_SUPPORTED, SUCCESS } from './smccc.ts';
@@ -32,13 +33,13 @@ export function appoint(vm: Vm): void {
 }
 
 export function is(vm: Vm): boolean {
-  return vm === machine;
+  return SERVES_DEVICES && vm === machine;
 }
 
 /** Something happened that it serves. */
 export function ring(): void {
   const vm = machine;
-  if (vm !== null) {
+  if (SERVES_DEVICES && vm !== null) {
     virtualInterrupts.pulse(vm, DOORBELL_INTID);
   }
 }
@@ -51,12 +52,11 @@ export function pass(physical: u32, index: u32, cpu: Cpu): void {
 
 /** Physical interrupt `intid`, an SPI, has been taken. False if it is not the controller's; else it stays active until INTERRUPT_END. */
 export function interrupt(intid: u32): boolean {
-  const virtual = u32(passed[intid]);
   const vm = machine;
-  if (virtual === 0 || vm === null) {
+  if (!SERVES_DEVICES || vm === null || passed[intid] === 0) {
     return false;
   }
-  virtualInterrupts.pulse(vm, virtual);
+  virtualInterrupts.pulse(vm, u32(passed[intid]));
   return true;
 }
 
@@ -64,7 +64,7 @@ export function interrupt(intid: u32): boolean {
 export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
   const index = u32.wrap(vcpu.x[1]);
   const argument = vcpu.x[2];
-  if (vm !== machine) {
+  if (!is(vm)) {
     return NOT_SUPPORTED;
   }
   if (id === INTERRUPT_END) {

@@ -10,6 +10,7 @@ import * as console from './console.ts';
 import * as context from './context.ts';
 import * as controller from './controller.ts';
 import type { Cpu } from './cpu.ts';
+import { SERVES_DEVICES } from './features.ts';
 import * as input from './input.ts';
 import * as loader from './loader.ts';
 import * as mapping from './mapping.ts';
@@ -21,7 +22,7 @@ const QUIET_LIVES_A_SECOND = 10n;
 
 /** Starts a VM that is not running; one with virtio devices when the controller is ready for it. */
 export function start(vm: Vm): void {
-  if (vm.virtioPage === 0n) {
+  if (!SERVES_DEVICES || vm.virtioPage === 0n) {
     begin(vm);
   } else if (vm.state !== VmState.Running) {
     leaveToController(vm);
@@ -109,7 +110,7 @@ function complete(vm: Vm): void {
       vm.reports = 0;
       console.event(vm, 'reset');
     }
-    if (vm.virtioPage === 0n) {
+    if (!SERVES_DEVICES || vm.virtioPage === 0n) {
       load(vm);
     } else {
       // What its devices still do to its memory ends first.
@@ -131,7 +132,7 @@ function powerOffIfIdle(): void {
   // This VM's state is visible before the others' are read: of two that end at once, the later one sees both.
   dsbIsh();
   for (const vm of vms) {
-    if (vm.state === VmState.Waits || (vm.state === VmState.Running && !controller.is(vm))) {
+    if ((SERVES_DEVICES && vm.state === VmState.Waits) || (vm.state === VmState.Running && !controller.is(vm))) {
       return;
     }
   }

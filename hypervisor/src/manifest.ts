@@ -13,6 +13,7 @@ import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
 import { SPI_FIRST } from './device-node.ts';
 import type { Fdt, Node } from './fdt.ts';
+import { SERVES_DEVICES } from './features.ts';
 import * as frames from './frames.ts';
 import { INTID_SPECIAL } from './gic.ts';
 import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
@@ -70,7 +71,7 @@ export function read(manifest: Fdt, bytesInFile: u64): boolean {
   if (vmCount === 0) {
     return refuse(Refusal.NoMachine);
   }
-  return prepareRam(nonNull(root)) && prepareController(nonNull(root));
+  return prepareRam(nonNull(root)) && (!SERVES_DEVICES || prepareController(nonNull(root)));
 }
 
 /** Says what is wrong, and with which VM. False, for whoever passes it on. */
@@ -141,8 +142,8 @@ function readVm(node: Node): boolean {
   }
   vm.hidesStolenTime = node.has(Property.HideStolenTime);
   // Not 0 if it has any. `prepareRam` makes the page.
-  vm.virtioPage = node.number(Property.VirtioSlots, 0, 1);
-  if (vm.virtioPage > u64(SLOTS_MAX)) {
+  vm.virtioPage = SERVES_DEVICES ? node.number(Property.VirtioSlots, 0, 1) : 0n;
+  if (SERVES_DEVICES && vm.virtioPage > u64(SLOTS_MAX)) {
     return refuse(Refusal.VirtioSlots);
   }
   return readSegments(vm, node) && createVcpus(vm, node);
@@ -268,11 +269,11 @@ function createVcpus(vm: Vm, node: Node): boolean {
 function prepareRam(root: Node): boolean {
   const hasInterface = board.guestInterface().bytes !== 0n;
   let each: u32 = hasInterface ? stage2.PAGE_FRAMES : 0;
-  if (root.has(Property.Controller)) {
+  if (SERVES_DEVICES && root.has(Property.Controller)) {
     // The page of virtio registers: of most VMs its own, of the controller those of all others.
     each += stage2.PAGE_FRAMES + 1;
   }
-  let pages = root.cells(Property.Devices);
+  let pages: u32 = SERVES_DEVICES ? root.cells(Property.Devices) : 0;
   for (let i: u32 = 0; i < vmCount; i += 1) {
     pages = wrappingAdd(pages, wrappingAdd(stage2.frameCount(vms[i].memoryMib / 2), each));
   }
@@ -298,7 +299,7 @@ function prepareRam(root: Node): boolean {
       stage2.mapPage(vm.vttbr, ipa(CPU_INTERFACE_IPA), pa(base), stage2.DEVICE_PAGE);
       stage2.mapPage(vm.vttbr, ipa(CPU_INTERFACE_IPA + PAGE_BYTES), pa(wrappingAdd(base, PAGE_BYTES)), stage2.DEVICE_PAGE);
     }
-    if (vm.virtioPage !== 0n) {
+    if (SERVES_DEVICES && vm.virtioPage !== 0n) {
       vm.virtioPage = stage2.show(vm.vttbr, ipa(SLOTS_IPA));
     }
   }
