@@ -7,7 +7,8 @@
  *     slot + 0x100  the device's configuration
  *     slot + 0x180  the controller's own notes, which outlive it
  *     slot + 0x1f0  NOTIFIED: a bit a queue that was notified, set by the hypervisor, cleared by the controller
- *     slot + 0x1f4  WRITTEN: offset of a register that was written | WRITTEN_VALID; 0 when it has been dealt with
+ *     slot + 0x1f4  WRITTEN: offset of a register that was written | WRITTEN_VALID; 0 when it has been dealt with,
+ *                   and without that bit while it is being noted
  *     slot + 0x1f8  WRITTEN_VALUE: what was written
  *     slot + 0x1fc  STARTING, of slot 0: not 0 when the machine waits to be started; set by the hypervisor, cleared by the controller
  */

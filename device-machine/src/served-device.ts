@@ -5,7 +5,7 @@
  * notes 7 words a queue.
  */
 import {
-  CONFIGURATION, INTERRUPT_STATUS, NOTES, NOTIFIED, SLOT_BYTES, SLOTS_MAX, WRITTEN, WRITTEN_VALUE,
+  CONFIGURATION, INTERRUPT_STATUS, NOTES, NOTIFIED, SLOT_BYTES, SLOTS_MAX, WRITTEN, WRITTEN_VALID, WRITTEN_VALUE,
 } from '@thimble/abi/slot-layout.ts';
 import * as hypervisor from './hypervisor.ts';
 import * as inputDevice from './input-device.ts';
@@ -183,7 +183,7 @@ export class ServedDevice {
    */
   takeWritten(): void {
     const written = this.word(WRITTEN).load();
-    if (written === 0) {
+    if ((written & WRITTEN_VALID) === 0) {
       return;
     }
     const register = written & (SLOT_BYTES - 1);

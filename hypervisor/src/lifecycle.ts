@@ -56,6 +56,9 @@ function load(vm: Vm): void {
 /** Asks a running VM to end or restart; a second request before the first is carried out changes nothing. */
 export function request(vm: Vm, what: Request): void {
   vm.lock.acquire();
+  if (SERVES_DEVICES && vm.state === VmState.Waits && what === Request.Off) {
+    vm.state = VmState.Off;
+  }
   const accepted = vm.state === VmState.Running && vm.request === Request.None;
   if (accepted) {
     vm.request = what;

@@ -15,6 +15,8 @@ import { VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import { Request, type Vm } from './vm.ts';
 
+/** A write is being noted: not yet WRITTEN_VALID. */
+const CLAIMED = 1;
 const REGISTER_MASK = SLOT_BYTES - 1;
 const SPI_FIRST = 32;
 
@@ -47,7 +49,7 @@ export function write(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64, offset: u32, value
     }
     return scheduler.goOn(cpu, vcpu);
   }
-  if (slot.written.load() !== 0) {
+  if (slot.written.compareExchange(0, CLAIMED) !== 0) {
     // Another vCPU's write is under way. This one is tried again.
     cpu.reschedule = true;
     return scheduler.goOn(cpu, vcpu);

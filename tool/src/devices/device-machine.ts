@@ -112,7 +112,7 @@ export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
     uplink: machine.network?.uplink ?? false,
     peers: peersOf(handset, machine),
   }));
-  const settings = settingsBytes({ ownIndex: machines.length, devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [] });
+  const settings = settingsBytes({ devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [] });
   return {
     name: DEVICE_MACHINE,
     memoryMib: DEVICE_MACHINE_MIB,

@@ -42,8 +42,6 @@ export interface ServedMachine {
 }
 
 export interface DeviceSettings {
-  /** Where the device machine itself is among the manifest's machines. */
-  readonly ownIndex: number;
   readonly devices: readonly PhysicalDevice[];
   /** One for each of the manifest's machines, in its order. */
   readonly machines: readonly ServedMachine[];
@@ -70,7 +68,8 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
   const bytes = Buffer.alloc(BYTES);
   bytes.writeUInt32LE(MAGIC, 0);
   bytes.writeUInt32LE(VERSION, 4);
-  bytes.writeUInt32LE(settings.ownIndex, 8);
+  // The device machine itself comes after those that it serves.
+  bytes.writeUInt32LE(settings.machines.length, 8);
   settings.devices.forEach(({ type, parameter, address, interrupt, intid }, index) => {
     const words = [address, type | (parameter << 16), interrupt, intid];
     words.forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
