@@ -36,15 +36,16 @@ export function synchronous(cpu: Cpu, vcpu: Vcpu): Vcpu {
 
 /** Apart, so that the two most frequent classes stay first. @noinline @hot */
 export function others(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
-  const exceptionClass = u32(ESR_EL2.get(esr, 'EC'));
-  switch (exceptionClass) {
+  switch (u32(ESR_EL2.get(esr, 'EC'))) {
     case u32(ExceptionClass.SystemRegister):
       return systemRegisters.access(cpu, vcpu, esr);
     case u32(ExceptionClass.WaitForInterrupt):
+      advance(esr);
+      return scheduler.waitForInterrupt(cpu, vcpu);
     case u32(ExceptionClass.Smc64):
       // A trapped SMC, unlike HVC, leaves ELR_EL2 at the instruction itself.
       advance(esr);
-      return exceptionClass === u32(ExceptionClass.Smc64) ? psci.call(cpu, vcpu) : scheduler.waitForInterrupt(cpu, vcpu);
+      return psci.call(cpu, vcpu);
     case u32(ExceptionClass.FloatingPoint):
       return floatingPoint.take(cpu, vcpu);
     case u32(ExceptionClass.InstructionAbortLower):
