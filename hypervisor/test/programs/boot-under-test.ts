@@ -208,7 +208,7 @@ export function uartListen(on: boolean): void {
 }
 /** A line for each refusal, in their order. */
 export function refusalsSay(): void {
-  for (let refusal: u32 = 0; refusal <= u32(Refusal.BoardRam); refusal += 1) {
+  for (let refusal: u32 = 0; refusal <= u32(Refusal.Devices); refusal += 1) {
     console.begin();
     say(refusal);
     console.end();
