@@ -8,6 +8,7 @@ import { type DeviceSettings, settingsBytes } from '../../tool/src/devices/setti
 import type { PhysicalDevice } from './physical-device.ts';
 
 const CONSOLE = 0x0900_0000n;
+const CONSOLE_FLAGS = 0x18n;
 const CPU_INTERFACE_IAR = 0x0801_000cn;
 const CONTROLLER_END = 0x0802_0000n;
 const CONTROLLER = 0x0800_0000n;
@@ -182,6 +183,8 @@ export class Board {
       const device = this.transports[Number((address - TRANSPORTS) / TRANSPORT_BYTES)];
       return BigInt(device?.read(Number(address % TRANSPORT_BYTES)) ?? 0);
     }
+    // Its transmitter always has room.
+    if (address === CONSOLE + CONSOLE_FLAGS) return 0n;
     if (address === CPU_INTERFACE_IAR) return BigInt(this.pending.shift() ?? NO_INTERRUPT);
     if (address >= CONTROLLER && address < CONTROLLER_END) return 0n;
     return this.at(address, bytes).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
