@@ -29,7 +29,6 @@ export const VOLUME_NAME_BYTES = 36;
 export const TYPE_NONE = 0;
 export const TYPE_NETWORK = 1;
 export const TYPE_BLOCK = 2;
-export const TYPE_ENTROPY = 4;
 export const TYPE_GPU = 16;
 export const TYPE_INPUT = 18;
 

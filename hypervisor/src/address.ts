@@ -17,9 +17,6 @@ export function ipa(value: u64): Ipa {
 export function paAdd(base: Pa, bytes: u64): Pa {
   return brand<Pa>(unbrand(base) + bytes);
 }
-export function ipaAdd(base: Ipa, bytes: u64): Ipa {
-  return brand<Ipa>(unbrand(base) + bytes);
-}
 /** `value` rounded down to a multiple of `bytes`, a power of two. */
 export function alignDown(value: u64, bytes: u64): u64 {
   return value & ~(bytes - 1n);
