@@ -48,3 +48,5 @@ export const MACHINE_RUNNING = 1;
 export const MACHINE_STOPPED = 2;
 /** It has asked for a reset, or was reset: it waits until the controller, done with its requests, starts it. */
 export const MACHINE_WAITS = 3;
+/** It could run, but for MACHINE_PAUSE. */
+export const MACHINE_PAUSED = 4;

@@ -5,7 +5,7 @@
  * It is told to look around by one interrupt, its doorbell; what there is to see is in the slots (virtio-slots.ts) and in MACHINE_INFO.
  */
 import {
-  ABI_VERSION, CONTROLLER_VERSION, INTERRUPT_END, MACHINE_INFO, MACHINE_RESET, MACHINE_START, MACHINE_STOP, TRANSLATE, VIRTIO_INTERRUPT,
+  ABI_VERSION, CONTROLLER_VERSION, INTERRUPT_END, MACHINE_INFO, MACHINE_START, TRANSLATE, VIRTIO_INTERRUPT,
   VIRTIO_RELEASE,
 } from '@thimble/abi/controller-calls.ts';
 import { DOORBELL_INTID, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
@@ -19,7 +19,7 @@ import * as stage2 from './stage2.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtioSlots from './virtio-slots.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
-import { Request, vmCount, vms, type Vm } from './vm.ts';
+import { vmCount, vms, type Vm } from './vm.ts';
 
 let machine: Vm | null = null;
 
@@ -86,12 +86,6 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
     case MACHINE_START & NUMBER:
       lifecycle.begin(target);
       break;
-    case MACHINE_RESET & NUMBER:
-      lifecycle.request(target, Request.Reset);
-      break;
-    case MACHINE_STOP & NUMBER:
-      lifecycle.request(target, Request.Off);
-      break;
     case VIRTIO_INTERRUPT & NUMBER:
       virtioSlots.interrupt(target, u32.wrap(argument) % SLOTS_MAX);
       break;
@@ -101,12 +95,17 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
     case TRANSLATE & NUMBER:
       return target.hasRam(argument, 1n) ? unbrand(stage2.translate(target.vttbr, ipa(argument))) : INVALID_PARAMETERS;
     default:
-      return NOT_SUPPORTED;
+      if ((id & ORDER) !== ORDER) {
+        return NOT_SUPPORTED;
+      }
+      lifecycle.order(target, id & NUMBER);
   }
   return SUCCESS;
 }
 /** The bits in which the calls differ. */
-export const NUMBER = 0xf;
+export const NUMBER = 0x7f;
+/** Set in those that are orders. */
+const ORDER = 0x60;
 
 /** The sums over the vCPUs of `target`, some of which may be running: what they have been charged with so far. */
 function inform(target: Vm, vcpu: Vcpu): u64 {
@@ -122,5 +121,5 @@ function inform(target: Vm, vcpu: Vcpu): u64 {
   vcpu.x[1] = run;
   vcpu.x[2] = exits;
   vcpu.x[3] = wakeUps;
-  return u64(u32(target.state));
+  return target.shownState();
 }

@@ -23,8 +23,6 @@ export class Cpu {
   loaded: Vcpu | null = null;
   /** Whose v0 to v31 the processor holds. */
   floatingPointOwner: Vcpu | null = null;
-  /** A vCPU pinned here is to leave its VM (lifecycle.ts); `attention` follows. */
-  readonly leaving = new AtomicU32();
   /** Physical timer interrupts that were acknowledged for the loaded vCPU, which may have ended them since. */
   activeTimers: u32 = 0;
   /** Something changed that may make another vCPU the one to run. The vectors look here. */

@@ -8,18 +8,18 @@ import * as lifecycle from './lifecycle.ts';
 import * as scheduler from './scheduler.ts';
 import * as status from './status.ts';
 import * as uart from './uart.ts';
-import { Request, vmCount, vms, VmState, type Vm } from './vm.ts';
+import { vmCount, vms, VmState, type Vm } from './vm.ts';
 
 const ESCAPE = 0x10;
 const CHANNEL_FIRST = 0x41;
 const CHANNEL_LAST = 0x60;
 const STATUS = 0x3f;
-const RESET = 0x72;
-const KILL = 0x6b;
-const START = 0x73;
+/** Whatever is between them names a VM, whether there is such an order or not. */
+const ORDER_FIRST = 0x63;
+const ORDER_LAST = 0x73;
 const POWER_OFF = 0x71;
 
-/** What the next byte belongs to: to ESCAPE, to a command that names a VM, or, with 0, to nothing. */
+/** What the next byte belongs to: to ESCAPE, to an order, which is about a VM (`lifecycle.order`), or, with 0, to nothing. */
 let unfinished: u8 = 0;
 /** Null if there is no such VM. */
 let focus: Vm | null = null;
@@ -53,7 +53,7 @@ export function take(byte: u8): void {
       takeCommand(byte);
       break;
     default:
-      commandVm(before, vmOf(byte));
+      commandVm(vmOf(byte), before);
   }
 }
 
@@ -75,32 +75,19 @@ function takeCommand(byte: u8): void {
     case STATUS:
       status.ask();
       break;
-    case RESET:
-    case KILL:
-    case START:
-      unfinished = byte;
-      break;
     case POWER_OFF:
       board.powerOff();
       break;
     default:
-      break;
+      if (byte >= ORDER_FIRST && byte <= ORDER_LAST) {
+        unfinished = byte;
+      }
   }
 }
 
-function commandVm(command: u8, vm: Vm | null): void {
-  if (vm === null) {
-    return;
-  }
-  switch (command) {
-    case RESET:
-      lifecycle.request(vm, Request.Reset);
-      break;
-    case KILL:
-      lifecycle.request(vm, Request.Off);
-      break;
-    default:
-      lifecycle.start(vm);
+function commandVm(vm: Vm | null, letter: u8): void {
+  if (vm !== null) {
+    lifecycle.order(vm, u32(letter));
   }
 }
 

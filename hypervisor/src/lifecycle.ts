@@ -2,6 +2,7 @@
  * How VMs start and end. A VM that is to stop or restart first has each vCPU taken off by the processor it is pinned to; the
  * last one to leave carries out the request. Nothing here waits.
  */
+import { MACHINE_PAUSE, MACHINE_RESET, MACHINE_RESUME, MACHINE_START, MACHINE_STOP } from '@thimble/abi/controller-calls.ts';
 import { STARTING } from '@thimble/abi/slot-layout.ts';
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { dsbIsh } from '@thimble/arm64/instructions.ts';
@@ -18,7 +19,8 @@ import * as scheduler from './scheduler.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
 import { Request, vms, VmState, type Vm } from './vm.ts';
 
-const QUIET_LIVES_A_SECOND = 10n;
+/** A power of two divides by a shift. */
+const QUIET_LIVES_A_SECOND = 8n;
 
 /** Starts a VM that is not running; one with virtio devices when the controller is ready for it. */
 export function start(vm: Vm): void {
@@ -36,6 +38,26 @@ function leaveToController(vm: Vm): void {
   controller.ring();
 }
 
+/** Carries out an order: the letters of the serial line are the numbers of the controller's calls. There is none by any other letter. */
+export function order(vm: Vm, letter: u32): void {
+  switch (letter) {
+    case MACHINE_RESET & LETTER:
+    case MACHINE_STOP & LETTER:
+      request(vm, letter === (MACHINE_RESET & LETTER) ? Request.Reset : Request.Off);
+      break;
+    case MACHINE_START & LETTER:
+      start(vm);
+      break;
+    case MACHINE_PAUSE & LETTER:
+    case MACHINE_RESUME & LETTER:
+      pause(vm, letter === (MACHINE_PAUSE & LETTER));
+      break;
+    default:
+      break;
+  }
+}
+const LETTER = 0x7f;
+
 /** Begins to load a VM that is not running; its first vCPU starts when that is done. */
 export function begin(vm: Vm): void {
   if (vm.state !== VmState.Running) {
@@ -48,6 +70,7 @@ export function begin(vm: Vm): void {
 
 function load(vm: Vm): void {
   const first = vm.vcpu(0);
+  vm.isPaused = false;
   loader.begin(vm);
   scheduler.setState(first, VcpuState.Loading);
   scheduler.poke(nonNull(first.cpu));
@@ -66,14 +89,32 @@ export function request(vm: Vm, what: Request): void {
   }
   vm.lock.release();
   if (accepted) {
-    for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
-      const vcpu = vm.vcpu(i);
-      const cpu = nonNull(vcpu.cpu);
+    summon(vm, true);
+  }
+}
+
+/** Has the processors of `vm` look at its vCPUs, and take them off if these are `leaving`. */
+function summon(vm: Vm, leaving: boolean): void {
+  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
+    const vcpu = vm.vcpu(i);
+    const cpu = nonNull(vcpu.cpu);
+    if (leaving) {
       vcpu.leaving = true;
-      // A store-release: who sees it sees the vCPU's flag too.
-      cpu.leaving.store(1);
-      scheduler.poke(cpu);
     }
+    // Its store is a release: who sees it sees the vCPU's flag too, and the VM's.
+    scheduler.poke(cpu);
+  }
+}
+
+/**
+ * Has a running VM's vCPUs leave their processors and stay away from them, or lets them go on. What they wait for comes to them meanwhile, and the time that
+ * a Ready one is kept away is stolen like any other. Whatever ends or restarts the VM ends this too.
+ */
+function pause(vm: Vm, isPaused: boolean): void {
+  if (vm.state === VmState.Running && vm.isPaused !== isPaused) {
+    vm.isPaused = isPaused;
+    console.event(vm, isPaused ? 'paused' : 'resumed');
+    summon(vm, false);
   }
 }
 
@@ -83,9 +124,8 @@ export function leave(cpu: Cpu): void {
   while (vcpu !== null) {
     if (vcpu.leaving) {
       vcpu.leaving = false;
-      if (vcpu.state === VcpuState.Loading) {
-        mapping.closeWindows(cpu.index);
-      }
+      // It may have been loading. Who else does opens them anew at each step.
+      mapping.closeWindows(cpu.index);
       off(cpu, vcpu);
       const vm = nonNull(vcpu.vm);
       // Adding the largest number subtracts one: AtomicU32 wraps.
@@ -108,7 +148,7 @@ function complete(vm: Vm): void {
   const what = vm.request;
   vm.request = Request.None;
   if (what === Request.Reset) {
-    // Lives of less than a tenth of a second go unmentioned: a VM that resets itself in a loop cannot fill the line.
+    // Lives of less than an eighth of a second go unmentioned: a VM that resets itself in a loop cannot fill the line.
     if (wrappingSub(scheduler.now(), vm.counterOffset) >= CNTFRQ_EL0.read() / QUIET_LIVES_A_SECOND) {
       vm.reports = 0;
       console.event(vm, 'reset');

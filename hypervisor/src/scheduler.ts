@@ -161,9 +161,7 @@ export function next(cpu: Cpu): Vcpu {
     // Taken, not overwritten, before anything is looked at: what is said later stays.
     if (cpu.attention.load() !== 0) {
       cpu.attention.exchange(0);
-      if (cpu.leaving.exchange(0) !== 0) {
-        lifecycle.leave(cpu);
-      }
+      lifecycle.leave(cpu);
     }
     const time = now();
     const vcpu = pick(cpu, time);
@@ -228,8 +226,8 @@ function pick(cpu: Cpu, time: u64): Vcpu | null {
     }
     const vm = nonNull(vcpu.vm);
     let at: u64 = NEVER;
-    if (vm.priority < bestPriority) {
-      // It would not run anyway, nor would those behind it.
+    if (vm.priority < bestPriority || vm.isPaused) {
+      // It would not run anyway. (Of a lower priority, nor would those behind it.)
     } else if (state === VcpuState.Ready || state === VcpuState.Loading) {
       if (budget.isSpent(vm, vcpu, time)) {
         at = vcpu.renewal;

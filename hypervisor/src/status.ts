@@ -75,7 +75,7 @@ function printVm(vm: Vm): void {
   console.number(u64(vm.index));
   console.text(' ');
   console.bytes(addressOf(vm.name), vm.name.length);
-  console.number(u64(u32(vm.state)));
+  console.number(vm.shownState());
   console.number(u64(vm.memoryMib));
   console.number(u64(vm.vcpuCount));
 }

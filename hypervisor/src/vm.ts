@@ -46,6 +46,8 @@ export class Vm {
   readonly name = fixedArray(u8, NAME_BYTES_MAX + 1);
   index: u32 = 0;
   state: VmState = VmState.Off;
+  /** While it is Running: its vCPUs stay off their processors, in the states that they are in. */
+  isPaused: boolean = false;
   request: Request = Request.None;
   /** vCPUs that still have to leave before `request` is carried out. */
   readonly alive = new AtomicU32();
@@ -101,6 +103,11 @@ export class Vm {
     }
   }
 
+  /** As the status lines and MACHINE_INFO number it. */
+  shownState(): u64 {
+    return this.isPaused && this.state === VmState.Running ? PAUSED : u64(u32(this.state));
+  }
+
   /** @noinline */
   vcpu(index: u32): Vcpu {
     return vcpus[wrappingAdd(this.firstVcpu, index)];
@@ -118,6 +125,7 @@ export class Vm {
   }
 }
 
+const PAUSED = 4n;
 /** Where RAM begins in the virtual handset. */
 export const RAM_IPA = 0x4000_0000n;
 
