@@ -15,6 +15,7 @@ const OK = 0;
 const ERROR = 1;
 const UNSUPPORTED = 2;
 const UNTOUCHED = 0xee;
+const FEATURE_FLUSH = 0x200n;
 
 const HEADER = 0x2000;
 const STATUS = 0x2100;
@@ -124,6 +125,27 @@ describe('a block device', () => {
   it('flushes', () => {
     expect(request(FLUSH, 0, [])).toBe(OK);
     expect(handset.disk.seen.at(-1)).toBe(FLUSH);
+  });
+
+  it('has what was written flushed itself, before it is done, for a machine that does not know how to', () => {
+    request(WRITE, 3, [toDisk(SECTOR)]);
+    request(READ, 3, [toMachine(SECTOR)]);
+    request(DISCARD, 0, [range(5, 2)]);
+    expect(handset.disk.seen.slice(-5)).toEqual([WRITE, FLUSH, READ, DISCARD, FLUSH]);
+    handset.disk.isSlow = true;
+    expect(request(WRITE, 3, [toDisk(SECTOR)])).toBe(UNTOUCHED);
+    handset.disk.carryOut(handset.disk.waiting.shift()!);
+    board.run();
+    expect([device.ram[STATUS], handset.disk.waiting.length]).toEqual([UNTOUCHED, 1]);
+    handset.disk.carryOut(handset.disk.waiting.shift()!);
+    board.run();
+    expect(device.ram[STATUS]).toBe(OK);
+  });
+
+  it('leaves that to a machine that does', () => {
+    queue = device.start(1, 16, VERSION_1 | FEATURE_FLUSH)[0]!;
+    request(WRITE, 3, [toDisk(SECTOR)]);
+    expect(handset.disk.seen.at(-1)).toBe(WRITE);
   });
 
   it('discards and zeroes ranges of its volume, in one piece or several', () => {

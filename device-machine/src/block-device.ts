@@ -2,6 +2,8 @@
  * Block devices of machines, each on a volume, a partition of the one disk. Data go between a machine's memory and the disk without a copy:
  * a request's pieces are checked and named to the disk, with the sector moved into the volume. [virtio 1.2 "Block Device"]
  *
+ * A machine that does not know how to flush takes what is written for what is kept: its writes are done when the disk has flushed them.
+ *
  * Requests are given back in the order in which they were taken, so that after a crash of ours the used index tells which ones are to be done again.
  */
 import * as bytes from './bytes.ts';
@@ -43,6 +45,8 @@ class Request {
   status: u64 = 0n;
   bytes: u32 = 0;
   isDone: boolean = false;
+  /** It writes, for a machine that never flushes: the disk is to flush when it is done. */
+  needsFlush: boolean = false;
   /** What its status will be if it is not the disk's to say. */
   answer: u8 = 0;
   /** The one of the same device that was taken next; or the next free one. */
@@ -69,11 +73,7 @@ export function open(): void {
   for (let i: u32 = 0; i < disk.REQUESTS; i += 1) {
     requests[i].next = i + 1 < disk.REQUESTS ? i + 1 : NONE;
   }
-  if (disk.sectors === 0n) {
-    return;
-  }
-  if (!partitions.read()) {
-    log.line('disk: its partition table is damaged, and so is the second one');
+  if (disk.sectors === 0n || !partitions.read()) {
     return;
   }
   for (let i: u32 = 0; i < VOLUMES_MAX; i += 1) {
@@ -157,6 +157,7 @@ function begin(request: Request, device: ServedDevice, head: u32): void {
   request.status = 0n;
   request.bytes = 0;
   request.isDone = false;
+  request.needsFlush = false;
   request.answer = disk.OK;
 }
 
@@ -286,6 +287,7 @@ function complement(device: ServedDevice, request: Request, index: u32, type: u3
       request.answer = disk.UNSUPPORTED;
       return false;
   }
+  request.needsFlush = type !== disk.READ && type !== disk.FLUSH && !device.hasAccepted(disk.FEATURE_FLUSH);
   return disk.end(index);
 }
 const SECTOR_BYTES = u64(disk.SECTOR_BYTES);
@@ -316,6 +318,7 @@ function identify(device: ServedDevice, address: u64, from: u64, room: u64): voi
 
 /** The disk has finished some requests. */
 export function complete(): void {
+  let hasOffered = false;
   while (true) {
     const index = disk.queue.take();
     if (index === NONE) {
@@ -324,10 +327,19 @@ export function complete(): void {
     const request = requests[index];
     const device = request.device;
     if (device !== null && !request.isDone) {
-      request.isDone = true;
       request.answer = disk.status(index);
-      finish(device);
+      if (request.needsFlush && request.answer === disk.OK) {
+        request.needsFlush = false;
+        disk.begin(index, disk.FLUSH, 0n);
+        hasOffered = disk.end(index) || hasOffered;
+      } else {
+        request.isDone = true;
+        finish(device);
+      }
     }
+  }
+  if (hasOffered) {
+    disk.notify();
   }
 }
 

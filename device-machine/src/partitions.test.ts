@@ -56,6 +56,7 @@ const damages: readonly (readonly [string, (header: Buffer, table: Buffer) => vo
 describe('a partition table', () => {
   it('of sfdisk is read', () => {
     expect([sizeOn(pristine), sizeOn(pristine, 'personal')]).toEqual([MIB / SECTOR, MIB / SECTOR]);
+    expect(board.said).not.toContain('damaged');
   });
 
   it('has no volume of another name', () => {
@@ -67,8 +68,9 @@ describe('a partition table', () => {
     }
   });
 
-  it.each(damages)('with %s is replaced by the second one', (_what, damage) => {
+  it.each(damages)('with %s is replaced by the second one, which is said', (_what, damage) => {
     expect(sizeOn(damaged((disk) => damage(first(disk), entries(disk))))).toBe(MIB / SECTOR);
+    expect(board.said).toContain('disk: its partition table is damaged; the second one counts\r\n');
   });
 
   it.each(damages)('with %s, both of them, is said to be damaged', (_what, damage) => {

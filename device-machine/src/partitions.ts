@@ -4,6 +4,7 @@
  */
 import * as arena from './arena.ts';
 import * as disk from './disk.ts';
+import * as log from './log.ts';
 import { VOLUME_NAME_BYTES } from './settings.ts';
 
 /** "EFI PART" */
@@ -53,11 +54,16 @@ function crc(address: u64, bytes: u32, zeroAt: u64): u32 {
   return ~value;
 }
 
-/** Reads the disk's table. False if both are damaged, or there is none. */
+/** Reads the disk's table, and says if it is damaged. False if both are, or there is none. */
 export function read(): boolean {
   const header = arena.take(u64(disk.SECTOR_BYTES));
   entries = arena.take(u64(ENTRIES_MAX) * ENTRY_BYTES);
-  return disk.sectors > 1n && (readAt(1n, header) || readAt(disk.sectors - 1n, header));
+  if (disk.sectors > 1n && readAt(1n, header)) {
+    return true;
+  }
+  const isSecond = disk.sectors > 1n && readAt(disk.sectors - 1n, header);
+  log.line(isSecond ? 'disk: its partition table is damaged; the second one counts' : 'disk: its partition table is damaged, and so is the second one');
+  return isSecond;
 }
 
 function readAt(sector: u64, header: u64): boolean {

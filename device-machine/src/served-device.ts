@@ -172,6 +172,11 @@ export class ServedDevice {
     return (this.get32(STATUS) & (needed | STATUS_NEEDS_RESET)) === needed;
   }
 
+  /** Whether the machine has accepted `feature`, one of the low 32 bits. */
+  hasAccepted(feature: u64): boolean {
+    return (u64(this.get32(DRIVER_FEATURES)) & feature) !== 0n;
+  }
+
   /** The queues that were notified since the last call, a bit each. */
   takeNotified(): u32 {
     return this.get32(NOTIFIED) === 0 ? 0 : this.word(NOTIFIED).exchange(0);
@@ -276,9 +281,8 @@ export class ServedDevice {
 
   private openQueue(index: u32): void {
     const size = this.get32(this.note(index, 0)) & (NOTE_READY - 1);
-    const hasEventIndex = (u64(this.get32(DRIVER_FEATURES)) & FEATURE_EVENT_INDEX) !== 0n;
     const queue = this.queues[index];
-    queue.open(this.machine, size, this.noteAddress(index, 1), this.noteAddress(index, 3), this.noteAddress(index, 5), hasEventIndex);
+    queue.open(this.machine, size, this.noteAddress(index, 1), this.noteAddress(index, 3), this.noteAddress(index, 5), this.hasAccepted(FEATURE_EVENT_INDEX));
     if (queue.broken !== Rule.None) {
       this.breakDown(queue);
     }

@@ -22,7 +22,7 @@ describe("QEMU's command line", () => {
   it('puts each device on a transport of its own, of virtio 1.2', () => {
     const all = { disk: 'd.img', network: true, panel: { width: 720, height: 1440 } };
     expect(parts(all, '-device').sort()).toEqual([
-      'virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0',
+      'virtio-blk-device,drive=disk,werror=report,rerror=report,bus=virtio-mmio-bus.0',
       'virtio-gpu-device,xres=720,yres=1440,bus=virtio-mmio-bus.1',
       'virtio-keyboard-device,bus=virtio-mmio-bus.3',
       'virtio-net-device,netdev=network,bus=virtio-mmio-bus.4',
@@ -33,7 +33,7 @@ describe("QEMU's command line", () => {
   });
 
   it('takes a disk whatever its name', () => {
-    expect(parts({ disk: 'a,b.img' }, '-drive')).toEqual(['if=none,id=disk,format=raw,discard=unmap,file=a,,b.img']);
+    expect(parts({ disk: 'a,b.img' }, '-drive')).toEqual(['if=none,id=disk,format=raw,cache=writeback,discard=unmap,file=a,,b.img']);
   });
 
   it.each([{ disk: 'd' }, { network: true }, { panel: { width: 320, height: 320 } }])('speaks virtio 1.2 with %j alone', (options) => {

@@ -57,11 +57,14 @@ function machineOf(board: Board, boot: BootFiles): string {
   return board.machineNative;
 }
 
-/** What QEMU says is written is on the file's own storage. */
+/**
+ * What the guest flushes is on the file's own storage when QEMU says so. A file that cannot be written, for want of space above all, is an I/O error
+ * for whoever writes: as QEMU does by itself, everybody would stand still.
+ */
 function diskArguments(file: string): string[] {
   return [
-    ...['-drive', `if=none,id=disk,format=raw,discard=unmap,file=${file.replaceAll(',', ',,')}`],
-    ...device('virtio-blk-device,drive=disk', Transport.Disk),
+    ...['-drive', `if=none,id=disk,format=raw,cache=writeback,discard=unmap,file=${file.replaceAll(',', ',,')}`],
+    ...device('virtio-blk-device,drive=disk,werror=report,rerror=report', Transport.Disk),
   ];
 }
 

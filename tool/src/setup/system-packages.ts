@@ -26,7 +26,7 @@ export interface SystemPackagesOptions {
   readonly progress: Progress;
   /** With the debugger. */
   readonly debug?: boolean;
-  /** With what only tests need: the sanitizers. */
+  /** With what only tests need: the sanitizers, and programs for file systems. */
   readonly tests?: boolean;
   /** With the browser in which tests look at the page. */
   readonly browser?: boolean;
@@ -65,7 +65,10 @@ function find(options: SystemPackagesOptions): Found {
   const browser = browserWanted ? findProgram('chromium', searchPath) : null;
   const llvm = findLlvm(searchPath);
   const sanitizers = llvm === null || !tests || hasSanitizers(llvm);
+  // The package's programs come together.
+  const fileSystems = !tests || findProgram('e2fsck', `${searchPath}:/usr/sbin:/sbin`) !== null;
   const packages = [
+    ...(fileSystems ? [] : ['e2fsprogs']),
     ...(qemu ? [] : ['qemu-system-arm']),
     ...(dtc ? [] : ['device-tree-compiler']),
     ...(sfdisk ? [] : ['fdisk']),
@@ -73,7 +76,7 @@ function find(options: SystemPackagesOptions): Found {
     ...(browser || !browserWanted ? [] : ['chromium']),
     ...(sanitizers ? [] : [`libclang-rt-${String(llvm.llvmVersion)}-dev`]),
   ];
-  const complete = qemu && dtc && sfdisk && llvm && (gdb || !debug) && (browser || !browserWanted) && sanitizers;
+  const complete = qemu && dtc && sfdisk && llvm && (gdb || !debug) && (browser || !browserWanted) && sanitizers && fileSystems;
   return { tools: complete ? { ...llvm, qemu, dtc, sfdisk, gdb, browser } : null, packages, llvmMissing: llvm === null };
 }
 
