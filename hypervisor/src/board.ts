@@ -8,7 +8,7 @@ import * as console from './console.ts';
 import * as cpus from './cpu.ts';
 import { ControllerKind } from './controller-kind.ts';
 import { interrupt, kindOf, readDevice, readReg, Region, SPI_FIRST, timerWidth } from './device-node.ts';
-import type { Fdt, Node } from './fdt.ts';
+import { cells, type Fdt, type Node } from './fdt.ts';
 import * as frames from './frames.ts';
 import { Meaning, Property, SLASH } from './names.ts';
 import * as ram from './ram.ts';
@@ -56,11 +56,6 @@ let cpuOn: u64 = 0n;
 /** Physical range of the file that was booted and of the workspace behind it. */
 export const image = new Region();
 
-const RESERVATIONS_MAX = 64;
-const reservations = fixedArray(Region, RESERVATIONS_MAX);
-/** May exceed the table, which `reserve` then refuses. */
-let reservationCount: u32 = 0;
-
 const SYSTEM_OFF = 0x8400_0008n;
 const CPU_ON = 0xc400_0003n;
 const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
@@ -77,9 +72,6 @@ export enum Private {
   HypervisorTimer,
 }
 
-/** The numbers of the Base System Architecture, by `Private`. */
-const USUAL_PRIVATES: readonly u8[] = [25, 30, 27, 26];
-
 /** What `readReg` finds. */
 const found = new Region();
 
@@ -93,20 +85,26 @@ let aliasPath: u32 = 0;
 /** That of the UART taken. */
 let uartPath: u32 = 0;
 const CONSOLE_WALKS = 3;
+/** Walks that are needed whatever the console is: what is reserved is taken out of the RAM when all RAM is known. */
+let walks: u32 = 0;
 const COLON = 0x3a;
 
-/** Reads the tree. False if it is damaged. */
+/** Reads the tree; what is not free is no RAM from then on. False if it is damaged. */
 export function discover(tree: Fdt): boolean {
-  for (let i: u32 = 0; i < privates.length; i += 1) {
-    privates[i] = u32(USUAL_PRIVATES[i]);
-  }
-  for (let walk: u32 = 0; walk === 0 || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk = wrappingAdd(walk, 1)) {
+  // The numbers of the Base System Architecture.
+  privates[u32(Private.Maintenance)] = 25;
+  privates[u32(Private.PhysicalTimer)] = 30;
+  privates[u32(Private.VirtualTimer)] = 27;
+  privates[u32(Private.HypervisorTimer)] = 26;
+  walks = 1;
+  for (let walk: u32 = 0; walk < walks || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk = wrappingAdd(walk, 1)) {
     tree.rewind();
     for (let node = tree.next(); node !== null; node = tree.next()) {
       const kind = kindOf(node);
       if (walk === 0) {
         take(node, kind);
       }
+      takeRam(node, kind, walk);
       takeConsole(tree, node, kind);
     }
     if (tree.damaged) {
@@ -114,22 +112,16 @@ export function discover(tree: Fdt): boolean {
     }
   }
   for (let i: u32 = 0; tree.readReservation(i); i = wrappingAdd(i, 1)) {
-    addReservation(tree.reservedBase, tree.reservedBytes);
+    ram.reserve(tree.reservedBase, tree.reservedBytes);
   }
+  ram.reserve(image.base, image.bytes);
   return true;
 }
 
 function take(node: Node, kind: u32): void {
   switch (kind) {
-    case u32(Meaning.Memory):
-      for (let i: u32 = 0; readReg(node, i, found); i = wrappingAdd(i, 1)) {
-        ram.addBank(found.base, found.bytes);
-      }
-      break;
     case u32(Meaning.Reserved):
-      for (let i: u32 = 0; readReg(node, i, found); i = wrappingAdd(i, 1)) {
-        addReservation(found.base, found.bytes);
-      }
+      walks = 2;
       break;
     case u32(Meaning.Cpu):
       takeCpu(node);
@@ -157,13 +149,24 @@ function take(node: Node, kind: u32): void {
       takePsci(node, CPU_ON);
       break;
     case u32(Meaning.PsciOld):
-      takePsci(node, node.number(Property.CpuOn, 0, 1));
-      break;
-    case u32(Meaning.Chosen):
-      takeSeed(node);
+      takePsci(node, node.number(Property.CpuOn));
       break;
     default:
       break;
+  }
+}
+
+/** RAM in the first walk, what is reserved of it in later ones. */
+function takeRam(node: Node, kind: u32, walk: u32): void {
+  const isFirst = walk === 0;
+  if (kind === u32(isFirst ? Meaning.Memory : Meaning.Reserved)) {
+    for (let i: u32 = 0; readReg(node, i, found); i = wrappingAdd(i, 1)) {
+      if (isFirst) {
+        ram.addBank(found.base, found.bytes);
+      } else {
+        ram.reserve(found.base, found.bytes);
+      }
+    }
   }
 }
 
@@ -171,7 +174,8 @@ function takeCpu(node: Node): void {
   readReg(node, 0, found);
   const affinity = found.base;
   // The word that it waits for, of which there is none but with the method spin-table.
-  const releaseAddress = node.number(Property.CpuReleaseAddress, 0, 2);
+  node.open(Property.CpuReleaseAddress);
+  const releaseAddress = cells.take(2);
   if (node.meaning(Property.EnableMethod) === u32(Meaning.StartsByPsci)) {
     cpus.add(affinity, 0n);
   } else if (releaseAddress !== 0n || affinity === affinityHere()) {
@@ -233,6 +237,7 @@ function consolePath(): u32 {
 
 function takeConsole(tree: Fdt, node: Node, kind: u32): void {
   if (kind === u32(Meaning.Chosen)) {
+    takeSeed(node);
     const name = node.text(Property.StdoutPath, COLON);
     const value = node.values[u32(Property.StdoutPath)];
     if (value.bytes !== 0 && memory.load8(u64(value.at)) === SLASH) {
@@ -254,30 +259,10 @@ function takeUart(node: Node, kind: u32): void {
     readDevice(node, 0, uart);
     uartPath = node.path;
     uartKind = kind;
-    uartSpacing = node.has(Property.RegShift) ? node.cell(Property.RegShift, 0) : SPACING_USUAL;
+    uartSpacing = node.smallNumber(Property.RegShift, SPACING_USUAL);
     const intid = interrupt(node, 0, 3);
     uartInterrupt = intid < SPI_FIRST ? 0 : intid;
   }
-}
-
-/** Takes everything that is not free out of the RAM. False if the tree reserves more regions than can be kept. */
-export function reserve(): boolean {
-  if (reservationCount > RESERVATIONS_MAX) {
-    return false;
-  }
-  ram.reserve(image.base, image.bytes);
-  for (let i: u32 = 0; i < reservationCount; i += 1) {
-    ram.reserve(reservations[i].base, reservations[i].bytes);
-  }
-  return true;
-}
-
-function addReservation(base: u64, bytes: u64): void {
-  if (reservationCount < RESERVATIONS_MAX) {
-    reservations[reservationCount].base = base;
-    reservations[reservationCount].bytes = bytes;
-  }
-  reservationCount = wrappingAdd(reservationCount, 1);
 }
 
 /** RAM that no VM can have because the hypervisor holds it. */

@@ -2,7 +2,7 @@
  * What a node of a board's device tree is, where its registers are, and its interrupts.
  * [Devicetree 0.4, 2.3 "Standard Properties", 3 "Device Node Requirements"]
  */
-import type { Node } from './fdt.ts';
+import { cells, type Node } from './fdt.ts';
 import { Meaning, meaningOf, Property } from './names.ts';
 
 /** The first cell of `interrupts` in the GIC's binding is 0 for an SPI; else it is a PPI. */
@@ -26,7 +26,7 @@ export function kindOf(node: Node): u32 {
   while (top.depth > 2) {
     top = nonNull(top.above);
   }
-  if (top !== node && meaningOf(top.path) === u32(Meaning.ReservedMemory)) {
+  if (top !== node && meaningOf(top.path) === u32(Meaning.Reserved)) {
     return u32(Meaning.Reserved);
   }
   let kind = node.meaning(Property.DeviceType);
@@ -39,14 +39,10 @@ export function kindOf(node: Node): u32 {
 
 /** Cells of an address, and of a length, in the `reg` of `bus`'s children [Devicetree 0.4, 2.3.5 "#address-cells and #size-cells"]. */
 function addressCells(bus: Node): u32 {
-  return widthOf(bus, Property.AddressCells, 2);
+  return bus.smallNumber(Property.AddressCells, 2);
 }
 function sizeCells(bus: Node): u32 {
-  return widthOf(bus, Property.SizeCells, 1);
-}
-/** @noinline */
-function widthOf(bus: Node, property: Property, usual: u32): u32 {
-  return bus.has(property) ? bus.cell(property, 0) & 3 : usual;
+  return bus.smallNumber(Property.SizeCells, 1);
 }
 
 /** Reads entry `index` of the node's `reg`, as it stands. False if there is none. */
@@ -54,10 +50,12 @@ export function readReg(node: Node, index: u32, into: Region): boolean {
   const bus = nonNull(node.above);
   const width = addressCells(bus);
   const stride = wrappingAdd(width, sizeCells(bus));
-  const first = wrappingMul(index, stride);
-  into.base = node.number(Property.Reg, first, width);
-  into.bytes = node.number(Property.Reg, wrappingAdd(first, width), wrappingSub(stride, width));
-  return stride !== 0 && wrappingAdd(first, stride) <= node.cells(Property.Reg);
+  node.open(Property.Reg);
+  cells.take(wrappingMul(index, stride));
+  const isThere = stride !== 0 && stride <= cells.left;
+  into.base = cells.take(width);
+  into.bytes = cells.take(wrappingSub(stride, width));
+  return isThere;
 }
 
 /** As `readReg`, but `base` becomes physical, through all buses [Devicetree 0.4 "ranges"]; no bytes if none leads there. */
@@ -78,40 +76,44 @@ export function readDevice(node: Node, index: u32, into: Region): void {
 /** Turns `place.base`, an address on `bus`, into the one on the bus above, whose addresses have `aboveCells`. False if nothing leads there. */
 function climb(bus: Node, aboveCells: u32, place: Region): boolean {
   const width = addressCells(bus);
-  const middle = wrappingAdd(width, aboveCells);
   const size = sizeCells(bus);
-  const stride = wrappingAdd(middle, size);
-  const all = bus.cells(Property.Ranges);
-  for (let at: u32 = 0; stride !== 0 && wrappingAdd(at, stride) <= all; at = wrappingAdd(at, stride)) {
-    const offset = wrappingSub(place.base, bus.number(Property.Ranges, at, width));
-    if (offset < bus.number(Property.Ranges, wrappingAdd(at, middle), size)) {
-      place.base = wrappingAdd(bus.number(Property.Ranges, wrappingAdd(at, width), aboveCells), offset);
+  const stride = wrappingAdd(wrappingAdd(width, aboveCells), size);
+  bus.open(Property.Ranges);
+  if (cells.left === 0) {
+    return bus.has(Property.Ranges);
+  }
+  while (stride !== 0 && stride <= cells.left) {
+    const offset = wrappingSub(place.base, cells.take(width));
+    const above = cells.take(aboveCells);
+    if (offset < cells.take(size)) {
+      place.base = wrappingAdd(above, offset);
       return true;
     }
   }
-  return bus.has(Property.Ranges) && all === 0;
+  return false;
 }
 
 /** INTID of interrupt `index` of the node, each of `width` cells; 0 if there is none, or none that a GIC has. */
 export function interrupt(node: Node, index: u32, width: u32): u32 {
-  let property = Property.Interrupts;
   let first = wrappingMul(index, width);
+  node.open(Property.Interrupts);
   if (node.has(Property.InterruptsExtended)) {
     // Each begins with the phandle of its controller.
-    property = Property.InterruptsExtended;
+    node.open(Property.InterruptsExtended);
     first = wrappingAdd(first, 1);
   }
-  const cells = node.cells(property);
-  if (wrappingAdd(first, 2) > cells) {
+  const isPair = cells.left === 2;
+  cells.take(first);
+  if (cells.left < 2) {
     return 0;
   }
-  const type = node.cell(property, first);
+  const type = u32.wrap(cells.next());
   let base: u32 = type === SPI_TYPE ? SPI_FIRST : PPI_FIRST;
-  if (cells === 2) {
+  if (isPair) {
     // The Raspberry Pi's: a bank of 32, and a number in it.
     base = wrappingMul(wrappingAdd(type, 1), SPI_FIRST);
   }
-  const intid = wrappingAdd(base, node.cell(property, wrappingAdd(first, 1)));
+  const intid = wrappingAdd(base, u32.wrap(cells.next()));
   return intid <= INTID_LAST ? intid : 0;
 }
 

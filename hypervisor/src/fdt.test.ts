@@ -12,8 +12,8 @@ const REG = 35;
 const PROPERTIES = { reg: REG, compatible: REG - 1, interrupts: REG - 2, status: REG - 3 };
 /** Meaning of names.ts. */
 const UNKNOWN = 0;
-const MANIFEST = 17;
-const UART = 18;
+const MANIFEST = 16;
+const UART = 17;
 
 let boot: ProgramUnderTest<BootFunctions>;
 let virt: Buffer;

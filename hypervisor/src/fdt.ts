@@ -43,19 +43,21 @@ export class Node {
     return this.values[u32(property)].bytes / 4;
   }
 
-  /** The `count` cells of the property's value from cell `first` on, as far as it has them, as a number of which 64 bits are kept. @noinline */
-  number(property: Property, first: u32, count: u32): u64 {
-    const cells = this.cells(property);
-    let number: u64 = 0n;
-    for (let i: u32 = 0; i < count && wrappingAdd(first, i) < cells; i += 1) {
-      number = (number << 32n) | u64(beU32(wrappingAdd(this.values[u32(property)].at, wrappingMul(wrappingAdd(first, i), 4))));
-    }
-    return number;
+  /** The first cell of the property's value; 0 if it has none. @noinline */
+  number(property: Property): u64 {
+    const value = this.values[u32(property)];
+    return value.bytes < 4 ? 0n : u64(beU32(u64(value.at)));
   }
 
-  /** Cell `index` of the property's value; 0 where it has fewer. */
-  cell(property: Property, index: u32): u32 {
-    return u32.wrap(this.number(property, index, 1));
+  /** The lowest two bits of it, or `usual` where there is no such property. @noinline */
+  smallNumber(property: Property, usual: u32): u32 {
+    return this.has(property) ? u32.wrap(this.number(property)) & 3 : usual;
+  }
+
+  /** From here on `cells` are those of the property's value. @noinline */
+  open(property: Property): void {
+    cells.at = u64(this.values[u32(property)].at);
+    cells.left = this.cells(property);
   }
 
   /** Hash of the property's value as text before a NUL or `end`. */
@@ -76,6 +78,31 @@ export class Node {
     return u32(Meaning.Unknown);
   }
 }
+
+/** The cells of one property, which are read one after the other. */
+class Cells {
+  /** The next one, and how many there are from it on. */
+  at: u64 = 0n;
+  left: u32 = 0;
+
+  /** The next `count`, as far as there are so many, as a number of which 64 bits are kept. @noinline */
+  take(count: u32): u64 {
+    let number: u64 = 0n;
+    for (let i = count; i > 0 && this.left > 0; i -= 1) {
+      number = (number << 32n) | u64(beU32(this.at));
+      this.at = wrappingAdd(this.at, 4n);
+      this.left -= 1;
+    }
+    return number;
+  }
+
+  /** The next one; 0 if there is none. @noinline */
+  next(): u64 {
+    return this.take(1);
+  }
+}
+/** What `Node.open` opened last. */
+export const cells = new Cells();
 
 /** A walk over one blob; restart with `rewind`. */
 export class Fdt {
@@ -101,16 +128,16 @@ export class Fdt {
 
   /** Takes the blob at `address`, of which `bytesMax` are mapped. False if it is no device tree. */
   open(address: u64, bytesMax: u32): boolean {
-    const start = u32.wrap(address);
-    if (bytesMax < HEADER_BYTES || beU32(start) !== MAGIC) {
+    if (bytesMax < HEADER_BYTES || beU32(address) !== MAGIC) {
       return false;
     }
-    const total = header(start, 4);
-    const structure = header(start, 8);
-    const strings = header(start, 12);
-    const reservations = header(start, 16);
-    const structureBytes = header(start, 36);
-    this.stringsBytes = header(start, 32);
+    const start = u32.wrap(address);
+    const total = header(address, 4n);
+    const structure = header(address, 8n);
+    const strings = header(address, 12n);
+    const reservations = header(address, 16n);
+    const structureBytes = header(address, 36n);
+    this.stringsBytes = header(address, 32n);
     this.strings = wrappingAdd(start, strings);
     this.structure = wrappingAdd(start, structure);
     this.structureEnd = wrappingAdd(this.structure, structureBytes);
@@ -118,7 +145,7 @@ export class Fdt {
     this.reservationsMax = wrappingSub(total, reservations) / RESERVATION_BYTES;
     this.rewind();
     return (
-      total <= bytesMax && header(start, 24) <= VERSION_READABLE && ((structure & 3) | (reservations & 7)) === 0 && reservations <= total &&
+      total <= bytesMax && header(address, 24n) <= VERSION_READABLE && ((structure & 3) | (reservations & 7)) === 0 && reservations <= total &&
       isWithin(structure, structureBytes, total) && isWithin(strings, this.stringsBytes, total)
     );
   }
@@ -190,7 +217,7 @@ export class Fdt {
 
   /** The next cell of the structure block, which has one. */
   private take(): u32 {
-    const cell = beU32(this.at);
+    const cell = beU32(u64(this.at));
     this.at = wrappingAdd(this.at, 4);
     return cell;
   }
@@ -249,11 +276,11 @@ function isWithin(offset: u32, bytes: u32, total: u32): boolean {
 }
 
 /** A field of the header at `start`. */
-function header(start: u32, offset: u32): u32 {
+function header(start: u64, offset: u64): u32 {
   return beU32(wrappingAdd(start, offset));
 }
 
 /** A big-endian u32, 4-byte aligned. */
-function beU32(address: u32): u32 {
-  return byteSwap(memory.load32(u64(address)));
+function beU32(address: u64): u32 {
+  return byteSwap(memory.load32(address));
 }

@@ -64,9 +64,6 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   startGic();
   startCpu(boot);
   announce();
-  if (!board.reserve()) {
-    refuse(Refusal.Reservations);
-  }
   const manifestOffset = memory.load64(IMAGE_VA + HEADER_MANIFEST);
   if (manifestOffset === 0n || manifestOffset >= fileBytes || (manifestOffset & PAGE_MASK) !== 0n) {
     refuse(Refusal.NoManifest);

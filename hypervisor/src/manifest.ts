@@ -12,7 +12,7 @@ import * as controller from './controller.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
 import { SPI_FIRST } from './device-node.ts';
-import type { Fdt, Node } from './fdt.ts';
+import { cells, type Fdt, type Node } from './fdt.ts';
 import { SERVES_DEVICES } from './features.ts';
 import * as frames from './frames.ts';
 import { INTID_SPECIAL } from './gic.ts';
@@ -32,8 +32,6 @@ const US_A_SECOND = 1_000_000n;
 /** Offset, length and target. */
 const SEGMENT_CELLS = 3;
 const LINE_MASK = 63n;
-/** Of a device of the controller: its page of registers, and its interrupt. */
-const DEVICE_CELLS = 2;
 /** Where a GICv2's CPU interface is in the virtual handset. */
 const CPU_INTERFACE_IPA = 0x0801_0000n;
 /** Absent `cpus`: vCPUs are dealt out to the processors in turn. */
@@ -93,7 +91,7 @@ function checkRoot(root: Node): boolean {
   if (root.meaning(Property.Compatible) !== u32(Meaning.Manifest)) {
     return refuse(Refusal.Kind);
   }
-  return alignUp(root.number(Property.FileBytes, 0, 1), PAGE_BYTES) === fileBytes || refuse(Refusal.FileBytes);
+  return alignUp(root.number(Property.FileBytes), PAGE_BYTES) === fileBytes || refuse(Refusal.FileBytes);
 }
 
 /** Creates the VM that a node stands for. */
@@ -112,12 +110,12 @@ function readVm(node: Node): boolean {
       return refuse(Refusal.SameName);
     }
   }
-  const mib = node.cell(Property.MemoryMib, 0);
+  const mib = u32.wrap(node.number(Property.MemoryMib));
   vm.memoryMib = mib;
   if (mib === 0 || mib > MEMORY_MIB_MAX || (mib & 1) !== 0) {
     return refuse(Refusal.Memory);
   }
-  vm.priority = node.cell(Property.Priority, 0);
+  vm.priority = u32.wrap(node.number(Property.Priority));
   if (vm.priority > PRIORITY_MAX) {
     return refuse(Refusal.Priority);
   }
@@ -126,23 +124,23 @@ function readVm(node: Node): boolean {
     // Processors may differ: each of the others looks for itself (main.ts).
     return refuse(Refusal.Aarch32);
   }
-  vm.budget = ticks(node.number(Property.BudgetUs, 0, 1));
-  vm.period = ticks(node.number(Property.PeriodUs, 0, 1));
+  vm.budget = ticks(node.number(Property.BudgetUs));
+  vm.period = ticks(node.number(Property.PeriodUs));
   if (vm.budget > vm.period) {
     return refuse(Refusal.Budget);
   }
-  vm.entry = node.number(Property.Entry, 0, 1);
+  vm.entry = node.number(Property.Entry);
   if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
     return refuse(Refusal.Entry);
   }
-  vm.seed = node.number(Property.Seed, 0, 1);
+  vm.seed = node.number(Property.Seed);
   const inBlock = vm.seed & (BLOCK_BYTES - 1n);
   if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n || inBlock > BLOCK_BYTES - SEED_BYTES)) {
     return refuse(Refusal.Seed);
   }
   vm.hidesStolenTime = node.has(Property.HideStolenTime);
   // Not 0 if it has any. `prepareRam` makes the page.
-  vm.virtioPage = SERVES_DEVICES ? node.number(Property.VirtioSlots, 0, 1) : 0n;
+  vm.virtioPage = SERVES_DEVICES ? node.number(Property.VirtioSlots) : 0n;
   if (SERVES_DEVICES && vm.virtioPage > u64(SLOTS_MAX)) {
     return refuse(Refusal.VirtioSlots);
   }
@@ -179,16 +177,16 @@ function ticks(us: u64): u64 {
 
 /** What is copied into the VM's RAM: its segments, and its device tree. */
 function readSegments(vm: Vm, node: Node): boolean {
-  const cells = node.cells(Property.Segments);
-  if (cells % SEGMENT_CELLS !== 0) {
+  node.open(Property.Segments);
+  if (cells.left % SEGMENT_CELLS !== 0) {
     return refuse(Refusal.SegmentCells);
   }
-  for (let i: u32 = 0; i < cells; i = wrappingAdd(i, SEGMENT_CELLS)) {
-    if (!addSegment(vm, node, Property.Segments, i, node.number(Property.Segments, wrappingAdd(i, 2), 1))) {
+  while (cells.left > 0) {
+    if (!addSegment(vm, cells.next(), cells.next(), cells.next())) {
       return false;
     }
   }
-  vm.deviceTree = node.number(Property.DeviceTree, 0, 1);
+  vm.deviceTree = node.number(Property.DeviceTree);
   if (vm.deviceTree === 0n) {
     return true;
   }
@@ -196,13 +194,12 @@ function readSegments(vm: Vm, node: Node): boolean {
   if (!node.has(property)) {
     return refuse(Refusal.NoDeviceTree);
   }
-  return addSegment(vm, node, property, 0, vm.deviceTree);
+  node.open(property);
+  return addSegment(vm, cells.next(), cells.next(), vm.deviceTree);
 }
 
-/** Offset and bytes are cell `index` of the property and the next. All numbers have 32 bits, so that no sum overflows. */
-function addSegment(vm: Vm, node: Node, property: Property, index: u32, target: u64): boolean {
-  const offset = node.number(property, index, 1);
-  const bytes = node.number(property, wrappingAdd(index, 1), 1);
+/** All numbers have 32 bits, so that no sum overflows. */
+function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
   if (vm.segmentCount >= SEGMENTS_MAX) {
     return refuse(Refusal.Segments);
   }
@@ -233,11 +230,12 @@ function addSegment(vm: Vm, node: Node, property: Property, index: u32, target: 
 }
 
 function createVcpus(vm: Vm, node: Node): boolean {
-  const count = node.cell(Property.Vcpus, 0);
+  const count = u32.wrap(node.number(Property.Vcpus));
   if (count === 0 || count > MACHINE_VCPUS_MAX) {
     return refuse(Refusal.Vcpus);
   }
-  const pins = node.cells(Property.Cpus);
+  node.open(Property.Cpus);
+  const pins = cells.left;
   if (pins !== 0 && pins !== count) {
     return refuse(Refusal.Pins);
   }
@@ -246,7 +244,7 @@ function createVcpus(vm: Vm, node: Node): boolean {
     if (vcpu === null) {
       return refuse(Refusal.AllVcpus);
     }
-    let pin = node.cell(Property.Cpus, i);
+    let pin = u32.wrap(cells.next());
     if (pins === 0) {
       pin = dealt % cpus.count;
       dealt = wrappingAdd(dealt, 1);
@@ -308,7 +306,7 @@ function prepareRam(root: Node): boolean {
 
 /** The controller gets its devices, and sees what it needs of the VMs whose virtio devices it serves. */
 function prepareController(root: Node): boolean {
-  const index = root.cell(Property.Controller, 0);
+  const index = u32.wrap(root.number(Property.Controller));
   const own = root.has(Property.Controller) && index < vmCount ? vms[index] : null;
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
@@ -323,14 +321,13 @@ function prepareController(root: Node): boolean {
   }
   if (own !== null) {
     controller.appoint(own);
-    const cells = root.cells(Property.Devices);
-    for (let i: u32 = 0; i < cells; i = wrappingAdd(i, DEVICE_CELLS)) {
-      const page = root.number(Property.Devices, i, 1) << PAGE_SHIFT;
-      const physical = root.cell(Property.Devices, wrappingAdd(i, 1));
-      if (i >= DEVICE_CELLS * DEVICES_MAX || physical < SPI_FIRST || physical >= INTID_SPECIAL) {
+    root.open(Property.Devices);
+    for (let device: u32 = 0; cells.left > 0; device = wrappingAdd(device, 1)) {
+      const page = cells.next() << PAGE_SHIFT;
+      const physical = u32.wrap(cells.next());
+      if (device >= DEVICES_MAX || physical < SPI_FIRST || physical >= INTID_SPECIAL) {
         return refuse(Refusal.Devices);
       }
-      const device = i / DEVICE_CELLS;
       stage2.mapPage(own.vttbr, ipa(SLOTS_IPA | (u64(device) << PAGE_SHIFT)), pa(page), stage2.DEVICE_PAGE);
       controller.pass(physical, device, cpus.current());
     }

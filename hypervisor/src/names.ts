@@ -61,9 +61,8 @@ const PROPERTIES: readonly string[] = [
 export enum Meaning {
   Unknown,
   Memory,
-  /** Inside /reserved-memory. */
+  /** /reserved-memory, and what is inside. */
   Reserved,
-  ReservedMemory,
   Cpu,
   Chosen,
   Aliases,
@@ -88,17 +87,18 @@ interface Known {
   readonly meaning: Meaning;
 }
 
+/** In the order of `Meaning`; the kinds of UART follow. */
 const KNOWN: readonly Known[] = [
-  { name: '/reserved-memory', meaning: Meaning.ReservedMemory },
+  { name: 'memory', meaning: Meaning.Memory },
+  { name: '/reserved-memory', meaning: Meaning.Reserved },
+  { name: 'cpu', meaning: Meaning.Cpu },
   { name: '/chosen', meaning: Meaning.Chosen },
   { name: '/aliases', meaning: Meaning.Aliases },
-  { name: 'memory', meaning: Meaning.Memory },
-  { name: 'cpu', meaning: Meaning.Cpu },
-  { name: 'okay', meaning: Meaning.Okay },
-  { name: 'ok', meaning: Meaning.Okay },
-  { name: 'hvc', meaning: Meaning.Hvc },
-  { name: 'psci', meaning: Meaning.StartsByPsci },
-  { name: 'thimble,manifest-1', meaning: Meaning.Manifest },
+  { name: 'arm,psci-1.0', meaning: Meaning.Psci },
+  { name: 'arm,psci-0.2', meaning: Meaning.Psci },
+  { name: 'arm,psci', meaning: Meaning.PsciOld },
+  { name: 'arm,armv8-timer', meaning: Meaning.Timer },
+  { name: 'arm,armv7-timer', meaning: Meaning.Timer },
   { name: 'arm,gic-v3', meaning: Meaning.Gicv3 },
   { name: 'arm,gic-400', meaning: Meaning.Gicv2 },
   { name: 'arm,cortex-a15-gic', meaning: Meaning.Gicv2 },
@@ -106,19 +106,27 @@ const KNOWN: readonly Known[] = [
   { name: 'qcom,msm-qgic2', meaning: Meaning.Gicv2 },
   { name: 'brcm,bcm2836-l1-intc', meaning: Meaning.LocalController },
   { name: 'brcm,bcm2836-armctrl-ic', meaning: Meaning.GpuController },
-  { name: 'arm,armv8-timer', meaning: Meaning.Timer },
-  { name: 'arm,armv7-timer', meaning: Meaning.Timer },
-  { name: 'arm,psci-1.0', meaning: Meaning.Psci },
-  { name: 'arm,psci-0.2', meaning: Meaning.Psci },
-  { name: 'arm,psci', meaning: Meaning.PsciOld },
+  { name: 'okay', meaning: Meaning.Okay },
+  { name: 'ok', meaning: Meaning.Okay },
+  { name: 'hvc', meaning: Meaning.Hvc },
+  { name: 'psci', meaning: Meaning.StartsByPsci },
+  { name: 'thimble,manifest-1', meaning: Meaning.Manifest },
 ];
+/** The last Meaning. */
+const MEANING_LAST = comptime(() => Meaning.Uart + UART_KINDS.length - 1);
 
 /** FNV-1a, 32 bits. Every name is hashed with a slash behind it, so that the hash of a path goes on from that of the node above. */
 export const HASH_START = 0x811c_9dc5;
 const HASH_PRIME = 0x0100_0193;
 export const SLASH = 0x2f;
 
-/** A name has one hash only if nobody else has it; should two share one, another start keeps them apart. */
+/** Set in the hash of the first name of what it stands for; the other 31 bits are compared. */
+const IS_FIRST = 1;
+
+/**
+ * First those of `PROPERTIES`, then those of `KNOWN` and the kinds of UART, in the order of `Meaning`. A name has one hash only
+ * if nobody else has it; should two share one, another start keeps them apart.
+ */
 const HASHES: readonly u32[] = comptime(() => {
   const hashOf = (name: string): u32 => {
     let hash: u32 = HASH_START;
@@ -129,10 +137,18 @@ const HASHES: readonly u32[] = comptime(() => {
     return hash;
   };
   let hashes: u32[] = [];
-  for (const name of PROPERTIES) hashes = [...hashes, hashOf(name)];
-  for (const known of KNOWN) hashes = [...hashes, hashOf(known.name)];
-  for (const kind of UART_KINDS) {
-    for (const name of kind.compatible) hashes = [...hashes, hashOf(name)];
+  let last: u32 = Meaning.Unknown;
+  const add = (name: string, meaning: u32): void => {
+    const hash = hashOf(name);
+    // A row out of its place is an error of the build.
+    hashes = [...hashes, hash - (hash % 2) + (meaning === last ? 0 : meaning === last + 1 ? IS_FIRST : u32(-1))];
+    last = meaning;
+  };
+  for (let i = 0; i < PROPERTIES.length; i += 1) add(PROPERTIES[i], 1 + i);
+  last = Meaning.Unknown;
+  for (const known of KNOWN) add(known.name, known.meaning);
+  for (let index = 0; index < UART_KINDS.length; index += 1) {
+    for (const name of UART_KINDS[index].compatible) add(name, Meaning.Uart + index);
   }
   return hashes;
 });
@@ -148,31 +164,23 @@ const KNOWN_HASHES: readonly u32[] = comptime(() => {
   return hashes;
 });
 
-/** In the order of `KNOWN_HASHES`, from 1 on; before them that of all other names. */
-const MEANINGS: readonly u8[] = comptime(() => {
-  let meanings: u8[] = [Meaning.Unknown];
-  for (const known of KNOWN) meanings = [...meanings, known.meaning];
-  for (let index = 0; index < UART_KINDS.length; index += 1) {
-    for (const name of UART_KINDS[index].compatible) meanings = [...meanings, name.length > 0 ? Meaning.Uart + index : 0];
-  }
-  return meanings;
-});
-
 /** Bytes of the text that `hashText` read last. */
 export let textBytes: u32 = 0;
 
 /** `start`, of what stands before it, with the text at `at`, which ends with a NUL or `end` or after `bytesMax`, and a slash. */
 export function hashText(start: u32, at: u32, bytesMax: u32, end: u8): u32 {
   let hash = start;
-  let bytes: u32 = 0;
-  for (; bytes < bytesMax; bytes += 1) {
-    const byte = memory.load8(u64(wrappingAdd(at, bytes)));
+  let left = bytesMax;
+  let next = u64(at);
+  for (; left !== 0; left = wrappingSub(left, 1)) {
+    const byte = memory.load8(next);
     if (byte === 0 || byte === end) {
       break;
     }
     hash = hashOn(hash, byte);
+    next = wrappingAdd(next, 1n);
   }
-  textBytes = bytes;
+  textBytes = wrappingSub(bytesMax, left);
   return hashOn(hash, SLASH);
 }
 
@@ -183,19 +191,23 @@ function hashOn(hash: u32, byte: u8): u32 {
 
 /** The Property of that name. */
 export function propertyOf(hash: u32): u32 {
-  return find(PROPERTY_HASHES, hash);
+  return find(PROPERTY_HASHES, u32(Property.Alias) - 1, hash);
 }
 
 /** The Meaning of that name. */
 export function meaningOf(hash: u32): u32 {
-  return u32(MEANINGS[find(KNOWN_HASHES, hash)]);
+  return find(KNOWN_HASHES, MEANING_LAST, hash);
 }
 
-/** Where `hash` is among `hashes`, from the last on, counted from 1; 0 if it is not there. @noinline */
-function find(hashes: readonly u32[], hash: u32): u32 {
-  let place = hashes.length;
-  while (place > 0 && hashes[place - 1] !== hash) {
-    place -= 1;
+/** What the name of `hash` stands for, by `hashes`, the last of which stands for `last`; 0 if it is not there. @noinline */
+function find(hashes: readonly u32[], last: u32, hash: u32): u32 {
+  let found = last;
+  for (let left = hashes.length; left > 0; left -= 1) {
+    const known = hashes[left - 1];
+    if ((known ^ hash) <= IS_FIRST) {
+      break;
+    }
+    found = wrappingSub(found, known & IS_FIRST);
   }
-  return place;
+  return found;
 }

@@ -13,7 +13,6 @@ export enum Refusal {
   NoBootProcessor,
   NoController,
   NotStarted,
-  Reservations,
   NoManifest,
   Truncated,
   NoTree,
@@ -61,7 +60,6 @@ const REASONS: readonly Reason[] = [
   { refusal: Refusal.NoBootProcessor, text: 'the boot processor is not in the device tree' },
   { refusal: Refusal.NoController, text: 'no interrupt controller that it knows' },
   { refusal: Refusal.NotStarted, text: 'the firmware does not start a processor' },
-  { refusal: Refusal.Reservations, text: 'the device tree has more than 64 reserved regions' },
   { refusal: Refusal.NoManifest, text: 'the image has no manifest: build it with `thimble build`' },
   // From here on they are the manifest's.
   { refusal: Refusal.Truncated, text: 'the file is truncated' },

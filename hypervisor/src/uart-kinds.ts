@@ -122,42 +122,55 @@ export const UART_KINDS: readonly UartKind[] = [
   },
 ];
 
-/** Fields of a row, in `ROWS`; Start and BeforeByte are two pairs each. Registers are numbered, not counted in bytes. */
+/** Fields of a row, in `ROWS`. Registers are numbered, not counted in bytes. */
 export enum Field {
-  Spacing, Transmit, Receive, Status, Room, RoomValue, Received, ReceivedValue, Start, BeforeByte = 12,
-  InterruptBits = 16, InterruptShift, Keeps, Acknowledge,
-  /** A register, and whether the interrupt's bits are set there to turn it on, and off. */
-  On, OnSets, Off, OffSets, Count,
+  /** Bits 2 to 0: the spacing; others: `KEEPS`, and whether the interrupt's bits are set in `On` to turn it on, and in `Off` to turn it off: the bit of that field's number. */
+  Flags, Transmit, Receive, Status,
+  On, Off,
+  /** The bit's number; and `BIT_SET` if it must be set. */
+  Room, Received,
+  /** Where in `ROWS` its orders are; 0 if there are none. */
+  Start, BeforeByte,
+  /** As the value of an order. */
+  InterruptBits, Acknowledge, Count,
 }
+export const SPACING_MASK = 7;
+export const KEEPS = 8;
+export const BIT_SET = 0x80;
 
-/** A register that the kind does not have. */
+/** A register that the kind does not have; it ends orders, too. */
 export const NO_REGISTER = 0xff;
 
 /** Values from here on are numbers of bits. */
 export const BIT_NUMBER = 0x80;
 
-/** A value that does not fit its byte, or a register between two, is an error of the build. */
+/**
+ * The kinds' rows; behind them orders, each a register and a value, up to NO_REGISTER. A value that does not fit its byte, or a register
+ * between two, is an error of the build.
+ */
 export const ROWS: readonly u8[] = comptime(() => {
-  let bytes: u8[] = [];
+  let rows: u8[] = [];
+  let orders: u8[] = [];
   for (const kind of UART_KINDS) {
-    const one = 1 << kind.spacing;
-    const registerOf = (list: readonly u32[], at: u32): u8 => (at < list.length ? u8(list[at] / one) : NO_REGISTER);
-    // A value of one byte, or a bit by its number.
+    const registerOf = (list: readonly u32[], at: u32): u8 => (at < list.length ? u8(list[at] / (1 << kind.spacing)) : NO_REGISTER);
     const bitOf = (value: u32): u32 => (value === 1 ? BIT_NUMBER : 1 + bitOf(value / 2));
     const valueOf = (value: u32): u8 => u8(value < BIT_NUMBER ? value : bitOf(value));
-    const pair = (list: readonly u32[], at: u32): u8[] => [registerOf(list, at), at < list.length ? valueOf(list[at + 1]) : 0];
-    let bits = kind.interrupt.length > 2 ? kind.interrupt[2] : 1;
-    let shift = 0;
-    for (; (bits & 1) === 0; bits >>>= 1) shift += 1;
-    bytes = [
-      ...bytes,
-      kind.spacing, u8(kind.transmit / one), u8(kind.receive / one), u8(kind.status / one), ...kind.room, ...kind.received,
-      ...pair(kind.start, 0), ...pair(kind.start, 2), ...pair(kind.beforeByte, 0), ...pair(kind.beforeByte, 2),
-      u8(bits), shift, kind.keeps ? 1 : 0, registerOf(kind.acknowledge, 0),
-      registerOf(kind.interrupt, 0), kind.masks ? 0 : 1,
-      // Where another register turns it off, that is told by set bits too.
-      registerOf(kind.interrupt, 1), kind.masks || registerOf(kind.interrupt, 0) !== registerOf(kind.interrupt, 1) ? 1 : 0,
+    const ordersOf = (list: readonly u32[]): u8 => {
+      const place = UART_KINDS.length * Field.Count + orders.length;
+      for (let i = 0; i < list.length; i += 2) orders = [...orders, registerOf(list, i), valueOf(list[i + 1])];
+      if (list.length > 0) orders = [...orders, NO_REGISTER];
+      return list.length > 0 ? u8(place) : 0;
+    };
+    const statusOf = (list: readonly u32[]): u8 => u8(list[0] + list[1] * BIT_SET);
+    // Where another register turns it off, that is told by set bits too.
+    const setsOff = kind.masks || registerOf(kind.interrupt, 0) !== registerOf(kind.interrupt, 1);
+    rows = [
+      ...rows,
+      u8(kind.spacing | (kind.keeps ? KEEPS : 0) | (kind.masks ? 0 : 1 << Field.On) | (setsOff ? 1 << Field.Off : 0)),
+      registerOf([kind.transmit], 0), registerOf([kind.receive], 0), registerOf([kind.status], 0), registerOf(kind.interrupt, 0), registerOf(kind.interrupt, 1),
+      statusOf(kind.room), statusOf(kind.received), ordersOf(kind.start), ordersOf(kind.beforeByte),
+      valueOf(kind.interrupt.length > 2 ? kind.interrupt[2] : 0), registerOf(kind.acknowledge, 0),
     ];
   }
-  return bytes;
+  return [...rows, ...orders];
 });

@@ -4,7 +4,7 @@
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
 import * as input from './input.ts';
-import { BIT_NUMBER, Field, NO_REGISTER, ROWS } from './uart-kinds.ts';
+import { BIT_NUMBER, BIT_SET, Field, KEEPS, NO_REGISTER, ROWS, SPACING_MASK } from './uart-kinds.ts';
 
 /** How often a full transmitter is polled before a byte of the hypervisor's own is given up. */
 const POLLS_MAX = 0x10_0000;
@@ -16,11 +16,9 @@ const RECEIVE_MAX = 16;
  */
 const IDLE_MAX = 16;
 
-/** The UART in use. What each byte needs is worked out once. */
+/** The UART in use. */
 class Line {
   /** Mapped registers; 0 as long as there is no line. */
-  status: u64 = 0n;
-  transmit: u64 = 0n;
   base: u64 = 0n;
   /** Bytes from one register to the next. */
   spacing: u64 = 0n;
@@ -36,16 +34,14 @@ class Line {
 const line = new Line();
 let receiver: Cpu | null = null;
 
-function register(number: u8): u64 {
-  return wrappingAdd(line.base, wrappingMul(u64(number), line.spacing));
-}
-
 /** Registers that lie side by side are bytes; all others take words, which some buses insist on. */
-function read(address: u64): u32 {
+function read(number: u8): u32 {
+  const address = wrappingAdd(line.base, wrappingMul(u64(number), line.spacing));
   return line.spacing === 1n ? u32(mmio.read8(address)) : mmio.read32(address);
 }
 
-function write(address: u64, value: u32): void {
+function write(number: u8, value: u32): void {
+  const address = wrappingAdd(line.base, wrappingMul(u64(number), line.spacing));
   if (line.spacing === 1n) {
     mmio.write8(address, u8.wrap(value));
   } else {
@@ -62,26 +58,29 @@ export function use(va: u64, kind: u32, spacing: u32): void {
   }
   const one: u64 = 1n;
   line.base = va;
-  line.spacing = one << u64(spacing < SPACING_USUAL ? spacing : u32(row[u32(Field.Spacing)] & 7));
-  line.transmit = register(row[u32(Field.Transmit)]);
-  line.status = register(row[u32(Field.Status)]);
+  line.spacing = one << u64(spacing < SPACING_USUAL ? spacing : u32(row[u32(Field.Flags)] & SPACING_MASK));
   carryOut(u32(Field.Start));
 }
 export const SPACING_USUAL = 8;
 
-/** Carries out the two orders at most that the row has from field `first` on. */
-function carryOut(first: u32): void {
-  const row = line.row;
-  for (let i = first; i < first + 4 && row[i] !== NO_REGISTER; i += 2) {
-    const value = u32(row[i + 1]);
-    const one: u32 = 1;
-    write(register(row[i]), value < BIT_NUMBER ? value : one << (value & 31));
+/** Carries out the orders that field `which` of the row names. */
+function carryOut(which: u32): void {
+  const first = u32(line.row[which]);
+  for (let i = first; first !== 0 && ROWS[i] !== NO_REGISTER; i += 2) {
+    write(ROWS[i], valueOf(ROWS[i + 1]));
   }
 }
 
-/** Whether the status has the bit of field `which`, with the value of the next field. */
+/** A value of a row or an order. */
+function valueOf(code: u8): u32 {
+  const one: u32 = 1;
+  return code < BIT_NUMBER ? u32(code) : one << u32(code & 31);
+}
+
+/** Whether the status has the bit of field `which` as it says. */
 function isStatus(which: u32): boolean {
-  return ((read(line.status) >> u32(line.row[which] & 31)) & 1) === u32(line.row[which + 1]);
+  const bit = line.row[which];
+  return ((read(line.row[u32(Field.Status)]) >> u32(bit & 31)) & 1) === u32(bit / BIT_SET);
 }
 
 /** Has received bytes interrupt `cpu` with interrupt `intid`, if the kind can. */
@@ -103,15 +102,16 @@ export function interruptsTo(cpu: Cpu): boolean {
 export function listen(on: boolean): void {
   const row = line.row;
   const which = u32(on ? Field.On : Field.Off);
-  const at = register(row[which]);
-  const bits = u32(row[u32(Field.InterruptBits)]) << u32(row[u32(Field.InterruptShift)] & 31);
-  const others = row[u32(Field.Keeps)] === 0 ? 0 : read(at) & ~bits;
-  write(at, row[which + 1] === 0 ? others : others | bits);
+  const flags = u32(row[u32(Field.Flags)]);
+  const at = row[which];
+  const bits = valueOf(row[u32(Field.InterruptBits)]);
+  const others = (flags & KEEPS) === 0 ? 0 : read(at) & ~bits;
+  write(at, ((flags >> which) & 1) === 0 ? others : others | bits);
 }
 
 /** Whether a byte can be sent without waiting. @hot */
 export function isReady(): boolean {
-  return line.status === 0n || isStatus(u32(Field.Room));
+  return line.base === 0n || isStatus(u32(Field.Room));
 }
 
 /** Sends a byte if there is room for it. */
@@ -119,11 +119,11 @@ export function offer(byte: u8): boolean {
   if (!isReady()) {
     return false;
   }
-  if (line.status !== 0n) {
-    if (line.row[u32(Field.BeforeByte)] !== NO_REGISTER) {
+  if (line.base !== 0n) {
+    if (line.row[u32(Field.BeforeByte)] !== 0) {
       carryOut(u32(Field.BeforeByte));
     }
-    write(line.transmit, u32(byte));
+    write(line.row[u32(Field.Transmit)], u32(byte));
   }
   return true;
 }
@@ -150,12 +150,12 @@ export function interrupt(intid: u32): boolean {
   const acknowledge = line.row[u32(Field.Acknowledge)];
   if (acknowledge !== NO_REGISTER) {
     // Before the bytes are read: one that comes meanwhile must be told of.
-    write(register(acknowledge), 1);
+    write(acknowledge, 1);
   }
   // What is not read stays in the UART until the guest has read some of what it has.
   let i: u32 = 0;
   while (i < RECEIVE_MAX && isStatus(u32(Field.Received)) && !input.isStalled()) {
-    input.take(u8.wrap(read(register(line.row[u32(Field.Receive)]))));
+    input.take(u8.wrap(read(line.row[u32(Field.Receive)])));
     i += 1;
   }
   line.idle = i === 0 ? wrappingAdd(line.idle, 1) : 0;

@@ -27,7 +27,6 @@ export interface BootFunctions {
   boardHasTimer(): boolean;
   boardCpusOff(): number;
   boardStartCpu(affinity: bigint, entry: bigint): boolean;
-  boardHasRoomForReservations(): boolean;
   cpuReleaseAddress(index: number): bigint;
   boardPowerOff(): void;
   boardBytesHeld(): bigint;

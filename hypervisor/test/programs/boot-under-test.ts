@@ -8,7 +8,7 @@ import * as bootTables from '../../src/boot-tables.ts';
 import * as console from '../../src/console.ts';
 import * as cpus from '../../src/cpu.ts';
 import { kindOf, Region } from '../../src/device-node.ts';
-import { Fdt, type Node } from '../../src/fdt.ts';
+import { cells, Fdt, type Node } from '../../src/fdt.ts';
 import * as frames from '../../src/frames.ts';
 import * as loader from '../../src/loader.ts';
 import * as manifest from '../../src/manifest.ts';
@@ -54,10 +54,12 @@ export function fdtBytes(property: u32): u32 {
 }
 /** Cells of `reg`. */
 export function fdtNumber(first: u32, count: u32): u64 {
-  return nonNull(node).number(Property.Reg, first, count);
+  nonNull(node).open(Property.Reg);
+  cells.take(first);
+  return cells.take(count);
 }
 export function fdtCell(index: u32): u32 {
-  return nonNull(node).cell(Property.Reg, index);
+  return u32.wrap(fdtNumber(index, 1));
 }
 export function fdtMeaning(): u32 {
   return nonNull(node).meaning(Property.Compatible);
@@ -86,8 +88,10 @@ export function fdtExplore(at: u64, end: u64): u32 {
     }
     kindOf(node);
     node.text(Property.StdoutPath, 0x3a);
-    node.number(Property.Reg, 0, 2);
-    node.number(Property.Reg, 0xffff_fffe, 3);
+    node.number(Property.Reg);
+    node.open(Property.Reg);
+    cells.take(2);
+    cells.take(0xffff_fffe);
   }
   return 0xffff_ffff;
 }
@@ -101,7 +105,7 @@ export function boardDiscover(): boolean {
 export function boardReserve(imageBase: u64, imageBytes: u64): void {
   board.image.base = imageBase;
   board.image.bytes = imageBytes;
-  board.reserve();
+  ram.reserve(imageBase, imageBytes);
 }
 /** 0 distributor, 1 redistributors (of a GICv3 only), 2 UART, 3 CPU interface, 4 the hypervisor's, 5 the guests', 6 local controller, 7 GPU's. */
 export function boardRegionBase(which: u32): u64 {
@@ -157,10 +161,6 @@ export function boardStartCpu(affinity: u64, entry: u64): boolean {
 }
 export function cpuReleaseAddress(index: u32): u64 {
   return cpus.at(index).releaseAddress;
-}
-/** False if the board reserves too much. */
-export function boardHasRoomForReservations(): boolean {
-  return board.reserve();
 }
 export function boardHasPsci(): boolean {
   return board.hasPsci;

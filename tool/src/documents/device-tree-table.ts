@@ -34,7 +34,6 @@ function lacksOf(board: DiscoveredBoard): string[] {
     ...(controllerOf(board) === null ? ['interrupt controller'] : []),
     ...(board.hasTimer ? [] : ['timer']),
     ...(board.affinities.length === 0 ? ['processors'] : []),
-    ...(board.isReservable ? [] : ['too many reserved regions']),
   ];
 }
 

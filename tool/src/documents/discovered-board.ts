@@ -25,7 +25,6 @@ interface Functions {
   boardHasPsci(): boolean;
   boardCpusOff(): number;
   boardPowerOff(): void;
-  boardHasRoomForReservations(): boolean;
   cpuCount(): number;
   cpuAffinity(index: number): bigint;
   cpuReleaseAddress(index: number): bigint;
@@ -58,8 +57,6 @@ export interface DiscoveredBoard {
   /** Processors that nothing starts. */
   readonly cpusOff: number;
   readonly ramBytes: bigint;
-  /** Its reserved regions fit into the hypervisor's table. */
-  readonly isReservable: boolean;
 }
 
 /** The affinity of the processor that a tree lists first. */
@@ -145,7 +142,6 @@ export class Discovery {
       releaseAddresses: cpus.map((cpu) => call.cpuReleaseAddress(cpu)),
       cpusOff: call.boardCpusOff(),
       ramBytes: call.ramBoardBytes(),
-      isReservable: call.boardHasRoomForReservations(),
     };
   }
 }
