@@ -2,6 +2,7 @@
  * Machines with devices: each has its own disk, network and screen, served by the device machine, and nothing of the others'.
  */
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Console, defineHandset, linux } from 'thimble';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,7 +23,10 @@ afterAll(() => monitor.remove());
 
 describe('two Linux machines with a disk, a network and a screen each, and a third that they do not know', () => {
   const personal = { name: 'personal', memoryMib: 192, image: linux(), volumes: [{ name: 'personal' }], screen: true, network: { peers: ['work'] } };
-  const work = { name: 'work', memoryMib: 192, image: linux(), volumes: [{ name: 'work' }], screen: true, network: { peers: ['personal'] } };
+  const work = {
+    name: 'work', memoryMib: 192, image: linux(), volumes: [{ name: 'work' }], screen: true, network: { peers: ['personal'] },
+    console: { socket: join(monitor.folder, 'work.sock') },
+  };
   const stranger = { name: 'stranger', memoryMib: 160, image: linux(), network: true };
   const handset = launched(
     defineHandset({
@@ -55,6 +59,26 @@ describe('two Linux machines with a disk, a network and a screen each, and a thi
     expect(await reaches(third, ofWork)).toBe('no');
     expect(await reaches(first, ofStranger)).toBe('no');
     expect(await Promise.all(consoles().map((console) => reaches(console, '10.0.2.2')))).toEqual(['yes', 'yes', 'yes']);
+  });
+
+  test('each gets random numbers of its own from the board', async () => {
+    const numbers = await Promise.all(consoles().map((console) => answer(console, 'dd if=/dev/hwrng bs=16 count=4 2>/dev/null | md5sum; cat /sys/class/misc/hw_random/rng_current')));
+    for (const text of numbers) expect(text).toMatch(/^[0-9a-f]{32} +-\s+virtio_rng/);
+    expect(new Set(numbers).size).toBe(3);
+  });
+
+  test('a virtio console is a terminal of its own, at a socket of this computer', async () => {
+    const line = connect(work.console.socket);
+    const heard = (async (): Promise<string> => {
+      let text = '';
+      for await (const chunk of line) {
+        text += String(chunk);
+        if (text.includes('Hello 42')) break;
+      }
+      return text;
+    })();
+    line.write('echo Hello $((6*7)) on $(tty) of $(hostname)\n');
+    expect(await heard).toContain('Hello 42 on /dev/hvc0 of work');
   });
 
   /** Pixels of a tile that are of its most frequent colour, and all others. */

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Board, Stray } from '../test/board.ts';
 import { diskContent, SECTOR, MIB, volumeOffset } from '../test/disk-content.ts';
 import { EVENT_INDEX, GuestDevice, type GuestPiece, type GuestQueue, NEEDS_RESET, VERSION_1 } from '../test/guest-device.ts';
-import { block, machine, TestHandset } from '../test/handset.ts';
+import { block, machine, network, TestHandset } from '../test/handset.ts';
 
 const READ = 0;
 const WRITE = 1;
@@ -120,6 +120,26 @@ describe('a block device', () => {
     queue.add([header(READ, 9), { at: DATA, bytes: SECTOR + 1, isForDevice: true }]);
     device.notify(0);
     expect([...device.ram.subarray(DATA + 511, DATA + 513)]).toEqual([0x77, OK]);
+  });
+
+  it.each([[1, 15], [8, 8], [4, 4, 4, 4], [1, 1, 14], [12, 4 + SECTOR]])('takes a header in pieces of %i, %i, …', (...sizes) => {
+    header(WRITE, 9);
+    device.ram.fill(0x77, HEADER + 16, HEADER + 16 + SECTOR);
+    let at = HEADER;
+    const pieces = sizes.map((bytes) => toDisk(bytes, (at += bytes) - bytes));
+    const rest = at < HEADER + 17 ? [toDisk(SECTOR, at)] : [];
+    queue.add([...pieces, ...rest, status(HEADER + 0x800)]);
+    device.notify(0);
+    expect(device.ram[HEADER + 0x800]).toBe(OK);
+    const from = volumeOffset(1) + 9 * SECTOR;
+    expect(handset.disk.content.subarray(from, from + SECTOR).every((byte) => byte === 0x77)).toBe(true);
+  });
+
+  it('takes a status in the piece behind the data, and one at the end of them', () => {
+    handset.disk.content.fill(0x44, volumeOffset(1), volumeOffset(1) + SECTOR);
+    queue.add([header(READ, 0), toMachine(500), { at: DATA + 0x1000, bytes: 13, isForDevice: true }]);
+    device.notify(0);
+    expect([...device.ram.subarray(DATA + 0x1000 + 11, DATA + 0x1000 + 14)]).toEqual([0x44, OK, 0]);
   });
 
   it('flushes', () => {
@@ -297,6 +317,8 @@ describe('a block device', () => {
   it.each([
     ['without a header', (): GuestPiece[] => [status()]],
     ['with a short header', (): GuestPiece[] => [{ ...header(READ, 0), bytes: 15 }, toMachine(SECTOR), status()]],
+    ['whose header ends with the chain', (): GuestPiece[] => [toDisk(8, HEADER), toDisk(7, HEADER + 8)]],
+    ['whose header is to be written', (): GuestPiece[] => [toDisk(8, HEADER), toMachine(8, HEADER + 8), status()]],
     ['without a status', (): GuestPiece[] => [header(WRITE, 0), toDisk(SECTOR)]],
     ['that reads into what it may not write', (): GuestPiece[] => [header(READ, 0), toDisk(SECTOR), status()]],
     ['that writes what it is to get', (): GuestPiece[] => [header(WRITE, 0), toMachine(SECTOR), status()]],
@@ -331,6 +353,13 @@ describe('a block device', () => {
     expect(board.interrupted).toEqual(['1.0']);
     expect(queue.take().length).toBe(3);
   });
+});
+
+it('a disk that never answers is named, and the other devices of its machines work', () => {
+  new TestHandset(board, { machines: [machine('personal', [block(0), network])], volumes: ['personal'], disk: Buffer.from(pristine), hasNetwork: true, isDiskDead: true });
+  expect(board.said).toBe('disk: it does not answer\r\npersonal: virtio device 0: not there\r\nready\r\n');
+  expect(board.started).toEqual([0]);
+  expect([0, 1].map((slot) => new GuestDevice(board, 0, slot).read(0x008))).toEqual([0, 1]);
 });
 
 it('the board of these tests finds accesses beyond a machine', () => {

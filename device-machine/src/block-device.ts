@@ -12,7 +12,7 @@ import { SEGMENTS_MAX, VOLUMES_MAX } from './limits.ts';
 import * as log from './log.ts';
 import * as partitions from './partitions.ts';
 import { FEATURE_EVENT_INDEX, FEATURE_INDIRECT, FEATURE_VERSION_1, type ServedDevice } from './served-device.ts';
-import { NONE, Rule } from './served-queue.ts';
+import { NONE, Rule, type ServedQueue } from './served-queue.ts';
 import * as settings from './settings.ts';
 
 const FEATURE_SEG_MAX = 0x4n;
@@ -27,7 +27,7 @@ const DISCARD_SECTOR_ALIGNMENT = 44;
 const MAX_WRITE_ZEROES_SECTORS = 48;
 const MAX_WRITE_ZEROES_SEG = 52;
 const WRITE_ZEROES_MAY_UNMAP = 56;
-const HEADER_BYTES = 16;
+const HEADER_BYTES = 16n;
 const RANGE_BYTES = 16n;
 const ID_BYTES = 20n;
 
@@ -183,24 +183,45 @@ let fits: boolean = true;
  */
 function build(device: ServedDevice, request: Request, index: u32): boolean {
   const queue = device.queues[0];
-  if (!queue.begin(request.head)) {
+  if (!queue.begin(request.head) || !takeHeader(queue)) {
     return false;
   }
-  if (queue.isForDevice || queue.bytes < HEADER_BYTES) {
-    return queue.fail(Rule.Order);
-  }
-  const type = mmio.read32(queue.address);
-  const sector = mmio.read64(queue.address + 8n);
+  const type = u32.wrap(header[0]);
+  const sector = header[1];
   disk.begin(index, type, wrappingAdd(volumeOf(device).first, sector));
   return addPieces(device, request, index, type) && complement(device, request, index, type, sector);
 }
+
+/** Gathers the header, however many pieces it is in. False if a rule was broken. */
+function takeHeader(queue: ServedQueue): boolean {
+  let done: u64 = 0n;
+  while (!queue.isForDevice) {
+    const part = smaller(u64(queue.bytes), HEADER_BYTES - done);
+    bytes.copy(addressOf(header) + done, queue.address, part);
+    done += part;
+    if (done === HEADER_BYTES) {
+      headerPart = u32(part);
+      return true;
+    }
+    if (!queue.isMore()) {
+      break;
+    }
+    if (!queue.advance()) {
+      return false;
+    }
+  }
+  return queue.fail(Rule.Order);
+}
+/** Type and, behind 4 bytes of no meaning, sector of the request that is being built; and how much of the piece that was read last they take. */
+const header = fixedArray(u64, 2);
+let headerPart: u32 = 0;
 
 /** Walks the chain, of which the header has been read; finds the status. False if a rule was broken. */
 function addPieces(device: ServedDevice, request: Request, index: u32, type: u32): boolean {
   const queue = device.queues[0];
   // Whatever follows the header in its piece belongs to the data.
-  let address = queue.address + u64(HEADER_BYTES);
-  let rest = queue.bytes - HEADER_BYTES;
+  let address = queue.address + u64(headerPart);
+  let rest = queue.bytes - headerPart;
   dataBytes = 0n;
   fits = true;
   while (true) {

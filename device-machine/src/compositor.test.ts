@@ -148,11 +148,43 @@ describe('a picture', () => {
     expect(handset.panel.pixel(0, 0)).toBe(0);
   });
 
+  it('is shown in part, from where the screen begins on', () => {
+    begin(1);
+    const guest = new Screen(0);
+    const view = new DataView(guest.ram.buffer);
+    for (let at = 0; at < 64 * 64; at += 1) view.setUint32(PICTURE + at * 4, at, true);
+    guest.command(CREATE, 1, 2, 64, 64);
+    guest.command(ATTACH, 1, 1, Number(RAM) + PICTURE, 0, 64 * 64 * 4, 0);
+    expect(guest.command(SET_SCANOUT, 10, 20, 16, 32, 0, 1)).toBe(OK);
+    key(F11, 1);
+    const corners = (): number[] => [[0, 0], [15, 0], [0, 31], [15, 31]].map(([x, y]) => handset.panel.pixel(x!, y!));
+    expect(corners()).toEqual([20 * 64 + 10, 20 * 64 + 25, 51 * 64 + 10, 51 * 64 + 25]);
+    expect([handset.panel.pixel(16, 0), handset.panel.pixel(0, 32)]).toEqual([0x10_1418, 0x10_1418]);
+    // A flush is in the picture's own places, and counts as far as it is on the screen.
+    view.setUint32(PICTURE + (20 * 64 + 10) * 4, 0xabcdef, true);
+    view.setUint32(PICTURE + (51 * 64 + 25) * 4, 0xfedcba, true);
+    expect(guest.command(FLUSH, 0, 0, 64, 64, 1, 0)).toBe(OK);
+    expect([corners()[0], corners()[3]]).toEqual([0xabcdef, 0xfedcba]);
+    expect(handset.panel.pixel(16, 31)).toBe(0x10_1418);
+    expect(guest.command(FLUSH, 0, 0, 10, 20, 1, 0)).toBe(OK);
+    expect(guest.command(FLUSH, 26, 52, 38, 12, 1, 0)).toBe(OK);
+    expect(handset.panel.pixel(16, 32)).toBe(0x10_1418);
+  });
+
+  it.each([[50, 0, 15, 8], [0, 60, 8, 5], [65, 0, 0, 0], [0xffff_fff0, 0, 32, 8], [1, 1, 0xffff_ffff, 8]])('is not shown beyond its edge: %i, %i, %i, %i', (...rectangle) => {
+    begin(1);
+    const guest = new Screen(0);
+    guest.show(1, 64, 64);
+    expect(guest.command(SET_SCANOUT, ...rectangle, 0, 1)).toBe(0x1205);
+  });
+
   it('is shown again after a crash of ours, and may be flushed', () => {
     begin(2);
     const guest = new Screen(1);
     guest.show(0x12_3456, 64, 64);
     handset.panel.backing.length = 0;
+    // One that is paused is in the midst of its life too.
+    board.paused.add(1);
     board.restart();
     expect(handset.panel.pixel(360, BAR)).toBe(0x12_3456);
     expect(guest.command(FLUSH, 0, 0, 64, 64, 1, 0)).toBe(OK);
@@ -321,6 +353,20 @@ describe('a key', () => {
     key(128, 1);
     key(0xffff, 1);
     expect(felt()).toEqual([[], [], []]);
+  });
+});
+
+describe('after a crash of ours', () => {
+  it.each([['the overview', 1], ['one machine alone', 2]] as const)('it shows %s as before, with the same focus', (_what, presses) => {
+    begin(3);
+    key(F12, 1);
+    key(F12, 1);
+    for (let press = 1; press < presses; press += 1) key(F11, 1);
+    board.restart();
+    expect([board.program.functions.focus(), board.program.functions.isOverview()]).toEqual([2, presses === 1]);
+    key(F12, 1);
+    board.restart();
+    expect(board.program.functions.focus()).toBe(0);
   });
 });
 

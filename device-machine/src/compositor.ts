@@ -2,11 +2,12 @@
  * What is on the panel: one machine's screen over all of it, or the screens of all machines side by side, made smaller, each under a bar with
  * its name, its state and its use of the processor. Only what has changed is drawn.
  */
-import { MACHINE_RUNNING } from '@thimble/abi/slot-layout.ts';
+import { MACHINE_PAUSED, MACHINE_RUNNING } from '@thimble/abi/slot-layout.ts';
 import * as arena from './arena.ts';
 import * as canvas from './canvas.ts';
 import * as hypervisor from './hypervisor.ts';
 import { MACHINES_MAX } from './limits.ts';
+import * as machine from './machine.ts';
 import * as meters from './meters.ts';
 import * as panel from './panel.ts';
 import * as screenDevice from './screen-device.ts';
@@ -24,6 +25,7 @@ const BACKGROUND = 0x10_1418;
 const BAR_COLOUR = 0x20_2830;
 const FOCUS_COLOUR = 0x2f_4a63;
 const TEXT_COLOUR = 0xf0_f0f0;
+const PAUSED_COLOUR = 0xe0_b040;
 const OFF_COLOUR = 0x80_8080;
 const METER_COLOUR = 0x30_3c48;
 const METER_FULL_COLOUR = 0x4c_c27a;
@@ -67,7 +69,29 @@ export function open(): void {
   }
   rows = arena.take(u64(scale) * u64(ROW_BYTES));
   isOpen = true;
+  recall();
   redraw();
+}
+
+/** In the note of the machine that has the input: that it has, and whether it has the panel too. */
+const NOTE_FOCUS = 1;
+const NOTE_ALONE = 2;
+
+/** As it was before a crash of ours. */
+function recall(): void {
+  for (let place: u32 = 0; place < count; place += 1) {
+    const note = machine.note(shown[place]);
+    if ((note & NOTE_FOCUS) !== 0) {
+      focus = place;
+      isOverview = (note & NOTE_ALONE) === 0;
+    }
+  }
+}
+
+function remember(): void {
+  for (let place: u32 = 0; place < count; place += 1) {
+    machine.setNote(shown[place], place !== focus ? 0 : isOverview ? NOTE_FOCUS : NOTE_FOCUS | NOTE_ALONE);
+  }
 }
 
 /** Whether all screens fit on the panel, made smaller by `scale`. */
@@ -214,20 +238,31 @@ export function redraw(): void {
   panel.send();
 }
 
+function nameColour(state: u32): u32 {
+  switch (state) {
+    case MACHINE_RUNNING:
+      return TEXT_COLOUR;
+    case MACHINE_PAUSED:
+      return PAUSED_COLOUR;
+    default:
+      return OFF_COLOUR;
+  }
+}
+
 /** The bar over the screen at `place`. */
 function drawBar(place: u32): void {
   const index = shown[place];
   const x = tileX(place);
   const y = tileY(place);
   const across = panel.width / scale;
-  const isRunning = hypervisor.machineState(index) === MACHINE_RUNNING;
+  const state = hypervisor.machineState(index);
   block(x, y, across - 2, BAR - 2, place === focus ? FOCUS_COLOUR : BAR_COLOUR);
   const use = meters.useOf(index);
   // The name gives way to the number, and both to the neighbour's bar.
   const room = (across - 2 * BAR_MARGIN) / canvas.textWidth(1, TEXT_SCALE);
   const hasUse = room > USE_CHARACTERS;
   const characters = smaller(hasUse ? room - USE_CHARACTERS : room, NAME_CHARACTERS);
-  canvas.text(x + BAR_MARGIN, y + BAR_MARGIN, TEXT_SCALE, settings.machineName(index), characters, isRunning ? TEXT_COLOUR : OFF_COLOUR);
+  canvas.text(x + BAR_MARGIN, y + BAR_MARGIN, TEXT_SCALE, settings.machineName(index), characters, nameColour(state));
   if (hasUse) {
     const sign = x + across - BAR_MARGIN - canvas.textWidth(1, TEXT_SCALE);
     canvas.character(sign, y + BAR_MARGIN, TEXT_SCALE, 0x25, TEXT_COLOUR);
@@ -254,23 +289,27 @@ export function drawBars(): void {
 export function showOne(place: u32): void {
   focus = place % count;
   isOverview = false;
+  remember();
   redraw();
 }
 
 /** Shows all side by side. */
 export function showAll(): void {
   isOverview = true;
+  remember();
   redraw();
 }
 
 /** The next machine has the input, and the panel if one of them has it. */
 export function next(): void {
   focus = (focus + 1) % count;
+  remember();
   redraw();
 }
 
 export function focusOn(place: u32): void {
   focus = place;
+  remember();
   drawBars();
 }
 

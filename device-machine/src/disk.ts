@@ -1,6 +1,7 @@
 /** The physical disk, a virtio block device: requests by number, each with a header and a status of its own. [virtio 1.2 "Block Device"] */
 import * as arena from './arena.ts';
 import { DrivenQueue } from './driven-queue.ts';
+import * as patience from './patience.ts';
 import * as settings from './settings.ts';
 import { VirtioDriver } from './virtio-driver.ts';
 
@@ -29,7 +30,7 @@ const NOTES_BYTES = 64n;
 const driver = new VirtioDriver();
 export const queue = new DrivenQueue();
 let notes: u64 = 0n;
-/** 0 without a disk. */
+/** 0 without a disk, and when it does not answer at start. */
 export let sectors: u64 = 0n;
 export let features: u64 = 0n;
 /** Of one DISCARD or WRITE_ZEROES; meaningless without the feature. */
@@ -106,16 +107,25 @@ export function status(request: u32): u8 {
   return mmio.read8(notes + u64(request) * NOTES_BYTES + STATUS);
 }
 
-/** Reads `count` sectors to `address`, and waits. For the start, when nothing else is under way. */
+/** Reads `count` sectors to `address`, and waits. For the start, when nothing else is under way. A disk that does not answer is used no more. */
 export function readNow(sector: u64, count: u32, address: u64): boolean {
+  if (sectors === 0n) {
+    return false;
+  }
   begin(0, READ, sector);
   queue.add(0, address, count * SECTOR_BYTES, true);
   if (!end(0)) {
     return false;
   }
   notify();
+  patience.begin();
   while (queue.take() !== 0) {
-    // The disk is done some time.
+    if (patience.isOver()) {
+      driver.stop();
+      sectors = 0n;
+      intid = 0;
+      return false;
+    }
   }
   return status(0) === OK;
 }

@@ -51,13 +51,14 @@ export function open(index: u32, isKeyboard: boolean): boolean {
   return isKeyboard ? keyboard.open(index) : tablet.open(index);
 }
 
-/** Deals with the interrupt `intid`, if it is one of the two devices'. */
-export function interrupt(intid: u32): void {
+/** Deals with the interrupt `intid`. False if it is neither device's. */
+export function interrupt(intid: u32): boolean {
   if (tablet.interruptsBy(intid)) {
     while (tablet.take()) {
       feel(tablet.type, tablet.code, tablet.value);
     }
     tablet.goOn();
+    return true;
   }
   if (keyboard.interruptsBy(intid)) {
     while (keyboard.take()) {
@@ -66,7 +67,9 @@ export function interrupt(intid: u32): void {
       }
     }
     keyboard.goOn();
+    return true;
   }
+  return false;
 }
 
 /** The touch screen or the keyboard of the machine at `place`, if it has one. */

@@ -3,11 +3,15 @@
  * and does what it asks for; nothing is done periodically. What a machine may have served at a time is bounded: the rest waits until the others
  * have had their turn.
  */
-import { DOORBELL_INTID, MACHINE_RUNNING, MACHINE_WAITS, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
+import { DOORBELL_INTID, MACHINE_PAUSED, MACHINE_RUNNING, MACHINE_WAITS, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
 import { hvc, wfi } from '@thimble/arm64/instructions.ts';
 import * as blockDevice from './block-device.ts';
 import * as compositor from './compositor.ts';
+import * as consoleDevice from './console-device.ts';
+import * as consolePort from './console-port.ts';
 import * as disk from './disk.ts';
+import * as entropyDevice from './entropy-device.ts';
+import * as entropySource from './entropy-source.ts';
 import * as hands from './hands.ts';
 import * as hypervisor from './hypervisor.ts';
 import * as inputDevice from './input-device.ts';
@@ -114,6 +118,10 @@ function openDevice(index: u32, type: u32): boolean {
       return uplink.open(index);
     case settings.TYPE_GPU:
       return panel.open(index);
+    case settings.TYPE_ENTROPY:
+      return entropySource.open(index);
+    case settings.TYPE_CONSOLE:
+      return consolePort.of(settings.deviceParameter(index)).open(index);
     case settings.TYPE_INPUT:
       return hands.open(index, settings.deviceParameter(index) === settings.INPUT_KEYBOARD);
     default:
@@ -124,7 +132,7 @@ function openDevice(index: u32, type: u32): boolean {
 /** Shows machine `index` its devices. */
 function openMachine(index: u32): void {
   const state = hypervisor.machineState(index);
-  const isRunning = state === MACHINE_RUNNING;
+  const isRunning = state === MACHINE_RUNNING || state === MACHINE_PAUSED;
   // We may have crashed after we were told.
   starting[index] = state === MACHINE_WAITS;
   for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
@@ -163,6 +171,10 @@ function describe(device: ServedDevice): boolean {
       return screenDevice.describe(device);
     case settings.TYPE_INPUT:
       return inputDevice.describe(device);
+    case settings.TYPE_ENTROPY:
+      return entropyDevice.describe(device);
+    case settings.TYPE_CONSOLE:
+      return consoleDevice.describe(device);
     default:
       return false;
   }
@@ -211,6 +223,12 @@ function serve(device: ServedDevice): void {
     case settings.TYPE_INPUT:
       inputDevice.serve(device);
       break;
+    case settings.TYPE_ENTROPY:
+      entropyDevice.serve(device);
+      break;
+    case settings.TYPE_CONSOLE:
+      consoleDevice.serve(device);
+      break;
     default:
       break;
   }
@@ -237,8 +255,11 @@ function startIfQuiet(index: u32): void {
 }
 
 function deviceInterrupt(intid: u32): void {
-  hands.interrupt(intid);
+  if (hands.interrupt(intid)) {
+    meters.wake();
+  }
   if (uplink.interruptsBy(intid)) {
+    meters.wake();
     hasMoreFrames = networkDevice.receive();
     isWaiting = isWaiting || hasMoreFrames;
   }
@@ -249,8 +270,14 @@ function deviceInterrupt(intid: u32): void {
     disk.acknowledge();
     blockDevice.complete();
     if (blockDevice.takeStarved()) {
-      serveAll();
+      serveAll(settings.TYPE_BLOCK);
     }
+  }
+  if (entropySource.interruptsBy(intid)) {
+    serveAll(settings.TYPE_ENTROPY);
+  }
+  if (consolePort.interruptBy(intid)) {
+    serveAll(settings.TYPE_CONSOLE);
   }
   for (let i: u32 = 0; i < settings.DEVICES_MAX; i += 1) {
     if (settings.deviceType(i) !== settings.TYPE_NONE && settings.deviceIntid(i) === intid) {
@@ -262,14 +289,16 @@ function deviceInterrupt(intid: u32): void {
   }
 }
 
-/** Serves whoever may wait for the disk, beginning with another machine each time, so that none takes what comes free before all others. */
-function serveAll(): void {
+/**
+ * Serves whoever may wait for a device of the board, beginning with another machine each time, so that none takes what comes free before all others.
+ */
+function serveAll(type: u32): void {
   firstServed = (firstServed + 1) % machineCount;
   for (let i: u32 = 0; i < machineCount; i += 1) {
     for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
       const device = servedDevice.at((firstServed + i) % machineCount, slot);
-      if (device.type === settings.TYPE_BLOCK && device.isRunning()) {
-        blockDevice.serve(device);
+      if (device.type === type && device.isRunning()) {
+        serve(device);
         isWaiting = isWaiting || device.isWaiting;
       }
     }

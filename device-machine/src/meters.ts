@@ -1,6 +1,7 @@
 /**
- * How much of a processor each machine uses. A look a second, but only while the bars are on the panel and something happens: after a
- * second in which no machine did anything the timer stays off until one does.
+ * How much of a processor each machine uses. A look a second, but only while the bars are on the panel and a machine does something. Else the
+ * next look is after twice the time, and after a minute there is none any more until something happens: a finger, a key, a frame, or whatever else
+ * a machine wants of us. Nothing tells us of one that begins to compute by itself: it is seen at the next look, if there is to be one.
  */
 import { CNTFRQ_EL0, CNTV_CTL_EL0, CNTV_CVAL_EL0, CNTVCT_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { isb } from '@thimble/arm64/instructions.ts';
@@ -16,6 +17,11 @@ const ticks = fixedArray(u64, MACHINES_MAX);
 const use = fixedArray(u32, MACHINES_MAX);
 let lastLook: u64 = 0n;
 let isOn: boolean = false;
+/** To the next look; at most ... */
+let seconds: u64 = 1n;
+const SECONDS_MAX = 32n;
+/** What the bars show besides. */
+const states = fixedArray(u32, MACHINES_MAX);
 
 export function open(): void {
   interrupts.enable(TIMER_INTID);
@@ -28,8 +34,9 @@ export function useOf(index: u32): u32 {
 
 /** Something happens: the meters are worth a look in a second. */
 export function wake(): void {
-  if (!isOn && compositor.isOverview && compositor.count !== 0) {
+  if ((!isOn || seconds > 1n) && compositor.isOverview && compositor.count !== 0) {
     isOn = true;
+    seconds = 1n;
     lastLook = CNTVCT_EL0.read();
     remember();
     setTimer();
@@ -44,7 +51,7 @@ function remember(): void {
 }
 
 function setTimer(): void {
-  CNTV_CVAL_EL0.write(lastLook + CNTFRQ_EL0.read());
+  CNTV_CVAL_EL0.write(lastLook + CNTFRQ_EL0.read() * seconds);
   CNTV_CTL_EL0.write(CNTV_CTL_EL0.of({ ENABLE: 1n }));
   isb();
 }
@@ -64,17 +71,25 @@ export function look(): void {
   const time = CNTVCT_EL0.read();
   const passed = time > lastLook ? time - lastLook : 1n;
   let isBusy = false;
+  let hasChanged = false;
   for (let place: u32 = 0; place < compositor.count; place += 1) {
     const index = compositor.machineAt(place);
     const run = hypervisor.ticksRun(index);
+    const before = use[index];
     use[index] = hundredths(wrappingSub(run, ticks[index]), passed);
     ticks[index] = run;
+    const state = hypervisor.machineState(index);
+    hasChanged = hasChanged || use[index] !== before || states[index] !== state;
+    states[index] = state;
     isBusy = isBusy || use[index] !== 0;
   }
   lastLook = time;
-  isOn = isBusy && compositor.isOverview;
+  seconds = isBusy ? 1n : seconds * 2n;
+  isOn = seconds <= SECONDS_MAX && compositor.isOverview;
   if (isOn) {
     setTimer();
   }
-  compositor.drawBars();
+  if (hasChanged) {
+    compositor.drawBars();
+  }
 }

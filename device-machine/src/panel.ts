@@ -6,6 +6,7 @@ import * as arena from './arena.ts';
 import { DrivenQueue, NONE } from './driven-queue.ts';
 import * as gpu from './gpu-protocol.ts';
 import * as hypervisor from './hypervisor.ts';
+import * as patience from './patience.ts';
 import * as settings from './settings.ts';
 import { VirtioDriver } from './virtio-driver.ts';
 
@@ -47,7 +48,11 @@ export function open(index: u32): boolean {
   commands = arena.take(u64(REQUESTS) * COMMAND_BYTES + u64(REQUESTS) * RESPONSE_BYTES);
   intid = settings.deviceIntid(index);
   driver.run();
-  return show();
+  if (!show()) {
+    driver.stop();
+    return false;
+  }
+  return true;
 }
 
 export function interruptsBy(which: u32): boolean {
@@ -79,12 +84,15 @@ function end(request: u32, bytes: u64): void {
   queue.offer(request);
 }
 
-/** As `end`, and waits. False if the device refuses. For the start. */
+/** As `end`, and waits. False if the device refuses, or does not answer. For the start. */
 function endNow(bytes: u64): boolean {
   end(TRANSFER, bytes);
   driver.notify(0);
+  patience.begin();
   while (queue.take() === NONE) {
-    // The device answers some time.
+    if (patience.isOver()) {
+      return false;
+    }
   }
   return memory.load32(response(TRANSFER)) < gpu.RESPONSE_ERROR;
 }

@@ -54,7 +54,7 @@ function crc(address: u64, bytes: u32, zeroAt: u64): u32 {
   return ~value;
 }
 
-/** Reads the disk's table, and says if it is damaged. False if both are, or there is none. */
+/** Reads the disk's table, and says if it is damaged, or cannot be read at all. False if both are, or there is none. */
 export function read(): boolean {
   const header = arena.take(u64(disk.SECTOR_BYTES));
   entries = arena.take(u64(ENTRIES_MAX) * ENTRY_BYTES);
@@ -62,7 +62,11 @@ export function read(): boolean {
     return true;
   }
   const isSecond = disk.sectors > 1n && readAt(disk.sectors - 1n, header);
-  log.line(isSecond ? 'disk: its partition table is damaged; the second one counts' : 'disk: its partition table is damaged, and so is the second one');
+  if (disk.sectors === 0n) {
+    log.line('disk: it does not answer');
+  } else {
+    log.line(isSecond ? 'disk: its partition table is damaged; the second one counts' : 'disk: its partition table is damaged, and so is the second one');
+  }
   return isSecond;
 }
 

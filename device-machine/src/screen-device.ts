@@ -39,9 +39,13 @@ class Picture {
 /** What a machine shows. */
 export class Screen {
   readonly pictures = fixedArray(Picture, PICTURES_MAX);
-  /** Of the picture on the screen; 0 for none. */
+  /** Of the picture on the screen; 0 for none. And the part of it that is on the screen. */
   shown: u32 = 0;
-  /** While commands are carried out: it shows another picture, or the rectangle of it that was flushed; empty if left = right. */
+  shownX: u32 = 0;
+  shownY: u32 = 0;
+  shownWidth: u32 = 0;
+  shownHeight: u32 = 0;
+  /** While commands are carried out: it shows another picture, or what of the screen was flushed; empty if left = right. */
   isOther: boolean = false;
   left: u32 = 0;
   top: u32 = 0;
@@ -80,7 +84,8 @@ export function describe(device: ServedDevice): boolean {
 
 /** We have crashed: the pictures are as they were, but for one whose list makes no sense, which has no memory any more. */
 export function restore(device: ServedDevice): void {
-  for (const picture of screenOf(device.machine).pictures) {
+  const screen = screenOf(device.machine);
+  for (const picture of screen.pictures) {
     const isSound = picture.width <= SIDE_MAX && picture.height <= SIDE_MAX;
     if (!isSound) {
       picture.id = 0;
@@ -89,6 +94,15 @@ export function restore(device: ServedDevice): void {
       picture.bytes = 0;
     }
   }
+  const shown = find(screen, screen.shown);
+  if (shown !== null && !hasRectangle(shown, screen.shownX, screen.shownY, screen.shownWidth, screen.shownHeight)) {
+    screen.shown = 0;
+  }
+}
+
+/** Whether all of the rectangle is on the picture. */
+function hasRectangle(picture: Picture, x: u32, y: u32, across: u32, down: u32): boolean {
+  return x <= picture.width && across <= picture.width - x && y <= picture.height && down <= picture.height - y;
 }
 
 /** Whether all of the picture's memory is the machine's. */
@@ -297,10 +311,18 @@ function setScreen(screen: Screen): u32 {
   if (word(4) !== 0) {
     return gpu.ERROR_SCANOUT;
   }
-  if (id !== 0 && find(screen, id) === null) {
+  const picture = find(screen, id);
+  if (picture === null && id !== 0) {
     return gpu.ERROR_RESOURCE;
   }
+  if (picture !== null && !hasRectangle(picture, word(0), word(1), word(2), word(3))) {
+    return gpu.ERROR_PARAMETER;
+  }
   screen.shown = id;
+  screen.shownX = word(0);
+  screen.shownY = word(1);
+  screen.shownWidth = word(2);
+  screen.shownHeight = word(3);
   screen.isOther = true;
   return gpu.RESPONSE_OK;
 }
@@ -314,22 +336,35 @@ function flush(screen: Screen): u32 {
   const y = word(1);
   const across = word(2);
   const down = word(3);
-  if (x > picture.width || across > picture.width - x || y > picture.height || down > picture.height - y) {
+  if (!hasRectangle(picture, x, y, across, down)) {
     return gpu.ERROR_PARAMETER;
   }
-  if (picture.id === screen.shown && across !== 0 && down !== 0) {
+  if (picture.id === screen.shown) {
     enlarge(screen, x, y, x + across, y + down);
   }
   return gpu.RESPONSE_OK;
 }
 
-/** What is to be drawn takes in a further rectangle. */
-function enlarge(screen: Screen, left: u32, top: u32, right: u32, bottom: u32): void {
+/** What is to be drawn takes in a further rectangle of the picture, as far as it is on the screen. */
+function enlarge(screen: Screen, fromX: u32, fromY: u32, toX: u32, toY: u32): void {
+  const left = along(fromX, screen.shownX, screen.shownWidth);
+  const right = along(toX, screen.shownX, screen.shownWidth);
+  const top = along(fromY, screen.shownY, screen.shownHeight);
+  const bottom = along(toY, screen.shownY, screen.shownHeight);
+  if (left === right || top === bottom) {
+    return;
+  }
   const isFirst = screen.left === screen.right;
   screen.left = isFirst || left < screen.left ? left : screen.left;
   screen.top = isFirst || top < screen.top ? top : screen.top;
   screen.right = isFirst || right > screen.right ? right : screen.right;
   screen.bottom = isFirst || bottom > screen.bottom ? bottom : screen.bottom;
+}
+
+/** A place on a side of the picture, from where the screen begins on; one beyond is at its end. */
+function along(at: u32, first: u32, length: u32): u32 {
+  const place = at < first ? 0 : at - first;
+  return place < length ? place : length;
 }
 
 /**
@@ -376,24 +411,25 @@ function detach(screen: Screen): u32 {
   return gpu.RESPONSE_OK;
 }
 
-/** The size of the picture that machine `index` shows; 0 if it shows none. */
+/** The size of what machine `index` shows; 0 if it shows nothing. */
 export function pictureWidth(index: u32): u32 {
-  const picture = find(screenOf(index), screenOf(index).shown);
-  return picture === null ? 0 : picture.width;
+  const screen = screenOf(index);
+  return find(screen, screen.shown) === null ? 0 : screen.shownWidth;
 }
 
 export function pictureHeight(index: u32): u32 {
-  const picture = find(screenOf(index), screenOf(index).shown);
-  return picture === null ? 0 : picture.height;
+  const screen = screenOf(index);
+  return find(screen, screen.shown) === null ? 0 : screen.shownHeight;
 }
 
-/** Copies row `y` of the picture that machine `index` shows, `count` pixels from `x` on, to `to`. What has no memory is black. */
+/** Copies row `y` of what machine `index` shows, `count` pixels from `x` on, to `to`. What has no memory is black. */
 export function copyRow(index: u32, x: u32, y: u32, count: u32, to: u64): void {
-  const picture = find(screenOf(index), screenOf(index).shown);
+  const screen = screenOf(index);
+  const picture = find(screen, screen.shown);
   if (picture === null) {
     return;
   }
-  let offset = (y * picture.width + x) * 4;
+  let offset = ((screen.shownY + y) * picture.width + screen.shownX + x) * 4;
   let rest = count * 4;
   let at = to;
   while (rest !== 0) {

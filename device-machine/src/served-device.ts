@@ -2,7 +2,7 @@
  * A virtio device of a machine: what its registers say and do, whatever its type. [virtio 1.2 "MMIO Device Register Layout"]
  *
  * All that outlives a crash of ours is in the slot itself (abi/src/slot-layout.ts): the status, the features, what is selected, and in the
- * notes 7 words a queue.
+ * notes 7 words a queue. The notes' last word is about the machine (machine.ts).
  */
 import {
   CONFIGURATION, INTERRUPT_STATUS, NOTES, NOTIFIED, SLOT_BYTES, SLOTS_MAX, WRITTEN, WRITTEN_VALID, WRITTEN_VALUE,

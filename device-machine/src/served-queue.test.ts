@@ -7,14 +7,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Board, RAM } from '../test/board.ts';
 import { diskContent, MIB, SECTOR } from '../test/disk-content.ts';
 import { EVENT_INDEX, GuestDevice, GuestQueue, NEEDS_RESET, VERSION_1 } from '../test/guest-device.ts';
-import { block, machine, network, screen, TestHandset } from '../test/handset.ts';
+import { block, console as consoleSlot, entropy, machine, network, screen, TestHandset } from '../test/handset.ts';
 
 const RAM_BYTES = 2 * MIB;
 const RAM_END = RAM + BigInt(RAM_BYTES);
 /** What a turn may take for one queue of 128 chains of 128 + 128 pieces, and then some. */
 const ACCESSES_MAX = 400_000;
-const SLOTS = [block(0), network, ...screen];
-const QUEUES = [1, 2, 2, 2, 2];
+const SLOTS = [block(0), network, ...screen, entropy, consoleSlot];
+const QUEUES = [1, 2, 2, 2, 2, 1, 2];
 
 let board: Board;
 let content: Buffer;
@@ -26,6 +26,8 @@ function begin(): void {
     disk: Buffer.from(content),
     panel: [320, 320],
     hasNetwork: true,
+    hasEntropy: true,
+    consoles: [0, 1],
   });
 }
 

@@ -66,6 +66,9 @@ export class ServedQueue {
   private returned: u32 = 0;
   /** `returned` when the machine was last interrupted. */
   private told: u32 = 0;
+  /** For devices that carry out a chain in several steps: the one under way, or NONE, and the bytes of it that are done. */
+  held: u32 = NONE;
+  heldBytes: u32 = 0;
 
   /** The descriptor that `begin` and `advance` have read. */
   address: u64 = 0n;
@@ -94,6 +97,7 @@ export class ServedQueue {
     const isAligned = ((descriptors & 15n) | (available & 1n) | (used & 3n)) === 0n;
     const isSize = size > 0 && size <= QUEUE_SIZE_MAX && (size & (size - 1)) === 0;
     this.isReady = false;
+    this.held = NONE;
     if (!isPlaced || !isAligned || !isSize) {
       this.broken = Rule.Place;
       return;
@@ -107,6 +111,7 @@ export class ServedQueue {
 
   close(): void {
     this.isReady = false;
+    this.held = NONE;
     this.broken = Rule.None;
   }
 

@@ -6,7 +6,7 @@ import { Board } from '../test/board.ts';
 let board: Board;
 
 const settings: DeviceSettings = {
-  devices: Array.from({ length: 16 }, (_, index) => ({
+  devices: Array.from({ length: 31 }, (_, index) => ({
     type: index % 2 === 0 ? DeviceType.Gpu : DeviceType.Input,
     parameter: index % 3,
     address: 0x0a00_0000 + index * 0x200,

@@ -3,25 +3,28 @@
  * (tool/src/devices/settings.ts writes it). Little endian.
  *
  *     0x000  magic, version, the device machine's own index
- *     0x010  physical devices, 16 of 16 bytes: address of its registers; virtio device type, 0 for none, and parameter, 2 bytes each;
+ *     0x010  physical devices, 31 of 16 bytes: address of its registers; virtio device type, 0 for none, and parameter, 2 bytes each;
  *            INTIDs of the board and here
  *     0x200  machines, 32 of 64 bytes: name; RAM in MiB; slots, 8 of 4 bytes: virtio device type, 0 for none; flags;
  *            parameter; network: what it may reach, and its peers, a bit each, 4 bytes each
  *     0xa00  volumes, 32 of 64 bytes: name of its partition; flags
+ *     0x1200 what we see of each machine's RAM, 32 of 16 bytes: the first address; MiB
  */
 import { MACHINES_MAX } from './limits.ts';
 
 const BASE = 0x4000_0000n;
 const MAGIC = 0x5645_4454;
-const VERSION = 1;
+const VERSION = 2;
 const DEVICES = BASE + 0x10n;
 const DEVICE_BYTES = 16n;
-export const DEVICES_MAX = 16;
+export const DEVICES_MAX = 31;
 const MACHINES = BASE + 0x200n;
 const MACHINE_BYTES = 64n;
 const SLOTS = 20n;
 const VOLUMES = BASE + 0xa00n;
 const VOLUME_BYTES = 64n;
+const SHARED = BASE + 0x1200n;
+const SHARED_BYTES = 16n;
 export const NAME_BYTES = 16;
 export const VOLUME_NAME_BYTES = 36;
 
@@ -29,6 +32,8 @@ export const VOLUME_NAME_BYTES = 36;
 export const TYPE_NONE = 0;
 export const TYPE_NETWORK = 1;
 export const TYPE_BLOCK = 2;
+export const TYPE_CONSOLE = 3;
+export const TYPE_ENTROPY = 4;
 export const TYPE_GPU = 16;
 export const TYPE_INPUT = 18;
 
@@ -57,7 +62,7 @@ export function deviceType(index: u32): u32 {
   return u32(memory.load16(DEVICES + u64(index) * DEVICE_BYTES + 4n));
 }
 
-/** What kind of input device it is. */
+/** What kind of input device it is; of a console, the machine that it is for. */
 export function deviceParameter(index: u32): u32 {
   return u32(memory.load16(DEVICES + u64(index) * DEVICE_BYTES + 6n));
 }
@@ -83,6 +88,20 @@ export function machineName(index: u32): u64 {
 
 export function machineMib(index: u32): u32 {
   return memory.load32(machine(index) + 16n);
+}
+
+/** What we see of its RAM: from this address of its own on ... */
+export function sharedFirst(index: u32): u64 {
+  return u64(memory.load32(shared(index)));
+}
+
+/** ... so much. */
+export function sharedMib(index: u32): u32 {
+  return memory.load32(shared(index) + 4n);
+}
+
+function shared(index: u32): u64 {
+  return SHARED + u64(index % MACHINES_MAX) * SHARED_BYTES;
 }
 
 /** What it may reach beside its peers. */

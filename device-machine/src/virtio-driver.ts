@@ -5,6 +5,7 @@
 import { dsbSy } from '@thimble/arm64/instructions.ts';
 import type { DrivenQueue } from './driven-queue.ts';
 import * as hypervisor from './hypervisor.ts';
+import * as patience from './patience.ts';
 
 const MAGIC_VALUE = 0x000n;
 const VERSION = 0x004n;
@@ -44,9 +45,12 @@ export class VirtioDriver {
     if (this.read(MAGIC_VALUE) !== MAGIC || this.read(VERSION) !== 2 || this.read(DEVICE_ID) !== type) {
       return false;
     }
-    this.write(STATUS, 0);
+    this.stop();
+    patience.begin();
     while (this.read(STATUS) !== 0) {
-      // A device resets within its own time; it depends on nothing else.
+      if (patience.isOver()) {
+        return false;
+      }
     }
     this.write(STATUS, ACKNOWLEDGE | DRIVER);
     this.features = this.offered() & (wanted | VERSION_1 | INDIRECT_DESC);
@@ -84,6 +88,11 @@ export class VirtioDriver {
     this.writeAddress(QUEUE_DEVICE, queue.used);
     this.write(QUEUE_READY, 1);
     return true;
+  }
+
+  /** Resets the device: it touches no memory any more, if it works at all. */
+  stop(): void {
+    this.write(STATUS, 0);
   }
 
   /** The device may work from here on. */

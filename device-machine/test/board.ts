@@ -17,7 +17,7 @@ const TRANSPORT_BYTES = 0x200n;
 const TRANSPORTS_END = 0x0a00_4000n;
 const PAGES = 0x0b00_0000n;
 const SETTINGS = 0x4000_0000n;
-const SETTINGS_BYTES = 0x1200;
+const SETTINGS_BYTES = 0x1400;
 const PAGES_BYTES = 32 * 4096;
 const ARENA = 0x4010_0000n;
 const KEPT = 0x417e_0000n;
@@ -29,12 +29,13 @@ const NO_INTERRUPT = 1023;
 
 /** abi/src/controller-calls.ts */
 const MACHINE_INFO = 0xc600_0001n;
-const MACHINE_START = 0xc600_0002n;
+const MACHINE_START = 0xc600_0073n;
 const VIRTIO_INTERRUPT = 0xc600_0005n;
 const VIRTIO_RELEASE = 0xc600_0006n;
 const TRANSLATE = 0xc600_0007n;
 const RUNNING = 1n;
 const WAITS = 3n;
+const PAUSED = 4n;
 
 export interface DeviceFunctions {
   open(): void;
@@ -49,6 +50,10 @@ export interface DeviceFunctions {
   machineNameAt(index: number): bigint;
   volumeNameAt(index: number): bigint;
 }
+
+/** Of the board's counter. */
+const FREQUENCY = 1000n;
+const TIMER = 27;
 
 /** An access that no correct device machine makes. */
 export class Stray extends Error {}
@@ -71,11 +76,17 @@ export class Board {
   readonly started: number[] = [];
   readonly running = new Set<number>();
   readonly waiting = new Set<number>();
+  /** Of those that run. */
+  readonly paused = new Set<number>();
   /** Loads and stores of machines' memory, blocks of bytes counted once, and how many there may be. */
   accesses = 0;
   accessesMax = Infinity;
   /** What a machine does meanwhile, on another processor: after each such access. */
   meanwhile: (() => void) | null = null;
+  /** The counter, which goes on by a tick each time that it is read, so that who waits for it does not wait for ever. */
+  time = 0n;
+  /** Ticks that each machine has run. */
+  readonly ticks = new Map<number, bigint>();
 
   private constructor(program: Program<DeviceFunctions>) {
     this.program = program;
@@ -91,7 +102,7 @@ export class Board {
     const hooks = {
       instructions_hvc: (id: number | bigint = 0, a: number | bigint = 0, b: number | bigint = 0) => board().#call(BigInt.asUintN(64, BigInt(id)), a, b),
       hypervisor_callForAll: (_id: number | bigint = 0, machine: number | bigint = 0, _b: number | bigint = 0, to: number | bigint = 0) => {
-        [board().#state(Number(machine)), 0n, 0n, 0n].forEach((value, index) => board().program.memory.store64(Number(to) + index * 8, value));
+        [board().#state(Number(machine)), board().ticks.get(Number(machine)) ?? 0n, 0n, 0n].forEach((value, index) => board().program.memory.store64(Number(to) + index * 8, value));
         return undefined;
       },
       bytes_copy: (to: number | bigint = 0, from: number | bigint = 0, bytes: number | bigint = 0) => {
@@ -102,16 +113,23 @@ export class Board {
     };
     const program = await loadProgram<DeviceFunctions>(fileURLToPath(new URL('programs/devices-under-test.ts', import.meta.url)), { mmio, hooks });
     box.board = new Board(program);
+    const { registers } = program;
+    const read = registers.get.bind(registers);
+    registers.set('CNTFRQ_EL0', FREQUENCY);
+    registers.get = (name) => (name === 'CNTVCT_EL0' ? (board().time += 1n) : read(name));
     return box.board;
   }
 
   /** A handset as the host tool describes it, with these devices on the board. Fresh memory everywhere. */
   begin(description: DeviceSettings, transports: readonly (PhysicalDevice | null)[]): void {
     this.program.restart();
+    this.program.registers.delete('CNTV_CTL_EL0');
+    this.ticks.clear();
     this.program.memory.allocate(Number(OWN_END) - this.program.memory.view.byteLength);
     this.rams.clear();
     this.running.clear();
     this.waiting.clear();
+    this.paused.clear();
     description.machines.forEach(({ memoryMib, slots }, index) => {
       if (slots.length > 0) this.rams.set(index, new Uint8Array(memoryMib * 2 ** 20));
     });
@@ -158,6 +176,25 @@ export class Board {
     for (let turns = 0; this.program.functions.turn(); turns += 1) if (turns > TURNS_MAX) throw new Stray('it never comes to rest');
   }
 
+  /** Time passes, and the program's timer fires when it is due. How often that was. */
+  elapse(seconds: number): number {
+    const end = this.time + BigInt(Math.round(seconds * Number(FREQUENCY)));
+    let count = 0;
+    for (let due = this.#due(); due <= end; due = this.#due()) {
+      this.time = due;
+      this.pending.push(TIMER);
+      this.run();
+      count += 1;
+    }
+    this.time = end;
+    return count;
+  }
+
+  #due(): bigint {
+    const { registers } = this.program;
+    return registers.get('CNTV_CTL_EL0') === 1n ? (registers.get('CNTV_CVAL_EL0') ?? 0n) : 1n << 64n;
+  }
+
   /** The bytes that the program has at `address`, or a physical device, whose addresses are the same. */
   at(address: bigint, bytes: number, isStore = false): Uint8Array {
     if (bytes === 0) return new Uint8Array(0);
@@ -202,6 +239,7 @@ export class Board {
   }
 
   #state(machine: number): bigint {
+    if (this.paused.has(machine)) return PAUSED;
     return this.running.has(machine) ? RUNNING : this.waiting.has(machine) ? WAITS : 0n;
   }
 

@@ -1,10 +1,12 @@
 /** Handsets for the tests: which machine has which devices, and the board's own. */
 import { DeviceType, InputKind, type ServedMachine, type Slot } from '../../tool/src/devices/settings.ts';
 import { Board } from './board.ts';
-import { PhysicalDisk, PhysicalInput, PhysicalNetwork, PhysicalPanel } from './physical-device.ts';
+import { PhysicalConsole, PhysicalDisk, PhysicalEntropy, PhysicalInput, PhysicalNetwork, PhysicalPanel } from './physical-device.ts';
 
 export const block = (parameter: number, readOnly = false): Slot => ({ type: DeviceType.Block, readOnly, parameter });
 export const network: Slot = { type: DeviceType.Network, readOnly: false, parameter: 0 };
+export const entropy: Slot = { type: DeviceType.Entropy, readOnly: false, parameter: 0 };
+export const console: Slot = { type: DeviceType.Console, readOnly: false, parameter: 0 };
 export const screen: readonly Slot[] = [
   { type: DeviceType.Gpu, readOnly: false, parameter: 0 },
   { type: DeviceType.Input, readOnly: false, parameter: InputKind.Touch },
@@ -21,6 +23,11 @@ export interface Setting {
   readonly disk?: Buffer;
   readonly panel?: readonly [number, number];
   readonly hasNetwork?: boolean;
+  readonly hasEntropy?: boolean;
+  /** Machines with a line for their console. */
+  readonly consoles?: readonly number[];
+  /** The disk takes requests, and never answers. */
+  readonly isDiskDead?: boolean;
 }
 
 const INTID = 48;
@@ -33,14 +40,19 @@ export class TestHandset {
   readonly panel: PhysicalPanel;
   readonly tablet: PhysicalInput;
   readonly keyboard: PhysicalInput;
+  readonly entropy: PhysicalEntropy;
+  readonly consoles: readonly PhysicalConsole[];
 
-  constructor(board: Board, { machines, volumes = [], disk, panel, hasNetwork = false }: Setting) {
+  constructor(board: Board, { machines, volumes = [], disk, panel, hasNetwork = false, hasEntropy = false, consoles = [], isDiskDead = false }: Setting) {
     this.board = board;
     this.disk = new PhysicalDisk(board, INTID, disk ?? Buffer.alloc(512));
     this.panel = new PhysicalPanel(board, INTID + 1, ...(panel ?? [720, 1440]));
     this.tablet = new PhysicalInput(board, INTID + 2);
     this.keyboard = new PhysicalInput(board, INTID + 3);
     this.network = new PhysicalNetwork(board, INTID + 4);
+    this.entropy = new PhysicalEntropy(board, INTID + 5);
+    this.consoles = consoles.map((_, index) => new PhysicalConsole(board, INTID + 6 + index));
+    this.disk.isSlow = isDiskDead;
     const place = (type: DeviceType, transport: number, parameter = 0) => ({
       type, parameter, address: ADDRESS + 0x200 * transport, interrupt: INTID + transport, intid: INTID + transport,
     });
@@ -48,8 +60,10 @@ export class TestHandset {
       ...(disk ? [place(DeviceType.Block, 0)] : []),
       ...(panel ? [place(DeviceType.Gpu, 1), place(DeviceType.Input, 2, InputKind.Touch), place(DeviceType.Input, 3, InputKind.Keyboard)] : []),
       ...(hasNetwork ? [place(DeviceType.Network, 4)] : []),
+      ...(hasEntropy ? [place(DeviceType.Entropy, 5)] : []),
+      ...consoles.map((of, index) => place(DeviceType.Console, 6 + index, of)),
     ];
-    board.begin({ devices, machines, volumes }, [this.disk, this.panel, this.tablet, this.keyboard, this.network]);
+    board.begin({ devices, machines, volumes }, [this.disk, this.panel, this.tablet, this.keyboard, this.network, this.entropy, ...this.consoles]);
     machines.forEach(({ slots }, index) => {
       if (slots.length > 0) this.startMachine(index);
     });

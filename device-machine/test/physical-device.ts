@@ -207,6 +207,7 @@ export class PhysicalNetwork extends PhysicalDevice {
 export class PhysicalPanel extends PhysicalDevice {
   readonly #size: readonly [number, number];
   readonly backing: { address: bigint; bytes: number }[] = [];
+  commands = 0;
 
   constructor(board: Board, intid: number, width: number, height: number) {
     super(board, 16, intid);
@@ -214,6 +215,7 @@ export class PhysicalPanel extends PhysicalDevice {
   }
 
   protected override handle(request: PhysicalRequest): void {
+    this.commands += 1;
     const command = Buffer.from(request.pieces[0]!.bytes);
     const answer = Buffer.from(request.pieces[1]!.bytes.buffer, request.pieces[1]!.bytes.byteOffset, request.pieces[1]!.bytes.length);
     const type = command.readUInt32LE(0);
@@ -245,6 +247,10 @@ export class PhysicalInput extends PhysicalDevice {
     super(board, 18, intid);
   }
 
+  protected override reset(): void {
+    this.#rooms.length = 0;
+  }
+
   protected override handle(request: PhysicalRequest): void {
     this.#rooms.push(request);
   }
@@ -260,5 +266,84 @@ export class PhysicalInput extends PhysicalDevice {
       this.finish(room, 8);
     }
     this.board.run();
+  }
+}
+
+/** A source of bytes that count upwards, and then are no part of that. While it `isSlow`, requests wait until they are told to end. */
+export class PhysicalEntropy extends PhysicalDevice {
+  isSlow = false;
+  /** How much of a request it fills. */
+  bytesMax = Infinity;
+  readonly waiting: PhysicalRequest[] = [];
+  asked = 0;
+  #next = 0;
+
+  constructor(board: Board, intid: number) {
+    super(board, 4, intid);
+  }
+
+  protected override reset(): void {
+    this.waiting.length = 0;
+  }
+
+  protected override handle(request: PhysicalRequest): void {
+    this.asked += 1;
+    if (this.isSlow) this.waiting.push(request);
+    else this.carryOut(request);
+  }
+
+  carryOut(request: PhysicalRequest): void {
+    const { bytes } = request.pieces[0]!;
+    const count = Math.min(bytes.length, this.bytesMax);
+    for (let i = 0; i < count; i += 1, this.#next += 1) bytes[i] = this.#next < 256 ? this.#next : this.#next * 167;
+    this.finish(request, count);
+  }
+}
+
+/** A line to the outside. While it `isStalled`, nobody reads what is sent. */
+export class PhysicalConsole extends PhysicalDevice {
+  isStalled = false;
+  readonly sent: string[] = [];
+  readonly #held: PhysicalRequest[] = [];
+  readonly #rooms: PhysicalRequest[] = [];
+
+  constructor(board: Board, intid: number) {
+    super(board, 3, intid);
+  }
+
+  protected override reset(): void {
+    this.#held.length = 0;
+    this.#rooms.length = 0;
+  }
+
+  get rooms(): number {
+    return this.#rooms.length;
+  }
+
+  protected override handle(request: PhysicalRequest): void {
+    if (request.queue === 0) this.#rooms.push(request);
+    else if (this.isStalled) this.#held.push(request);
+    else this.#carryOut(request);
+  }
+
+  #carryOut(request: PhysicalRequest): void {
+    this.sent.push(Buffer.concat(request.pieces.map(({ bytes }) => bytes)).toString());
+    this.finish(request, 0);
+  }
+
+  /** Somebody reads again. */
+  goOn(): void {
+    this.isStalled = false;
+    for (const request of this.#held.splice(0)) this.#carryOut(request);
+    this.board.run();
+  }
+
+  /** Comes in. False if there is no room. */
+  hear(text: string): boolean {
+    const room = this.#rooms.shift();
+    if (room === undefined) return false;
+    this.finish(room, Buffer.from(text).copy(room.pieces[0]!.bytes));
+    this.board.run();
+    return true;
   }
 }

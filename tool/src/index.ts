@@ -12,6 +12,7 @@ export type {
   MachineConfig,
   ProgramImage,
   UBootImage,
+  VirtioConsoleConfig,
 } from './config/handset-config.ts';
 export { boards, type Board, type BoardName } from './boards/index.ts';
 export { buildHandset, type BuildOptions, type BuiltImage } from './handset/build-handset.ts';

@@ -6,8 +6,8 @@ import { Refusal } from '../refusal.ts';
 import { architectureProblem } from './cpu-architectures.ts';
 import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
-import type { Budget, HandsetConfig, ImageConfig, MachineConfig, PanelConfig, VolumeConfig } from './handset-config.ts';
-import { DEVICE_MACHINE_MIB, hasDevices } from '../devices/device-machine.ts';
+import type { Budget, HandsetConfig, ImageConfig, MachineConfig, PanelConfig, VirtioConsoleConfig, VolumeConfig } from './handset-config.ts';
+import { DEVICE_MACHINE_MIB, type Devices, hasDevices, MACHINE_DEVICES_MAX, virtioSlotsOf } from '../devices/device-machine.ts';
 import { deviceProblems } from './device-problems.ts';
 import { handsetSchema, MACHINES_MAX } from './schema.ts';
 
@@ -27,6 +27,9 @@ export interface Machine {
   /** Null: it has no network device. `peers` is null for all. */
   readonly network: { readonly uplink: boolean; readonly peers: readonly string[] | null } | null;
   readonly screen: boolean;
+  readonly entropy: boolean;
+  /** Null: it has none beside its UART. */
+  readonly console: VirtioConsoleConfig | null;
   readonly ready: RegExp | null;
 }
 
@@ -136,6 +139,19 @@ function networkOf(network: MachineConfig['network']): Machine['network'] {
   return network === true ? { uplink: true, peers: null } : { uplink: network.uplink ?? true, peers: network.peers ?? null };
 }
 
+/** Its devices, of which one for entropy goes without saying where there are others, and room. */
+function devicesOf(machine: MachineConfig, board: Board): Devices {
+  const devices = {
+    volumes: (machine.volumes ?? []).map(({ name, readOnly }) => ({ name, readOnly: readOnly ?? false })),
+    network: networkOf(machine.network),
+    screen: machine.screen ?? false,
+    entropy: machine.entropy ?? false,
+    console: machine.console ?? null,
+  };
+  const slots = virtioSlotsOf(devices);
+  return { ...devices, entropy: machine.entropy ?? (slots > 0 && slots < MACHINE_DEVICES_MAX && board.virtio !== null) };
+}
+
 /** The handset that `config` describes; `place` (the configuration file's name) leads every refusal. */
 export function checkHandset(config: unknown, place: string): Handset {
   const shape = checkShape(config, place);
@@ -156,9 +172,7 @@ export function checkHandset(config: unknown, place: string): Handset {
       priority: machine.priority ?? 0,
       budget: machine.budget ?? null,
       hideStolenTime: machine.hideStolenTime ?? false,
-      volumes: (machine.volumes ?? []).map(({ name, readOnly }) => ({ name, readOnly: readOnly ?? false })),
-      network: networkOf(machine.network),
-      screen: machine.screen ?? false,
+      ...devicesOf(machine, board),
       ready: machine.ready ?? null,
     })),
   };

@@ -20,10 +20,19 @@ describe('devices', () => {
   it('get their defaults', () => {
     const handset = checkHandset({ disk, machines: [machine('a', { volumes: [{ name: 'one' }], network: true, screen: true }), machine('b')] }, 'c.ts');
     expect(handset.panel).toEqual({ width: 720, height: 1440 });
-    expect(handset.machines.map(({ volumes, network, screen }) => ({ volumes, network, screen }))).toEqual([
-      { volumes: [{ name: 'one', readOnly: false }], network: { uplink: true, peers: null }, screen: true },
-      { volumes: [], network: null, screen: false },
+    expect(handset.machines.map(({ volumes, network, screen, entropy, console }) => ({ volumes, network, screen, entropy, console }))).toEqual([
+      { volumes: [{ name: 'one', readOnly: false }], network: { uplink: true, peers: null }, screen: true, entropy: true, console: null },
+      { volumes: [], network: null, screen: false, entropy: false, console: null },
     ]);
+  });
+
+  it('have one for entropy among them where there is room, and the board can, unless it says otherwise', () => {
+    const many = { ...disk, volumes: Array.from({ length: 8 }, (_, index) => ({ name: `v${String(index)}`, sizeMib: 1 })) };
+    const volumes = (count: number): object => ({ volumes: many.volumes.slice(0, count).map(({ name }) => ({ name, readOnly: true })) });
+    const machines = [machine('a', volumes(7)), machine('b', volumes(8)), machine('c', { ...volumes(1), entropy: false }), machine('d', { entropy: true })];
+    expect(checkHandset({ disk: many, machines }, 'c.ts').machines.map(({ entropy }) => entropy)).toEqual([true, false, false, true]);
+    const elsewhere = checkHandset({ board: 'xlnx-zcu102', machines: [machine('a', { network: { uplink: false } })] }, 'c.ts');
+    expect(elsewhere.machines[0]?.entropy).toBe(false);
   });
 
   it('may be shared: a volume among readers, and a writer', () => {
@@ -39,17 +48,30 @@ describe('devices', () => {
       'machines[1].volumes[0]: a writes to "two" too; give all but one readOnly: true'],
     ['more devices than fit', { disk: { ...disk, volumes: Array.from({ length: 8 }, (_, index) => ({ name: `v${String(index)}`, sizeMib: 1 })) },
       machines: [machine('a', { screen: true, network: true, volumes: Array.from({ length: 5 }, (_, index) => ({ name: `v${String(index)}` })) })] },
-      'machines[0]: has 9 devices (a volume and a network are one each, a screen is three); at most 8 fit'],
+      'machines[0]: has 9 devices (a screen is three, any other is one); at most 8 fit'],
+    ['entropy where there is no room', { disk: { ...disk, volumes: Array.from({ length: 8 }, (_, index) => ({ name: `v${String(index)}`, sizeMib: 1 })) },
+      machines: [machine('a', { entropy: true, volumes: Array.from({ length: 8 }, (_, index) => ({ name: `v${String(index)}` })) })] },
+      'machines[0]: has 9 devices (a screen is three, any other is one); at most 8 fit'],
+    ['entropy on a board without', { board: 'xlnx-zcu102', machines: [machine('a', { entropy: true })] },
+      'board: xlnx-zcu102 has no disk, panel, network, entropy or console that Thimble has a driver for; leave out disk, screen, uplink, entropy and console'],
+    ['a console on a board without', { board: 'xlnx-zcu102', machines: [machine('a', { console: { socket: 'a' } })] },
+      'board: xlnx-zcu102 has no disk, panel, network, entropy or console that Thimble has a driver for; leave out disk, screen, uplink, entropy and console'],
+    ['a console without a socket', { machines: [machine('a', { console: { socket: '' } })] }, 'machines[0].console.socket: is empty; give a file name'],
+    ['a console that is no object', { machines: [machine('a', { console: true })] }, 'machines[0].console: expected an object, got true'],
+    ['two consoles with one socket', { machines: ['a', 'b'].map((name) => machine(name, { console: { socket: 'x' } })) },
+      'machines[1].console.socket: "x" is also that of machines[0]'],
+    ['more consoles than the board has transports', { memoryMib: 2048, machines: Array.from({ length: 25 }, (_, index) => machine(`m${String(index)}`, { memoryMib: 2, console: { socket: String(index) } })) },
+      'machines: 25 have a console; at most 24 can'],
     ['a peer that is not there', { machines: [machine('a', { network: { peers: ['b'] } }), machine('b')] },
       'machines[0].network.peers[0]: there is no machine "b" with a network'],
     ['the device machine\'s name', { machines: [machine('devices', { network: true })] },
       'machines[0].name: "devices" is the machine that serves the others\' devices; take another'],
     ['a disk on a board without', { board: 'xlnx-zcu102', disk, machines: [machine('a')] },
-      'board: xlnx-zcu102 has no disk, panel or network that Thimble has a driver for; leave out disk, screen and uplink'],
+      'board: xlnx-zcu102 has no disk, panel, network, entropy or console that Thimble has a driver for; leave out disk, screen, uplink, entropy and console'],
     ['a screen on a board without', { board: 'xlnx-zcu102', machines: [machine('a', { screen: true })] },
-      'board: xlnx-zcu102 has no disk, panel or network that Thimble has a driver for; leave out disk, screen and uplink'],
+      'board: xlnx-zcu102 has no disk, panel, network, entropy or console that Thimble has a driver for; leave out disk, screen, uplink, entropy and console'],
     ['an uplink on a board without', { board: 'xlnx-zcu102', machines: [machine('a', { network: true })] },
-      'board: xlnx-zcu102 has no disk, panel or network that Thimble has a driver for; leave out disk, screen and uplink'],
+      'board: xlnx-zcu102 has no disk, panel, network, entropy or console that Thimble has a driver for; leave out disk, screen, uplink, entropy and console'],
     ['memory for all but the device machine', { memoryMib: 128, machines: [machine('a', { network: true }), machine('b')] },
       'machines: they and the device machine want 160 MiB together, the board has 128 MiB; lower machines[n].memoryMib or raise memoryMib'],
     ['32 machines with one more for their devices', { machines: Array.from({ length: 32 }, (_, index) => machine(`m${String(index)}`, { memoryMib: 2, network: index === 0 })) },

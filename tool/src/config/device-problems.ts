@@ -1,19 +1,28 @@
 /** What a handset's disk, its panel and its machines' devices get wrong together. */
-import { DEVICE_MACHINE, hasDevices, needsBoardDevices, virtioSlotsOf } from '../devices/device-machine.ts';
+import { CONSOLES_MAX, DEVICE_MACHINE, hasDevices, MACHINE_DEVICES_MAX, needsBoardDevices, virtioSlotsOf } from '../devices/device-machine.ts';
 import type { Handset, Machine } from './check.ts';
-
-/** abi/src/slot-layout.ts: one page of registers. */
-const MACHINE_DEVICES_MAX = 8;
 
 export function deviceProblems(handset: Handset): string[] {
   const problems: string[] = [...diskProblems(handset), ...volumeProblems(handset)];
   const { board, machines } = handset;
   if (board.virtio === null && needsBoardDevices(handset)) {
-    problems.push(`board: ${board.name} has no disk, panel or network that Thimble has a driver for; leave out disk, screen and uplink`);
+    problems.push(`board: ${board.name} has no disk, panel, network, entropy or console that Thimble has a driver for; leave out disk, screen, uplink, entropy and console`);
   }
   machines.forEach((machine, index) => {
     problems.push(...machineProblems(handset, machine).map((problem) => `machines[${String(index)}]${problem}`));
   });
+  return [...problems, ...consoleProblems(handset)];
+}
+
+/** Each has a transport of the board, and a socket, of its own. */
+function consoleProblems({ machines }: Handset): string[] {
+  const sockets = machines.map(({ console }) => console?.socket);
+  const problems = sockets.flatMap((socket, index) => {
+    const twin = sockets.indexOf(socket);
+    return socket !== undefined && twin < index ? [`machines[${String(index)}].console.socket: "${socket}" is also that of machines[${String(twin)}]`] : [];
+  });
+  const count = sockets.filter((socket) => socket !== undefined).length;
+  if (count > CONSOLES_MAX) problems.push(`machines: ${String(count)} have a console; at most ${String(CONSOLES_MAX)} can`);
   return problems;
 }
 
@@ -45,7 +54,7 @@ function machineProblems(handset: Handset, machine: Machine): string[] {
   const problems: string[] = [];
   const devices = virtioSlotsOf(machine);
   if (devices > MACHINE_DEVICES_MAX) {
-    problems.push(`: has ${String(devices)} devices (a volume and a network are one each, a screen is three); at most ${String(MACHINE_DEVICES_MAX)} fit`);
+    problems.push(`: has ${String(devices)} devices (a screen is three, any other is one); at most ${String(MACHINE_DEVICES_MAX)} fit`);
   }
   machine.network?.peers?.forEach((peer, at) => {
     if (!handset.machines.some(({ name, network }) => name === peer && network !== null)) {

@@ -88,6 +88,15 @@ export interface NetworkConfig {
   readonly peers?: readonly string[] | undefined;
 }
 
+/** The other end of a machine's virtio console. */
+export interface VirtioConsoleConfig {
+  /**
+   * A Unix socket on this computer, relative to the configuration file: it is made at the start, and one program at a time may connect to it.
+   * What the machine writes while none is connected is lost.
+   */
+  readonly socket: string;
+}
+
 /** In pixels. */
 export interface PanelConfig {
   readonly width: number;
@@ -122,6 +131,10 @@ export interface MachineConfig {
   readonly network?: boolean | NetworkConfig | undefined;
   /** Whether it has a screen, with touch and a keyboard, on the handset's panel. */
   readonly screen?: boolean | undefined;
+  /** Whether it has a device that gives random numbers. If absent, it has if it has another device, and room for one more, and the board can. */
+  readonly entropy?: boolean | undefined;
+  /** A virtio console beside its UART: Linux' `hvc0`. */
+  readonly console?: VirtioConsoleConfig | undefined;
   /** The console line that says that the machine is ready, for images that are not the default userland. */
   readonly ready?: RegExp | undefined;
 }

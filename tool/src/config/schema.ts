@@ -110,6 +110,8 @@ const machine = z.strictObject({
   volumes: z.array(z.strictObject({ name: volumeName, readOnly: z.boolean().optional() })).max(8, 'names more than 8 volumes').optional(),
   network: z.union([z.boolean(), z.strictObject({ uplink: z.boolean().optional(), peers: z.array(z.string()).optional() })]).optional(),
   screen: z.boolean().optional(),
+  entropy: z.boolean().optional(),
+  console: z.strictObject({ socket: file }).optional(),
   ready: z.instanceof(RegExp).optional(),
 }) satisfies z.ZodType<MachineConfig>;
 

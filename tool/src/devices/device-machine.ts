@@ -23,7 +23,16 @@ export enum Transport {
   Tablet,
   Keyboard,
   Network,
+  Entropy,
+  /** And those behind it. */
+  Console = 8,
 }
+const TRANSPORTS = 32;
+/** Each is one for one machine. */
+export const CONSOLES_MAX = TRANSPORTS - Transport.Console;
+
+/** abi/src/slot-layout.ts: one page of registers. */
+export const MACHINE_DEVICES_MAX = 8;
 
 /** A machine's virtio devices, in the order of their slots. */
 export function slotsOf(handset: Handset, machine: Machine): Slot[] {
@@ -38,12 +47,21 @@ export function slotsOf(handset: Handset, machine: Machine): Slot[] {
     { type: DeviceType.Input, readOnly: false, parameter: InputKind.Keyboard },
   ];
   const network = { type: DeviceType.Network, readOnly: false, parameter: 0 };
-  return [...volumes, ...(machine.network ? [network] : []), ...(machine.screen ? screen : [])];
+  const single = (type: DeviceType): Slot => ({ type, readOnly: false, parameter: 0 });
+  return [
+    ...volumes,
+    ...(machine.network ? [network] : []),
+    ...(machine.screen ? screen : []),
+    ...(machine.entropy ? [single(DeviceType.Entropy)] : []),
+    ...(machine.console ? [single(DeviceType.Console)] : []),
+  ];
 }
 
+export type Devices = Pick<Machine, 'volumes' | 'network' | 'screen' | 'entropy' | 'console'>;
+
 /** How many virtio devices a machine has. */
-export function virtioSlotsOf({ volumes, network, screen }: Machine): number {
-  return volumes.length + (network ? 1 : 0) + (screen ? 3 : 0);
+export function virtioSlotsOf({ volumes, network, screen, entropy, console }: Devices): number {
+  return volumes.length + (network ? 1 : 0) + (screen ? 3 : 0) + (entropy ? 1 : 0) + (console ? 1 : 0);
 }
 
 export function hasDevices(handset: Handset): boolean {
@@ -51,7 +69,7 @@ export function hasDevices(handset: Handset): boolean {
 }
 
 interface BoardDevice {
-  readonly transport: Transport;
+  readonly transport: number;
   readonly type: DeviceType;
   readonly parameter: number;
 }
@@ -63,7 +81,17 @@ export function hasUplink({ machines }: Handset): boolean {
 
 /** Whether it takes devices of the board. */
 export function needsBoardDevices(handset: Handset): boolean {
-  return handset.disk !== null || handset.panel !== null || hasUplink(handset);
+  return boardDevices(handset).length > 0;
+}
+
+/** Whether some machine has an entropy device. */
+export function hasEntropy({ machines }: Handset): boolean {
+  return machines.some(({ entropy }) => entropy);
+}
+
+/** The machines with a console beside their UART, in the order of its transports. */
+export function withConsole({ machines }: Handset): Machine[] {
+  return machines.filter(({ console }) => console !== null);
 }
 
 function boardDevices(handset: Handset): BoardDevice[] {
@@ -78,6 +106,10 @@ function boardDevices(handset: Handset): BoardDevice[] {
           { transport: Transport.Keyboard, type: DeviceType.Input, parameter: InputKind.Keyboard },
         ]
       : []),
+    ...(hasEntropy(handset) ? [{ transport: Transport.Entropy, type: DeviceType.Entropy, parameter: 0 }] : []),
+    ...withConsole(handset).map((machine, index) => ({
+      transport: Transport.Console + index, type: DeviceType.Console, parameter: handset.machines.indexOf(machine),
+    })),
   ];
 }
 

@@ -1,9 +1,13 @@
 /** The settings of the device machine, as bytes: device-machine/src/settings.ts says what they mean. */
 
+import { RAM_BASE } from '../image/virtual-handset.ts';
+
 /** Types of virtio devices [virtio 1.2 "Device Types"]. */
 export enum DeviceType {
   Network = 1,
   Block = 2,
+  Console = 3,
+  Entropy = 4,
   Gpu = 16,
   Input = 18,
 }
@@ -16,7 +20,7 @@ export enum InputKind {
 
 export interface PhysicalDevice {
   readonly type: DeviceType;
-  /** Of an input device: its kind. */
+  /** Of an input device: its kind; of a console: the index of the machine that it is for. */
   readonly parameter: number;
   /** Where the device machine has its registers. */
   readonly address: number;
@@ -35,6 +39,8 @@ export interface Slot {
 export interface ServedMachine {
   readonly name: string;
   readonly memoryMib: number;
+  /** What the device machine sees of it; all if absent. */
+  readonly shared?: { readonly ipa: number; readonly mib: number } | null;
   readonly slots: readonly Slot[];
   /** Whether its network device reaches the physical network, and which machines, by index. */
   readonly uplink: boolean;
@@ -50,8 +56,8 @@ export interface DeviceSettings {
 }
 
 const MAGIC = 0x5645_4454;
-const VERSION = 1;
-const DEVICES = { offset: 0x10, bytes: 16, max: 16 } as const;
+const VERSION = 2;
+const DEVICES = { offset: 0x10, bytes: 16, max: 31 } as const;
 const MACHINES = { offset: 0x200, bytes: 64, max: 32 } as const;
 const MACHINE_NAME_BYTES = 16;
 const MACHINE_MIB = 16;
@@ -61,7 +67,8 @@ const MACHINE_PEERS = 56;
 const NETWORK_UPLINK = 1;
 const VOLUMES = { offset: 0xa00, bytes: 64, max: 32 } as const;
 export const VOLUME_NAME_BYTES_MAX = 35;
-const BYTES = VOLUMES.offset + VOLUMES.bytes * VOLUMES.max;
+const SHARED = { offset: 0x1200, bytes: 16, max: 32 } as const;
+const BYTES = SHARED.offset + SHARED.bytes * SHARED.max;
 const READ_ONLY = 1;
 
 export function settingsBytes(settings: DeviceSettings): Buffer {
@@ -74,12 +81,14 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
     const words = [address, type | (parameter << 16), interrupt, intid];
     words.forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
   });
-  settings.machines.forEach(({ name, memoryMib, slots, uplink, peers }, index) => {
+  settings.machines.forEach(({ name, memoryMib, shared, slots, uplink, peers }, index) => {
     // One without devices is not served, nor is its memory seen.
     if (slots.length === 0) return;
     const at = MACHINES.offset + index * MACHINES.bytes;
     bytes.write(name.slice(0, MACHINE_NAME_BYTES - 1), at, 'latin1');
     bytes.writeUInt32LE(memoryMib, at + MACHINE_MIB);
+    bytes.writeUInt32LE(shared?.ipa ?? RAM_BASE, SHARED.offset + index * SHARED.bytes);
+    bytes.writeUInt32LE(shared?.mib ?? memoryMib, SHARED.offset + index * SHARED.bytes + 4);
     bytes.writeUInt32LE(uplink ? NETWORK_UPLINK : 0, at + MACHINE_NETWORK);
     bytes.writeUInt32LE(peers.reduce((mask, peer) => (mask | (1 << peer)) >>> 0, 0), at + MACHINE_PEERS);
     slots.forEach(({ type, readOnly, parameter }, slot) => {

@@ -5,7 +5,8 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Board } from '../boards/index.ts';
 import type { HandsetConfig } from '../config/handset-config.ts';
-import { DEVICE_MACHINE, hasDevices, hasUplink } from '../devices/device-machine.ts';
+import { consoleSockets } from '../devices/console-sockets.ts';
+import { DEVICE_MACHINE, hasDevices, hasEntropy, hasUplink } from '../devices/device-machine.ts';
 import { ensureDisk } from '../devices/disk-image.ts';
 import { removeLeftBehind } from '../files/left-behind.ts';
 import { buildFolder } from '../project.ts';
@@ -40,9 +41,12 @@ export async function boot(image: BuiltImage, options: LaunchOptions = {}): Prom
     cpus: options.cpus ?? handset.cpus,
     memoryMib: options.memoryMib ?? handset.memoryMib,
   };
-  const disk = handset.disk === null ? undefined : resolve(options.folder ?? process.cwd(), handset.disk.file);
+  const folder = options.folder ?? process.cwd();
+  const disk = handset.disk === null ? undefined : resolve(folder, handset.disk.file);
   if (disk !== undefined && handset.disk !== null) await ensureDisk(disk, handset.disk);
-  const devices = { disk, panel: handset.panel ?? undefined, network: hasUplink(handset) };
+  const devices = {
+    disk, panel: handset.panel ?? undefined, network: hasUplink(handset), entropy: hasEntropy(handset), consoles: await consoleSockets(handset, folder),
+  };
   return new RunningHandset({
     machineNames: [...handset.machines.map(({ name }) => name), ...(hasDevices(handset) ? [DEVICE_MACHINE] : [])],
     elfFile: image.hypervisor?.elfFile ?? null,

@@ -24,6 +24,10 @@ export interface EmulationOptions {
   readonly network?: boolean | undefined;
   /** The handset's panel, in pixels, with a touch screen and a keyboard. */
   readonly panel?: { readonly width: number; readonly height: number } | undefined;
+  /** Whether the board gives random numbers. */
+  readonly entropy?: boolean | undefined;
+  /** The Unix sockets of machines' consoles. */
+  readonly consoles?: readonly string[] | undefined;
   /** Anything else, in QEMU's own words. */
   readonly extraArguments?: readonly string[] | undefined;
 }
@@ -76,7 +80,29 @@ function panelArguments({ width, height }: { readonly width: number; readonly he
   ];
 }
 
-function device(what: string, transport: Transport): string[] {
+/** A virtio console with one port, whose other end is a socket that whoever comes first is connected to. */
+function consoleArguments(socket: string, index: number): string[] {
+  const id = `console${String(index)}`;
+  return [
+    ...['-chardev', `socket,id=${id},server=on,wait=off,path=${socket.replaceAll(',', ',,')}`],
+    ...device(`virtio-serial-device,max_ports=1,id=${id}-bus`, Transport.Console + index),
+    ...['-device', `virtconsole,chardev=${id},bus=${id}-bus.0`],
+  ];
+}
+
+/** What the device machine drives. */
+function deviceArguments({ network, disk, panel, entropy, consoles = [] }: EmulationOptions): string[] {
+  const devices = [
+    ...(network ? ['-netdev', 'user,id=network', ...device('virtio-net-device,netdev=network', Transport.Network)] : []),
+    ...(disk === undefined ? [] : diskArguments(disk)),
+    ...(panel === undefined ? [] : panelArguments(panel)),
+    ...(entropy ? device('virtio-rng-device', Transport.Entropy) : []),
+    ...consoles.flatMap(consoleArguments),
+  ];
+  return devices.length === 0 ? [] : ['-global', 'virtio-mmio.force-legacy=false', ...devices];
+}
+
+function device(what: string, transport: number): string[] {
   return ['-device', `${what},bus=virtio-mmio-bus.${String(transport)}`];
 }
 
@@ -94,10 +120,7 @@ export function commandLine(size: BoardSize, boot: BootFiles, options: Emulation
     ...['-serial', 'chardev:serial'],
     ...(options.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${String(options.gdbPort)}`]),
     ...(options.paused ? ['-S'] : []),
-    ...(options.disk === undefined && options.panel === undefined && !options.network ? [] : ['-global', 'virtio-mmio.force-legacy=false']),
-    ...(options.network ? ['-netdev', 'user,id=network', ...device('virtio-net-device,netdev=network', Transport.Network)] : []),
-    ...(options.disk === undefined ? [] : diskArguments(options.disk)),
-    ...(options.panel === undefined ? [] : panelArguments(options.panel)),
+    ...deviceArguments(options),
     ...board.arguments,
     ...(options.extraArguments ?? []),
     ...bootArguments(boot),

@@ -67,10 +67,15 @@ if [ -e /sys/class/net/eth0 ]; then
   ip link set eth0 up
   udhcpc -i eth0 -n -q -t 3 -T 1 -s /etc/udhcpc > /dev/null 2>&1 || echo "eth0: nobody gives it an address"
 fi
-if [ -e /dev/fb0 ]; then
-  # A shell on the screen too.
-  (while true; do setsid sh -lc 'exec sh -l </dev/tty1 >/dev/tty1 2>&1'; done) &
+if [ -e /dev/hwrng ]; then
+  # The kernel has its seed from the device tree; it need not ask for more each minute.
+  echo 0 > /sys/module/rng_core/parameters/current_quality
 fi
+# A shell on the screen too, and on the virtio console.
+for terminal in tty1 hvc0; do
+  case $terminal in tty1) [ -e /dev/fb0 ] ;; *) [ -e /dev/$terminal ] ;; esac || continue
+  (while true; do TERM=linux setsid sh -lc "exec sh -l </dev/$terminal >/dev/$terminal 2>&1"; done) &
+done
 memory=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)
 # Only errors from the kernel may still come between the lines of the shell.
 echo 4 > /proc/sys/kernel/printk

@@ -61,6 +61,18 @@ describe("the kernel's modules", () => {
     expect(readFileSync(files[0]!, 'utf8')).toBe(MODULES[4]);
   });
 
+  test('are fetched again where an earlier version of Thimble looked for fewer', async () => {
+    const { files } = await ensureKernelModules({ progress, folder, run: machine(MODULES) });
+    const contents = join(dirname(files[0]!), 'contents.json');
+    const { wanted, ...rest } = JSON.parse(readFileSync(contents, 'utf8')) as { wanted: string[] };
+    for (const earlier of [rest, { ...rest, wanted: wanted.slice(1) }]) {
+      writeFileSync(contents, JSON.stringify(earlier));
+      await expect(ensureKernelModules({ progress, folder, run: never })).rejects.toThrow();
+    }
+    writeFileSync(contents, JSON.stringify({ ...rest, wanted: [...wanted, 'more'] }));
+    expect((await ensureKernelModules({ progress, folder, run: never })).files).toEqual(files);
+  });
+
   test('cannot be had from a kernel package without any, which is said', async () => {
     const attempt = ensureKernelModules({ progress, folder, run: machine(MODULES.slice(0, 4)) });
     await expect(attempt).rejects.toThrow(/linux-image-6\.1\.0-9-arm64: has no module virtio_mmio\.ko/);

@@ -15,12 +15,14 @@ import { runCommand, type RunCommand } from './run-command.ts';
 /** In an order in which each finds what it needs. A kernel that has one built in has no file of it. */
 const MODULES = [
   'virtio_mmio', 'virtio_blk', 'failover', 'net_failover', 'virtio_net', 'virtio_dma_buf', 'drm', 'drm_kms_helper', 'drm_shmem_helper', 'virtio-gpu',
-  'virtio_input', 'evdev', 'crc16', 'crc32c_generic', 'mbcache', 'jbd2', 'ext4',
+  'virtio_input', 'evdev', 'virtio-rng', 'virtio_console', 'crc16', 'crc32c_generic', 'mbcache', 'jbd2', 'ext4',
 ] as const;
 
 interface Contents {
   /** The package that they are from. */
   readonly release: string;
+  /** The modules that were looked for, whether there or not. */
+  readonly wanted: readonly string[];
   /** In their order. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
@@ -38,7 +40,9 @@ const SPACE_MEBIBYTES = 900;
 async function find(cache: string): Promise<KernelModules | null> {
   const folder = join(cache, FOLDER);
   try {
-    const { files } = JSON.parse(await readFile(join(folder, CONTENTS), 'utf8')) as Contents;
+    const { wanted, files: all } = JSON.parse(await readFile(join(folder, CONTENTS), 'utf8')) as Contents;
+    if (!MODULES.every((module) => wanted.includes(module))) return null;
+    const files = MODULES.flatMap((module) => all.filter(({ name }) => name === `${module}.ko`));
     for (const { name, bytes } of files) if ((await stat(join(folder, name))).size !== bytes) return null;
     return { files: files.map(({ name }) => join(folder, name)) };
   } catch {
@@ -64,7 +68,7 @@ async function fetch(folder: string, run: RunCommand, progress: Progress): Promi
     throw new Refusal(`package ${release}: has no module virtio_mmio.ko in ${PATTERN}; machines with devices need it`);
   }
   await rm(work, { recursive: true });
-  const contents: Contents = { release, files };
+  const contents: Contents = { release, wanted: MODULES, files };
   await writeFile(join(folder, CONTENTS), `${JSON.stringify(contents, null, 2)}\n`);
 }
 
