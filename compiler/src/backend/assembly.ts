@@ -12,6 +12,8 @@ export interface Instruction {
   readonly target: string;
   /** Labels that stand between it and the instruction before it. */
   readonly labels: readonly string[];
+  /** Whether it is the program's own, not clang's. */
+  readonly inAssembly: boolean;
 }
 export interface Routine {
   readonly name: string;
@@ -40,7 +42,7 @@ const withoutComment = (line: string): string => line.replace(/\/\/.*$/, '').tri
 function instruction(line: number, text: string, labels: readonly string[], inAssembly: boolean): Instruction {
   const [, jump] = /^b ([.\w$]+)$/.exec(text) ?? [];
   const [, mnemonic = '', operands = '', target] = branching.exec(text) ?? [];
-  const common = { line, labels, target: '' };
+  const common = { line, labels, target: '', inAssembly };
   if (inAssembly) return { ...common, text, kind: /^(msr|mrs|isb|dsb|dmb|ldr[bh]?|str[bh]?|adr|tlbi|dc|ic|at|sev|wfe|wfi) ?[^;:\\]*$/.test(text) ? 'plain' : 'opaque' };
   if (jump !== undefined) return { ...common, text: 'b', kind: 'jump', target: jump };
   if (target !== undefined) return { ...common, text: mnemonic + operands, kind: 'branch', target };

@@ -4,11 +4,14 @@ import path from 'node:path';
 import type { Target } from '../target.ts';
 import { chooseArgumentRegisters } from './argument-registers.ts';
 import { linkedRoutines, readRoutines } from './assembly.ts';
+import { testBits } from './boolean-bits.ts';
 import { readSections, readSymbols } from './elf.ts';
 import { fillGaps, hasGaps } from './fill-gaps.ts';
 import { reorder } from './fall-through.ts';
 import { mergeTails } from './merge-tails.ts';
 import { outlinerBorrows } from './outlined.ts';
+import { branchInstead } from './short-branches.ts';
+import { shorten } from './shorten.ts';
 import { BuildError, requireTool, runTool, type ToolOutput } from './tools.ts';
 
 export interface BuildInput {
@@ -61,7 +64,9 @@ const smaller = [
  */
 const wholeProgram = ['-enable-ipra'];
 /** Below LLVM's own for size: calls are cheap where registers keep their values. */
-const inlining = ['-mllvm', '-inline-threshold=-10'];
+const inlining = ['-mllvm', '-inline-threshold=-8'];
+/** What the whole program tells of a function's parameters, results and memory. */
+const interprocedural = ['-mllvm', '-attributor-enable=all'];
 const passes = [...[...smaller, ...wholeProgram].flatMap((one) => ['-mllvm', one]), ...inlining];
 const outliner = (use: boolean): readonly string[] => ['-mllvm', `-enable-machine-outliner=${use ? 'always' : 'never'}`];
 const wasm32 = ['--target=wasm32', '-O1', '-g0', '-ffreestanding', '-fno-builtin', '-nostdlib', '-ffunction-sections', '-fdata-sections'];
@@ -116,11 +121,14 @@ function runLinker(input: BuildInput, objectFile: string, linkerScript: string |
   return runTool('ld.lld', ['--gc-sections', '-z', 'norelro', '--build-id=none', ...keep, ...script, objectFile, '-o', elfFile]);
 }
 
-/** Code that functions end in alike, once; then each function before the one that it goes on to. Branches to bits reach 32 KiB, others 1 MiB. */
+/**
+ * Shorter instructions; code that functions end in alike, once; then each function before the one that it goes on to. Branches to bits reach
+ * 32 KiB, others 1 MiB.
+ */
 function shareCode(assembly: string, roots: readonly string[]): string {
-  const lines = assembly.split('\n');
+  const lines = shorten(assembly.split('\n'), roots);
   const merged = mergeTails(lines, linkedRoutines(readRoutines(lines), roots));
-  return reorder(merged, readRoutines(merged)).join('\n');
+  return branchInstead(reorder(merged, readRoutines(merged))).join('\n');
 }
 
 /**
@@ -132,11 +140,11 @@ async function compileAarch64(
   input: BuildInput, flags: readonly string[], backEnd: readonly string[], rewrite: (assembly: string) => string, objectFile: string,
 ): Promise<void> {
   const [bitcodeFile, textFile, assemblyFile] = [output(input, '.bc'), output(input, '.ll'), output(input, '.s')];
-  const optimise = [...flags, ...inlining, '-emit-llvm'];
+  const optimise = [...flags, ...inlining, ...interprocedural, '-emit-llvm'];
   await runClang([...optimise, '-c', input.cFile, '-o', bitcodeFile]);
   const steps: readonly { readonly args: readonly string[]; readonly made: string; readonly change?: (text: string) => string }[] = [
     { args: [...optimise, '-c', '-x', 'ir', bitcodeFile], made: bitcodeFile },
-    { args: [...optimise, '-S', '-x', 'ir', bitcodeFile], made: textFile, change: chooseArgumentRegisters },
+    { args: [...optimise, '-S', '-x', 'ir', bitcodeFile], made: textFile, change: (text) => chooseArgumentRegisters(testBits(text)) },
     { args: [...flags, ...backEnd, '-S', '-Xclang', '-disable-llvm-passes', '-x', 'ir', textFile], made: assemblyFile, change: rewrite },
     { args: [aarch64Target, architecture, dwarf, '-c', '-x', 'assembler', assemblyFile], made: objectFile },
   ];

@@ -119,7 +119,7 @@ function emitContinue(fn: FunctionEmitter): void {
   fn.line(label === undefined ? 'continue;' : `goto ${label};`);
 }
 
-/** The array is evaluated once; its length cannot change. */
+/** The array is evaluated once; its length cannot change. One that is known not to be empty is tested for its end behind each element only. */
 function emitForOf(fn: FunctionEmitter, statement: Statement & { op: 'forOf' }): void {
   const { array, local } = statement;
   const found = emitExpression(fn, array);
@@ -129,14 +129,16 @@ function emitForOf(fn: FunctionEmitter, statement: Statement & { op: 'forOf' }):
   const index = fn.newName('index');
   const isSlice = array.type.kind === 'slice';
   const length = array.type.kind === 'array' ? `${array.type.length}u` : `${text}.length`;
-  fn.open(`for (u32 ${index} = 0; ${index} < ${length}; ${index}++) {`);
+  const begins = array.type.kind === 'array' && array.type.length > 0;
+  fn.line(`u32 ${index} = 0;`);
+  fn.open(begins ? 'do {' : `for (; ${index} < ${length}; ${index}++) {`);
   const element = `${isSlice ? `${text}.items` : text}[${index}]`;
   const inPlace = local.type.kind === 'class' || local.type.kind === 'record';
   fn.line(`${cType(local.type)} ${local.cName} = ${inPlace ? `&${element}` : element};`);
   fn.continueLabels.push(undefined);
   emitStatements(fn, statement.body);
   fn.continueLabels.pop();
-  fn.close();
+  fn.close(begins ? `} while (++${index} < ${length});` : '}');
   fn.close();
 }
 
