@@ -1,12 +1,12 @@
 /**
  * What the controller, the one VM that the manifest makes so, may ask of the hypervisor: fast calls of 64 bits in the range of
- * vendor-specific hypervisor services [DEN0028 "Function Identifier Ranges"], by hvc. Arguments are in x1 and x2, the answer is in x0. For
- * everybody else, and for numbers that are not listed, the answer is NOT_SUPPORTED.
+ * vendor-specific hypervisor services [DEN0028 "Function Identifier Ranges"], by hvc. Arguments are in x1 to x3, the answer is in x0: 0 (SUCCESS) where nothing else
+ * is said. For everybody else, and for numbers that are not listed, the answer is NOT_SUPPORTED (-1).
  *
- * The numbers of orders, which the serial line can give as well (docs/abi.md), are the letters that they have there. An order that does not fit the machine's
- * state changes nothing.
+ * Numbers from 0x60 on are orders, which the serial line can give as well (docs/abi.md): they are the letters that these have there. An order that does not fit the machine's
+ * state, or that there is not, changes nothing.
  *
- * A *machine* is given by its index in the manifest; one that does not exist gets INVALID_PARAMETERS.
+ * A *machine* is given by its index in the manifest; one that does not exist gets INVALID_PARAMETERS (-2).
  */
 export const ABI_VERSION = 2n;
 
@@ -24,11 +24,26 @@ export const MACHINE_STOP = 0xc600_006b;
 export const VIRTIO_INTERRUPT = 0xc600_0005;
 /** (machine, slot): the write in the slot's `WRITTEN` has been dealt with; the vCPU that wrote goes on. */
 export const VIRTIO_RELEASE = 0xc600_0006;
-/** (machine, address): the physical address behind an intermediate physical one in the machine's RAM; INVALID_PARAMETERS if it is elsewhere. */
+/**
+ * (any machine, address): the physical address of the page around one of the controller's own, in RAM: its own, or what it sees of others'; INVALID_PARAMETERS
+ * elsewhere.
+ */
 export const TRANSLATE = 0xc600_0007;
 /** (machine): keeps it off its processors, as it is, if it runs. */
 export const MACHINE_PAUSE = 0xc600_0070;
 /** (machine): lets one that was paused go on. */
 export const MACHINE_RESUME = 0xc600_0063;
+/**
+ * (machine, its address, the controller's address): lets the machine see, where GRANTS_IPA says, what the controller itself sees at its address, as the same type
+ * of memory; never as instructions, and with GRANT_READ_ONLY, added to the machine's address, for reading. What was granted there before goes, and when
+ * the call is done, no access to it is under way. The address 0, where the controller sees nothing, does that alone. It stays so through resets of both. INVALID_PARAMETERS,
+ * and no change, where the controller sees nothing, or no whole block.
+ */
+export const MACHINE_GRANT = 0xc600_0009;
 /** (INTID): a physical interrupt that was passed on may come again. */
 export const INTERRUPT_END = 0xc600_0008;
+/**
+ * (INTID, machine << PASSED_MACHINE_SHIFT | SPI): from here on this interrupt of the board, one of the controller's, is that SPI of the machine, 0 to 63, which ends it by
+ * ending its own. One that is active is ended: to be called again whenever the machine starts.
+ */
+export const INTERRUPT_PASS = 0xc600_000a;

@@ -4,6 +4,7 @@
  * VM is to read. [virtio 1.2 "MMIO Device Register Layout"]
  *
  *     slot + 0x000  the registers of virtio-mmio
+ *     slot + 0x0f8  PEER, of a slot without a device: which machine's slot is interrupted when this one is notified; set by the controller
  *     slot + 0x100  the device's configuration
  *     slot + 0x180  the controller's own notes, which outlive it
  *     slot + 0x1f0  NOTIFIED: a bit a queue that was notified, set by the hypervisor, cleared by the controller
@@ -20,6 +21,7 @@ export const SLOT_BYTES = 0x200;
 export const QUEUE_NOTIFY = 0x50;
 export const INTERRUPT_STATUS = 0x60;
 export const INTERRUPT_ACK = 0x64;
+export const PEER = 0x0f8;
 export const CONFIGURATION = 0x100;
 export const NOTES = 0x180;
 export const NOTIFIED = 0x1f0;
@@ -28,15 +30,30 @@ export const WRITTEN_VALUE = 0x1f8;
 export const STARTING = 0x1fc;
 
 export const WRITTEN_VALID = 0x8000_0000;
+/** PEER is this | index of a machine << PEER_SHIFT | slot, or 0. */
+export const PEER_VALID = 0x8000_0000;
+export const PEER_SHIFT = 8;
 
 /** Where a VM has its page, and the controller the pages of its devices, one after the other; slot or device n interrupts by SPI 16 + n. The addresses are those of QEMU's `virt`. */
 export const SLOTS_IPA = 0x0a00_0000n;
 export const SLOT_SPI = 16;
 
+/** Of the second argument of INTERRUPT_PASS. */
+export const PASSED_MACHINE_SHIFT = 8;
+
 /** Where the controller sees the page of machine n: 4 KiB each. */
 export const PAGES_IPA = 0x0b00_0000n;
 /** The controller sees the RAM of machine n, if it has virtio devices, at that RAM's own addresses + (n + 1) << WINDOW_SHIFT. */
 export const WINDOW_SHIFT = 32n;
+
+/**
+ * Where a machine sees what it was granted: single pages in the first 2 MiB, blocks of 2 MiB behind them. What it writes to memory there that it may only read
+ * has no effect; where nothing is granted, there is nothing.
+ */
+export const GRANTS_IPA = 0x1000_0000n;
+export const GRANTED_PAGES_BYTES = 0x20_0000n;
+export const GRANTS_BYTES = 0x3000_0000n;
+export const GRANT_READ_ONLY = 1n;
 
 /** INTID by which the hypervisor tells the controller to look: at NOTIFIED, at WRITTEN, and at its machines' states. */
 export const DOORBELL_INTID = 80;

@@ -64,6 +64,10 @@ export function tlbiVmAllE1(): void {
 export function tlbiAllE1Is(): void {
   asm`tlbi alle1is`;
 }
+/** Has EL1's stage 1 translate `address`, as for a load; the answer is in PAR_EL1 after `isb`. */
+export function atS1e1r(address: u64): void {
+  asm`at s1e1r, ${address}`;
+}
 /** Invalidates the cache line at `address` to the point of coherency, without writing it back. */
 export function dcIvac(address: u64): void {
   asm`dc ivac, ${address}`;

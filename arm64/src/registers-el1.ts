@@ -39,5 +39,5 @@ export const TPIDR2_EL0 = register({ name: 'TPIDR2_EL0', encoding: 'S3_3_C13_C0_
 export const TPIDR_EL1 = register({ name: 'TPIDR_EL1', fields: {} });
 export const CONTEXTIDR_EL1 = register({ name: 'CONTEXTIDR_EL1', fields: {} });
 export const CPACR_EL1 = register({ name: 'CPACR_EL1', fields: { FPEN: [21, 20] } });
-export const PAR_EL1 = register({ name: 'PAR_EL1', fields: {} });
+export const PAR_EL1 = register({ name: 'PAR_EL1', fields: { PA: [47, 12] } });
 export const CSSELR_EL1 = register({ name: 'CSSELR_EL1', fields: {} });

@@ -1,14 +1,11 @@
 /** The controller's calls (abi/src/controller-calls.ts). */
 import {
-  INTERRUPT_END, MACHINE_INFO, MACHINE_START, TRANSLATE, VIRTIO_INTERRUPT, VIRTIO_RELEASE,
+  INTERRUPT_END, INTERRUPT_PASS, MACHINE_GRANT, MACHINE_INFO, MACHINE_START, TRANSLATE, VIRTIO_INTERRUPT, VIRTIO_RELEASE,
 } from '@thimble/abi/controller-calls.ts';
-import { WINDOW_SHIFT } from '@thimble/abi/slot-layout.ts';
+import { PASSED_MACHINE_SHIFT } from '@thimble/abi/slot-layout.ts';
 import { hvc } from '@thimble/arm64/instructions.ts';
-import * as settings from './settings.ts';
 
 const BLOCK_SHIFT = 21n;
-/** Addresses of a machine have 32 bits. */
-const IPA_MASK = 0xffff_ffffn;
 const BLOCK_MASK = 0x1f_ffffn;
 /** What TRANSLATE has said, by block of 2 MiB: RAM never moves. */
 const CACHE_ENTRIES = 1024n;
@@ -46,6 +43,16 @@ export function release(machine: u32, slot: u32): void {
   hvc(u64(VIRTIO_RELEASE), u64(machine), u64(slot), 0n);
 }
 
+/** Lets the machine see, at `at` | GRANT_READ_ONLY or not, what we see at `address`; nothing there, if that is 0. False if it cannot be. */
+export function grant(machine: u32, at: u64, address: u64): boolean {
+  return hvc(u64(MACHINE_GRANT), u64(machine), at, address) === 0n;
+}
+
+/** The board's interrupt `intid`, one of ours, is from here on SPI `spi` of the machine; if it is active, it ends. */
+export function passInterrupt(intid: u32, machine: u32, spi: u32): void {
+  hvc(u64(INTERRUPT_PASS), u64(intid), u64((machine << PASSED_MACHINE_SHIFT) | spi), 0n);
+}
+
 /** The board's interrupt `intid` may come again. */
 export function endInterrupt(intid: u32): void {
   hvc(u64(INTERRUPT_END), u64(intid), 0n, 0n);
@@ -57,9 +64,7 @@ export function physical(address: u64): u64 {
   const index = u32(block % CACHE_ENTRIES);
   // No RAM is in block 0.
   if (cachedBlocks[index] !== block) {
-    const window = address >> WINDOW_SHIFT;
-    const machine = window === 0n ? u64(settings.ownIndex()) : window - 1n;
-    cachedAddresses[index] = hvc(u64(TRANSLATE), machine, (block << BLOCK_SHIFT) & IPA_MASK, 0n);
+    cachedAddresses[index] = hvc(u64(TRANSLATE), 0n, block << BLOCK_SHIFT, 0n);
     cachedBlocks[index] = block;
   }
   return cachedAddresses[index] | (address & BLOCK_MASK);

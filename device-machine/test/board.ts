@@ -63,7 +63,6 @@ const TURNS_MAX = 2000;
 
 export class Board {
   readonly program: Program<DeviceFunctions>;
-  #ownIndex = 0n;
   readonly rams = new Map<number, Uint8Array>();
   readonly transports: (PhysicalDevice | null)[] = [];
   /** What the program has said on its console. */
@@ -140,7 +139,6 @@ export class Board {
 
   /** Puts the settings where the program looks for them. */
   describe(description: DeviceSettings): void {
-    this.#ownIndex = BigInt(description.machines.length);
     this.program.memory.bytes(SETTINGS, SETTINGS_BYTES).set(settingsBytes(description));
   }
 
@@ -245,7 +243,7 @@ export class Board {
 
   #call(id: bigint, a: number | bigint, b: number | bigint): bigint {
     // The device machine itself, which is the last, has its memory where it sees it.
-    if (id === TRANSLATE) return BigInt(a) === this.#ownIndex ? BigInt(b) : ((BigInt(a) + 1n) << 32n) | BigInt(b);
+    if (id === TRANSLATE) return BigInt(b);
     if (id === MACHINE_INFO) return this.#state(Number(a));
     if (id === MACHINE_START) {
       this.started.push(Number(a));

@@ -1,6 +1,9 @@
 /**
  * Accesses to intermediate physical addresses that stage 2 does not map: emulated devices, or nothing at all.
  */
+import { GRANTS_BYTES, GRANTS_IPA, SLOTS_IPA } from '@thimble/abi/slot-layout.ts';
+import { atS1e1r, isb } from '@thimble/arm64/instructions.ts';
+import { PAR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { ELR_EL2, FAR_EL2, HPFAR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_PERMISSION, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
 import * as console from './console.ts';
@@ -71,17 +74,36 @@ function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: 
   return scheduler.goOn(cpu, vcpu);
 }
 
-/**
- * Memory that the VM may only read, or nothing at all. Beside its virtio registers a VM may only read what is written of stolen time, at no
- * register's place: which page it is need not be asked. (HPFAR_EL2 would not tell: it is unknown after a permission fault.) @noinline
- */
+/** Memory that the VM may only read, or nothing at all. @noinline */
 function refused(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
-  if (!SERVES_DEVICES || (esr & DENIED_MASK) !== DENIED || vm.virtioPage === 0n) {
+  if (!SERVES_DEVICES || (esr & DENIED_MASK) !== DENIED) {
     return unanswered(vcpu, 'data abort', esr);
   }
-  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
-  const value = register === NO_REGISTER ? 0 : u32.wrap(vcpu.x[register]);
-  return virtioSlots.write(cpu, vm, vcpu, esr, u32(FAR_EL2.read() & OFFSET_MASK), value);
+  const page = pageAtStage1();
+  if (page === SLOTS_IPA && vm.virtioPage !== 0n) {
+    const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
+    const value = register === NO_REGISTER ? 0 : u32.wrap(vcpu.x[register]);
+    return virtioSlots.write(cpu, vm, vcpu, esr, u32(FAR_EL2.read() & OFFSET_MASK), value);
+  }
+  if (wrappingSub(page, GRANTS_IPA) >= GRANTS_BYTES) {
+    return unanswered(vcpu, 'data abort', esr);
+  }
+  // It was granted for reading.
+  traps.advance(esr);
+  return vcpu;
+}
+
+/**
+ * The page whose access was denied: HPFAR_EL2 is unknown after a permission fault [DDI0487 "HPFAR_EL2"], so the guest's stage 1 is asked for it. 0 if that no longer
+ * maps the address.
+ */
+function pageAtStage1(): u64 {
+  const guests = PAR_EL1.read();
+  atS1e1r(FAR_EL2.read());
+  isb();
+  const page = PAR_EL1.read() & PAR_EL1.mask('PA');
+  PAR_EL1.write(guests);
+  return page;
 }
 
 /** Nothing answers there. */

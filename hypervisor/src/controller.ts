@@ -5,27 +5,31 @@
  * It is told to look around by one interrupt, its doorbell; what there is to see is in the slots (virtio-slots.ts) and in MACHINE_INFO.
  */
 import {
-  ABI_VERSION, CONTROLLER_VERSION, INTERRUPT_END, MACHINE_INFO, MACHINE_START, TRANSLATE, VIRTIO_INTERRUPT,
+  ABI_VERSION, CONTROLLER_VERSION, INTERRUPT_END, INTERRUPT_PASS, MACHINE_GRANT, MACHINE_INFO, MACHINE_START, TRANSLATE, VIRTIO_INTERRUPT,
   VIRTIO_RELEASE,
 } from '@thimble/abi/controller-calls.ts';
-import { DOORBELL_INTID, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
+import { DOORBELL_INTID, PASSED_MACHINE_SHIFT, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
 import { ipa } from './address.ts';
 import type { Cpu } from './cpu.ts';
 import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
+import { MACHINES_MAX } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
 import { INVALID_PARAMETERS, NOT_SUPPORTED, SUCCESS } from './smccc.ts';
 import * as stage2 from './stage2.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtioSlots from './virtio-slots.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
-import { vmCount, vms, type Vm } from './vm.ts';
+import { SPIS, vmCount, vms, type Vm } from './vm.ts';
 
-let machine: Vm | null = null;
+export let machine: Vm | null = null;
 
-/** The physical SPIs that are its own: for each the INTID that it sees, or 0. */
-const passed = fixedArray(u8, gic.INTID_SPECIAL);
-const DEVICE_INTID_FIRST = 32 + SLOT_SPI;
+/** Of the board's controller. */
+const INTIDS = 1024;
+/** The board's SPIs that are passed on: for each PASSED | the index of the VM << MACHINE_SHIFT | that VM's SPI, or 0. */
+const passed = fixedArray(u16, INTIDS);
+const PASSED = 0x8000;
+const SPI_FIRST = 32;
 
 /** Makes `vm` the controller. */
 export function appoint(vm: Vm): void {
@@ -45,40 +49,47 @@ export function ring(): void {
 }
 
 /** Passes the board's interrupt `physical`, an SPI, on to it as that of its device `index`, by way of `cpu`. */
-export function pass(physical: u32, index: u32, cpu: Cpu): void {
-  passed[physical] = u8.wrap(wrappingAdd(index, DEVICE_INTID_FIRST));
+export function pass(physical: u32, index: u32, vm: Vm, cpu: Cpu): void {
+  passed[physical] = u16.wrap(PASSED | (vm.index << PASSED_MACHINE_SHIFT) | wrappingAdd(index, SLOT_SPI));
   gic.enableSpi(physical, cpu);
 }
 
-/** Physical interrupt `intid`, an SPI, has been taken. False if it is not the controller's; else it stays active until INTERRUPT_END. */
+/** Physical interrupt `intid`, an SPI, has been taken. False if it is not passed on; else it stays active until whoever got it has ended it. */
 export function interrupt(intid: u32): boolean {
-  const vm = machine;
-  if (!SERVES_DEVICES || vm === null || passed[intid] === 0) {
+  const to = u32(passed[intid % INTIDS]);
+  if (!SERVES_DEVICES || to === 0) {
     return false;
   }
-  virtualInterrupts.pulse(vm, u32(passed[intid]));
+  virtualInterrupts.pulse(vms[(to >> PASSED_MACHINE_SHIFT) % MACHINES_MAX], SPI_FIRST + (to % SPIS));
   return true;
 }
 
 /** Carries out call `id` of `vm`; returns what x0 gets. @noinline */
 export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
+  const number = id & NUMBER;
   const index = u32.wrap(vcpu.x[1]);
   const argument = vcpu.x[2];
   if (!is(vm)) {
     return NOT_SUPPORTED;
   }
-  if (id === INTERRUPT_END) {
-    if (index >= passed.length || passed[index] === 0) {
+  if (number === (INTERRUPT_END & NUMBER) || number === (INTERRUPT_PASS & NUMBER)) {
+    const intid = index % INTIDS;
+    if (passed[intid] === 0) {
       return INVALID_PARAMETERS;
     }
-    gic.deactivate(index);
+    if (number === (INTERRUPT_PASS & NUMBER)) {
+      const to = u32.wrap(argument);
+      passed[intid] = u16.wrap(to | PASSED);
+      vms[(to >> PASSED_MACHINE_SHIFT) % MACHINES_MAX].passed[to % SPIS] = u16.wrap(intid);
+    }
+    gic.deactivate(intid);
     return SUCCESS;
   }
   if (index >= vmCount) {
     return INVALID_PARAMETERS;
   }
-  const target = vms[index];
-  switch (id & NUMBER) {
+  const target = vms[index % MACHINES_MAX];
+  switch (number) {
     case CONTROLLER_VERSION & NUMBER:
       return ABI_VERSION;
     case MACHINE_INFO & NUMBER:
@@ -93,12 +104,14 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
       virtioSlots.release(target, u32.wrap(argument));
       break;
     case TRANSLATE & NUMBER:
-      return target.hasRam(argument, 1n) ? unbrand(stage2.translate(target.vttbr, ipa(argument))) : INVALID_PARAMETERS;
+      return stage2.pageOf(vm.vttbr, ipa(argument));
+    case MACHINE_GRANT & NUMBER:
+      return stage2.grant(target.vttbr, argument, vm.vttbr, vcpu.x[3]) ? SUCCESS : INVALID_PARAMETERS;
     default:
-      if ((id & ORDER) !== ORDER) {
+      if ((number & ORDER) !== ORDER) {
         return NOT_SUPPORTED;
       }
-      lifecycle.order(target, id & NUMBER);
+      lifecycle.order(target, number);
   }
   return SUCCESS;
 }

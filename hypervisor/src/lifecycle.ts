@@ -36,6 +36,11 @@ function leaveToController(vm: Vm): void {
   // Visible before the interrupt that tells of it.
   memory.store32(vm.virtioPage + u64(STARTING), 1);
   controller.ring();
+  const server = controller.machine;
+  if (server !== null) {
+    // One that has ended is needed again.
+    begin(server);
+  }
 }
 
 /** Carries out an order: the letters of the serial line are the numbers of the controller's calls. There is none by any other letter. */

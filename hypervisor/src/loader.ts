@@ -2,8 +2,7 @@
  * Copies a VM's segments into its RAM, a page a step, so that whatever else its processor has to do comes first. Runs as
  * the turn of the VM's first vCPU, at its priority.
  */
-import { VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { dsbIsh, icIallUis, isb, tlbiVmAllS12E1Is } from '@thimble/arm64/instructions.ts';
+import { dsbIsh, icIallUis, isb } from '@thimble/arm64/instructions.ts';
 import { ipa, pa } from './address.ts';
 import { copyLines, zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
@@ -65,7 +64,8 @@ function finish(cpu: Cpu, vm: Vm): void {
     asm`dc cvac, ${wrappingAdd(va, SEED_BYTES - 1n)}`;
   }
   mapping.closeWindows(cpu.index);
-  dropTranslations(vm);
+  // Nothing of the VM's former life is left in the TLBs.
+  stage2.dropTranslations(vm.vttbr);
   // The copied instructions are in memory before any instruction cache line is fetched again.
   dsbIsh();
   icIallUis();
@@ -88,15 +88,4 @@ function finish(cpu: Cpu, vm: Vm): void {
     first.x[2] = vm.deviceTree;
   }
   scheduler.setState(first, VcpuState.Ready);
-}
-
-/** Nothing of the VM's former life is left in the TLBs. */
-function dropTranslations(vm: Vm): void {
-  const loaded = VTTBR_EL2.read();
-  VTTBR_EL2.write(vm.vttbr);
-  isb();
-  tlbiVmAllS12E1Is();
-  dsbIsh();
-  VTTBR_EL2.write(loaded);
-  isb();
 }

@@ -26,6 +26,7 @@ import * as stage2 from './stage2.ts';
 import * as vmTable from './vm.ts';
 import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vmCount, vms, type Vm } from './vm.ts';
 
+const MIB_SHIFT = 20n;
 const MEMORY_MIB_MAX = 3072;
 const PRIORITY_MAX = 7;
 const US_A_SECOND = 1_000_000n;
@@ -144,7 +145,22 @@ function readVm(node: Node): boolean {
   if (SERVES_DEVICES && vm.virtioPage > u64(SLOTS_MAX)) {
     return refuse(Refusal.VirtioSlots);
   }
+  if (SERVES_DEVICES && !takeShared(vm, node)) {
+    return refuse(Refusal.Shared);
+  }
   return readSegments(vm, node) && createVcpus(vm, node);
+}
+
+/** Which of its RAM the controller is to see: all, if the manifest does not say. Whether it is whole blocks of RAM. */
+function takeShared(vm: Vm, node: Node): boolean {
+  vm.shared = RAM_IPA;
+  vm.sharedBytes = u64(vm.memoryMib) << MIB_SHIFT;
+  if (node.has(Property.Shared)) {
+    node.open(Property.Shared);
+    vm.shared = cells.next();
+    vm.sharedBytes = cells.next() << MIB_SHIFT;
+  }
+  return vm.hasRam(vm.shared, vm.sharedBytes) && ((vm.shared | vm.sharedBytes) & (BLOCK_BYTES - 1n)) === 0n;
 }
 
 /** Takes the node's name, as far as there is room for it. Whether it may be a VM's. */
@@ -268,8 +284,8 @@ function prepareRam(root: Node): boolean {
   const hasInterface = board.guestInterface().bytes !== 0n;
   let each: u32 = hasInterface ? stage2.PAGE_FRAMES : 0;
   if (SERVES_DEVICES && root.has(Property.Controller)) {
-    // The page of virtio registers: of most VMs its own, of the controller those of all others.
-    each += stage2.PAGE_FRAMES + 1;
+    // The page of virtio registers: of most VMs its own, of the controller those of all others; what is granted; and the controller's view.
+    each += stage2.PAGE_FRAMES + 1 + stage2.PAGE_FRAMES + stage2.VIEW_FRAMES;
   }
   let pages: u32 = SERVES_DEVICES ? root.cells(Property.Devices) : 0;
   for (let i: u32 = 0; i < vmCount; i += 1) {
@@ -297,8 +313,11 @@ function prepareRam(root: Node): boolean {
       stage2.mapPage(vm.vttbr, ipa(CPU_INTERFACE_IPA), pa(base), stage2.DEVICE_PAGE);
       stage2.mapPage(vm.vttbr, ipa(CPU_INTERFACE_IPA + PAGE_BYTES), pa(wrappingAdd(base, PAGE_BYTES)), stage2.DEVICE_PAGE);
     }
-    if (SERVES_DEVICES && vm.virtioPage !== 0n) {
-      vm.virtioPage = stage2.show(vm.vttbr, ipa(SLOTS_IPA));
+    if (SERVES_DEVICES && root.has(Property.Controller)) {
+      stage2.prepareGrants(vm.vttbr);
+      if (vm.virtioPage !== 0n) {
+        vm.virtioPage = stage2.show(vm.vttbr, ipa(SLOTS_IPA));
+      }
     }
   }
   return true;
@@ -316,7 +335,11 @@ function prepareController(root: Node): boolean {
         return refuse(Refusal.NoServer);
       }
       stage2.mapPage(own.vttbr, ipa(PAGES_IPA | (u64(i) << PAGE_SHIFT)), frames.paOf(vm.virtioPage), stage2.SHARED_PAGE);
-      stage2.openWindow(own.vttbr, ipa(u64(wrappingAdd(i, 1)) << WINDOW_SHIFT), vm.vttbr);
+      const window = u64(wrappingAdd(i, 1)) << WINDOW_SHIFT;
+      for (let offset: u64 = 0n; offset < vm.sharedBytes; offset = wrappingAdd(offset, BLOCK_BYTES)) {
+        const at = wrappingAdd(vm.shared, offset);
+        stage2.mapBlock(own.vttbr, ipa(window | at), stage2.translate(vm.vttbr, ipa(at)));
+      }
     }
   }
   if (own !== null) {
@@ -329,7 +352,7 @@ function prepareController(root: Node): boolean {
         return refuse(Refusal.Devices);
       }
       stage2.mapPage(own.vttbr, ipa(SLOTS_IPA | (u64(device) << PAGE_SHIFT)), pa(page), stage2.DEVICE_PAGE);
-      controller.pass(physical, device, cpus.current());
+      controller.pass(physical, device, own, cpus.current());
     }
   }
   return true;

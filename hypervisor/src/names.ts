@@ -13,6 +13,7 @@ export enum Property {
   Controller,
   Devices,
   VirtioSlots,
+  Shared,
   MemoryMib,
   Vcpus,
   Cpus,
@@ -51,7 +52,7 @@ export enum Property {
 
 /** In the order of `Property`, from 1 on. */
 const PROPERTIES: readonly string[] = [
-  'file-bytes', 'controller', 'devices', 'virtio-slots', 'memory-mib', 'vcpus', 'cpus', 'priority', 'budget-us', 'period-us', 'hide-stolen-time', 'aarch32', 'segments', 'entry',
+  'file-bytes', 'controller', 'devices', 'virtio-slots', 'shared', 'memory-mib', 'vcpus', 'cpus', 'priority', 'budget-us', 'period-us', 'hide-stolen-time', 'aarch32', 'segments', 'entry',
   'device-tree-gicv2', 'device-tree-gicv3', 'device-tree', 'seed',
   'serial0', 'stdout-path', 'rng-seed', 'reg-shift', 'cpu_on', 'cpu-release-addr', 'enable-method', 'method',
   'interrupts-extended', 'ranges', '#size-cells', '#address-cells', 'device_type', 'status', 'interrupts', 'compatible', 'reg',

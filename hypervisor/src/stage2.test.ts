@@ -1,14 +1,12 @@
 /** Stage 2 as the processor walks it, for VMs of all sizes side by side, with frames.ts under it. */
 import fc from 'fast-check';
-import type { ProgramMemory } from '@thimble/compiler/host-run';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BootFunctions } from '../test/boot-functions.ts';
 import { load, type ProgramUnderTest } from '../test/program-under-test.ts';
+import { FRAMES_VA, walk } from '../test/stage2-walk.ts';
 
 const BLOCK = 1n << 21n;
 const RAM_IPA = 0x4000_0000n;
-const FRAMES_VA = 0x3c04_0000n;
-const ADDRESS = 0xffff_ffff_f000n;
 const NONE = 0xffff_ffff_ffff_ffffn;
 
 let boot: ProgramUnderTest<BootFunctions>;
@@ -16,24 +14,6 @@ beforeAll(async () => {
   boot = await load<BootFunctions>('boot-under-test', { hooks: { linker_symbol___workspace_end: () => FRAMES_VA } });
 });
 beforeEach(() => boot.reset());
-
-/** A read of the processor's table walk: physical frames are where `frames` has mapped them. */
-function walk(memory: ProgramMemory, framesPa: bigint, vttbr: bigint, ipa: bigint): { pa: bigint; attributes: bigint } | null {
-  const at = (pa: bigint): bigint => pa - framesPa + FRAMES_VA;
-  if (ipa >> 39n !== 0n) return null;
-  const entry1 = memory.load64(at(vttbr & ADDRESS) + (ipa >> 30n) * 8n);
-  if ((entry1 & 1n) === 0n) return null;
-  expect(entry1 & 3n, 'level 1 points to a table').toBe(3n);
-  const entry2 = memory.load64(at(entry1 & ADDRESS) + ((ipa >> 21n) & 511n) * 8n);
-  if ((entry2 & 1n) === 0n) return null;
-  if ((entry2 & 2n) !== 0n) {
-    const entry3 = memory.load64(at(entry2 & ADDRESS) + ((ipa >> 12n) & 511n) * 8n);
-    if ((entry3 & 1n) === 0n) return null;
-    expect(entry3 & 3n, 'level 3 is a page').toBe(3n);
-    return { pa: (entry3 & ADDRESS) + (ipa & 0xfffn), attributes: entry3 & ~ADDRESS };
-  }
-  return { pa: (entry2 & ADDRESS & ~(BLOCK - 1n)) + (ipa & (BLOCK - 1n)), attributes: entry2 & ~ADDRESS };
-}
 
 interface Built { readonly vttbr: bigint; readonly blocks: Map<bigint, bigint>; readonly shown: bigint }
 

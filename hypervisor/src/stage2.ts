@@ -1,16 +1,19 @@
 /**
  * Stage 2: what a VM's intermediate physical addresses mean. 39 bits of IPA, walked from level 1, RAM in 2 MiB
- * blocks from IPA 0x4000_0000 on. All tables are filled before the VM first runs, and nothing is ever unmapped.
+ * blocks from IPA 0x4000_0000 on. All tables are there before the VM first runs, and filled but for what the controller grants.
  * [DDI0487 D8.3 "Translation table descriptor formats"]
  *
  * **Invariant**: a block of RAM is in the tables of one VM only, and, if that VM has virtio devices, of the controller; `ram.claimBlock` gives
- * each block out once.
+ * each block out once. What the controller sees, and nothing else, may be in others' tables too: it can take that away again.
  */
+import { GRANT_READ_ONLY, GRANTED_PAGES_BYTES, GRANTS_BYTES, GRANTS_IPA } from '@thimble/abi/slot-layout.ts';
+import { dsbIsh, dsbIshst, isb, tlbiVmAllS12E1Is } from '@thimble/arm64/instructions.ts';
 import { VTCR_EL2, VTTBR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { ID_AA64MMFR0_EL1 } from '@thimble/arm64/registers-id.ts';
-import { pa, type Ipa, type Pa } from './address.ts';
+import { ipa, pa, type Ipa, type Pa } from './address.ts';
 import * as frames from './frames.ts';
-import { BLOCK_BYTES, BLOCK_SHIFT, PAGE_SHIFT } from './layout.ts';
+import { BLOCK_BYTES, BLOCK_SHIFT, PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
+import { INVALID_PARAMETERS } from './smccc.ts';
 
 const Descriptor = bits({
   name: 'stage 2 descriptor',
@@ -25,8 +28,14 @@ export const SHARED_PAGE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, MEMATTR
 /** Device-nGnRE, readable and writable. */
 export const DEVICE_PAGE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n, MEMATTR: 1n, S2AP: 3n, AF: 1n, XN: 1n });
 const TABLE = Descriptor.of({ VALID: 1n, PAGE_OR_TABLE: 1n });
+const VALID = Descriptor.of({ VALID: 1n });
+const PAGE = Descriptor.of({ PAGE_OR_TABLE: 1n });
+const WRITABLE = Descriptor.of({ S2AP: 2n });
+const NO_INSTRUCTIONS = Descriptor.of({ XN: 1n });
+const WITHIN_BLOCK = BLOCK_BYTES - PAGE_BYTES;
 
 const LEVEL1_SHIFT = 30n;
+const LEVEL_BITS = 9n;
 const INDEX_MASK = 0x1ffn;
 const ENTRY_BYTES = 8n;
 
@@ -58,16 +67,6 @@ export function show(vttbr: u64, at: Ipa): u64 {
   return frames.at(page);
 }
 
-/** Lets the guest see, from `at` on, a multiple of 4 GiB, the RAM of the guest of `other`, at that guest's own addresses. */
-export function openWindow(vttbr: u64, at: Ipa, other: u64): void {
-  for (let gib: u64 = RAM_FIRST; gib <= RAM_LAST; gib += 1n) {
-    memory.store64(entryOf(vttbr, (unbrand(at) >> LEVEL1_SHIFT) | gib), memory.load64(entryOf(other, gib)));
-  }
-}
-/** The entries of level 1 that a VM's RAM can have. */
-const RAM_FIRST = 1n;
-const RAM_LAST = 3n;
-
 /** Frames that a VM with `blocks` blocks of RAM takes, and one page that it is shown behind them. */
 export function frameCount(blocks: u32): u32 {
   return 3 + (blocks + 512) / 512;
@@ -75,11 +74,76 @@ export function frameCount(blocks: u32): u32 {
 
 /** Of the tables that one more page may take, wherever it is. */
 export const PAGE_FRAMES = 2;
+/** Of the tables by which another VM sees RAM at the same place of another 4 GiB. */
+export const VIEW_FRAMES = 3;
 
 /** The physical address behind an IPA of the VM's RAM; the caller has checked that it is RAM. */
 export function translate(vttbr: u64, at: Ipa): Pa {
   const block = memory.load64(level2Entry(vttbr, at)) & Descriptor.mask('ADDRESS');
   return pa(block | (unbrand(at) & (BLOCK_BYTES - 1n)));
+}
+
+/** The physical address of the page around `at`, in a block that the VM sees; INVALID_PARAMETERS elsewhere. */
+export function pageOf(vttbr: u64, at: Ipa): u64 {
+  const block = leaf(vttbr, at);
+  return (block & TABLE) === VALID ? block & Descriptor.mask('ADDRESS') : INVALID_PARAMETERS;
+}
+/** The descriptor of the block or page around `at`, with the address of the page; not VALID where nothing is mapped. */
+function leaf(vttbr: u64, at: Ipa): u64 {
+  let descriptor = vttbr | TABLE;
+  let shift: u64 = LEVEL1_SHIFT + LEVEL_BITS;
+  while (shift > PAGE_SHIFT && (descriptor & TABLE) === TABLE) {
+    shift -= LEVEL_BITS;
+    descriptor = memory.load64(entryOf(descriptor, unbrand(at) >> shift));
+  }
+  const one: u64 = 1n;
+  return descriptor | (unbrand(at) & wrappingSub(one << shift, PAGE_BYTES));
+}
+
+/** Makes the tables that `grant` fills. */
+export function prepareGrants(vttbr: u64): void {
+  mapPage(vttbr, ipa(GRANTS_IPA), pa(0n), 0n);
+}
+
+/**
+ * Lets the VM of `vttbr` see at `at` what that of `own` sees at `from`, or, where that is 0, nothing (abi/src/controller-calls.ts). False, without any
+ * change, if it cannot be.
+ */
+export function grant(vttbr: u64, at: u64, own: u64, from: u64): boolean {
+  const offset = wrappingSub(at, GRANTS_IPA);
+  // Nobody sees anything at 0.
+  let descriptor = leaf(own, ipa(from));
+  if (offset >= GRANTS_BYTES || ((descriptor & VALID) === 0n && from !== 0n)) {
+    return false;
+  }
+  let entry = level2Entry(vttbr, ipa(at));
+  if (offset < GRANTED_PAGES_BYTES) {
+    entry = entryBelow(entry, at >> PAGE_SHIFT);
+    descriptor |= PAGE;
+  } else if ((descriptor & (PAGE | WITHIN_BLOCK)) !== 0n) {
+    return false;
+  }
+  // Break before make [DDI0487 "TLB maintenance"].
+  memory.store64(entry, 0n);
+  dsbIshst();
+  dropTranslations(vttbr);
+  descriptor |= NO_INSTRUCTIONS;
+  memory.store64(entry, (at & GRANT_READ_ONLY) === 0n ? descriptor : descriptor & ~WRITABLE);
+  // Visible to every processor's walker before the machine hears of it.
+  dsbIshst();
+  return true;
+}
+
+/** Nothing of what the VM of `vttbr` could see before is left in the TLBs. */
+export function dropTranslations(vttbr: u64): void {
+  const loaded = VTTBR_EL2.read();
+  VTTBR_EL2.write(vttbr);
+  // The VMID holds before the TLB is told.
+  isb();
+  tlbiVmAllS12E1Is();
+  dsbIsh();
+  VTTBR_EL2.write(loaded);
+  isb();
 }
 
 function level2Entry(vttbr: u64, at: Ipa): u64 {

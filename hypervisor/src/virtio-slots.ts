@@ -5,15 +5,16 @@
  * A notification sets a bit, and the VM goes on. Any other write is told to the controller, and the vCPU that wrote is Blocked until the
  * controller says that it has been dealt with, so that what the guest reads next is the device's answer.
  */
-import { INTERRUPT_ACK, QUEUE_NOTIFY, SLOT_BYTES, SLOT_SPI, WRITTEN_VALID } from '@thimble/abi/slot-layout.ts';
+import { INTERRUPT_ACK, PEER_SHIFT, QUEUE_NOTIFY, SLOT_BYTES, SLOT_SPI, SLOTS_MAX, WRITTEN_VALID } from '@thimble/abi/slot-layout.ts';
 import * as controller from './controller.ts';
 import type { Cpu } from './cpu.ts';
 import { bitOf } from './irq-bank.ts';
+import { MACHINES_MAX } from './layout.ts';
 import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 import { VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
-import { Request, type Vm } from './vm.ts';
+import { Request, vms, type Vm } from './vm.ts';
 
 /** A write is being noted: not yet WRITTEN_VALID. */
 const CLAIMED = 1;
@@ -24,7 +25,9 @@ const SPI_FIRST = 32;
 class Slot {
   readonly registers = fixedArray(u32, 24);
   readonly interruptStatus = new AtomicU32();
-  readonly rest = fixedArray(u32, 99);
+  readonly more = fixedArray(u32, 37);
+  peer: u32 = 0;
+  readonly rest = fixedArray(u32, 61);
   readonly notified = new AtomicU32();
   readonly written = new AtomicU32();
   value: u32 = 0;
@@ -43,6 +46,12 @@ export function write(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64, offset: u32, value
   }
   if (register === QUEUE_NOTIFY) {
     traps.advance(esr);
+    // Only the controller writes it: read once, as it may do so meanwhile.
+    const peer = slot.peer;
+    if (peer !== 0) {
+      interrupt(vms[(peer >> PEER_SHIFT) % MACHINES_MAX], peer % SLOTS_MAX);
+      return scheduler.goOn(cpu, vcpu);
+    }
     // Whoever finds another's bit there knows that the controller has yet to look.
     if (slot.notified.fetchOr(bitOf(value)) === 0) {
       controller.ring();
@@ -78,7 +87,7 @@ export function release(vm: Vm, index: u32): void {
   vm.lock.release();
 }
 
-/** Device `index` interrupts its VM. */
+/** Slot `index` interrupts its VM. */
 export function interrupt(vm: Vm, index: u32): void {
   virtualInterrupts.pulse(vm, SPI_FIRST + SLOT_SPI + index);
 }

@@ -14,6 +14,7 @@ import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
+import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
 import { ACTIVE, bitOf, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
 import * as listRegisters from './list-registers.ts';
@@ -23,7 +24,7 @@ import { VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualSgis from './virtual-sgis.ts';
 import { SGIS } from './virtual-sgis.ts';
 import * as virtualTimers from './virtual-timers.ts';
-import { CANDIDATE_WORDS, SPI_BANKS, type Vm } from './vm.ts';
+import { CANDIDATE_WORDS, SPI_BANKS, SPIS, type Vm } from './vm.ts';
 
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
 export const TIMERS = 0x4800_0000;
@@ -245,6 +246,8 @@ function endActive(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const active = bank.state[ACTIVE] & bitOf(intid);
   if (intid < 32) {
     endTimers(active);
+  } else if (SERVES_DEVICES && active !== 0 && boardsSpi(vm, intid) !== 0n) {
+    gic.deactivate(u32(boardsSpi(vm, intid)));
   }
   bank.state[ACTIVE] &= ~active;
 }
@@ -342,7 +345,12 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
     bank.latched = (bank.latched & ~bit) | (bank.state[PENDING] & bit);
     bank.state[PENDING] &= ~bit;
   }
-  const link = intid < 32 ? virtualTimers.links[intid] : 0n;
+  let link: u64 = 0n;
+  if (intid < 32) {
+    link = virtualTimers.links[intid];
+  } else if (SERVES_DEVICES && boardsSpi(nonNull(vcpu.vm), intid) !== 0n) {
+    link = ListRegister.of({ HW: 1n }) | (boardsSpi(nonNull(vcpu.vm), intid) << PHYSICAL_SHIFT);
+  }
   if (link !== 0n) {
     value |= link;
   } else {
@@ -358,6 +366,13 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
   vcpu.interface.listRegister[index] = value;
   return value;
 }
+
+/** The board's interrupt that SPI `intid` of `vm` stands for; 0 for most. */
+function boardsSpi(vm: Vm, intid: u32): u64 {
+  return u64(vm.passed[wrappingSub(intid, 32) % SPIS]);
+}
+/** Where a list register has it: of PINTID, and the bit above that is EOI's with HW = 0. */
+const PHYSICAL_SHIFT = 32n;
 
 /** `intid` is active no longer for `vcpu`, which is loaded here, wherever its state is. @noinline */
 export function deactivate(vm: Vm, vcpu: Vcpu, intid: u32): void {

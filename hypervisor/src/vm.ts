@@ -37,6 +37,7 @@ export const SEGMENTS_MAX = 8;
 export const NAME_BYTES_MAX = 15;
 /** Banks of 32 SPIs: INTIDs 32 to 95. */
 export const SPI_BANKS = 2;
+export const SPIS = 64;
 /** One for SGIs and PPIs, one for each bank of SPIs, and what makes it a power of two. */
 export const CANDIDATE_WORDS = 4;
 
@@ -67,12 +68,18 @@ export class Vm {
   stolenTime: u64 = 0n;
   /** Its page of virtio registers (virtio-slots.ts), at EL2; 0 if it has no virtio devices. */
   virtioPage: u64 = 0n;
+  /** Which of its RAM the controller sees, if it has such a page: an IPA, and how much from there on. */
+  shared: u64 = 0n;
+  sharedBytes: u64 = 0n;
   /** Its EL1 is AArch32. */
   isAarch32: boolean = false;
   /** The virtual counter stands still while its vCPU could run and does not. */
   hidesStolenTime: boolean = false;
   /** Physical counter less virtual counter: the counter when the VM started, and what was hidden since. */
   counterOffset: u64 = 0n;
+
+  /** For each of its SPIs the board's that it stands for and ends, or 0 (controller.ts). */
+  readonly passed = fixedArray(u16, SPIS);
 
   readonly segments = fixedArray(Segment, SEGMENTS_MAX);
   segmentCount: u32 = 0;

@@ -72,6 +72,10 @@ export interface BootFunctions {
   stage2MapBlock(vttbr: bigint, at: bigint, block: bigint): void;
   stage2Show(vttbr: bigint, at: bigint): bigint;
   stage2Translate(vttbr: bigint, at: bigint): bigint;
+  stage2PrepareGrants(vttbr: bigint): void;
+  stage2Grant(vttbr: bigint, at: bigint, own: bigint, from: bigint): boolean;
+  stage2PageOf(vttbr: bigint, at: bigint): bigint;
+  stage2MapDevice(vttbr: bigint, at: bigint, page: bigint): void;
   stage2FrameCount(blocks: number): number;
   stage2Control(): bigint;
 

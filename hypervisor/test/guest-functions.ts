@@ -7,6 +7,8 @@ export interface GuestFunctions {
   addVm(letter: number, memoryMib: number, priority: number): void;
   makeAarch32(vm: number): void;
   hideStolenTime(vm: number): void;
+  appointController(vm: number, physicalFirst: number, devices: number): void;
+  giveSlots(vm: number): bigint;
   stolenTimePage(vm: number): bigint;
   addVcpu(vm: number, cpu: number): void;
   startVcpu(vcpu: number, entry: bigint): void;

@@ -81,11 +81,13 @@ export class Handset {
   firmwareAnswer = 0n;
   /** The processor's identification registers, by their position in identity-registers.ts. */
   identification: (index: number) => bigint = () => 0n;
+  /** What PAR_EL1 says of a guest's address: an intermediate physical one, or, with bit 0, that there is none. */
+  stage1: (address: bigint) => bigint = () => 1n;
   #privates = USUAL_PRIVATES;
   #processors: Processor[] = [];
   #cpu = 0;
 
-  constructor(kind: Kind = 'GICv3') {
+  constructor(kind: Kind = 'GICv3', private readonly servesDevices = false) {
     this.kind = kind;
     this.line = new SerialLine(UART, {
       read: (address) => this.#controller?.read(address) ?? 0,
@@ -103,6 +105,7 @@ export class Handset {
   async start(): Promise<void> {
     this.guests = await load<GuestFunctions>('guests-under-test', {
       mmio: this.line,
+      servesDevices: this.servesDevices,
       registers: { ICH_VTR_EL2: 3n, CNTFRQ_EL0: TICKS_A_SECOND },
       hooks: {
         reg_read_ICH_ELRSR_EL2: () => this.#listRegisters.empty(),
@@ -110,6 +113,7 @@ export class Handset {
         reg_write_ICC_DIR_EL1: (intid = 0) => this.#end(Number(intid)),
         reg_write_ICC_SGI1R_EL1: (value = 0) => this.#kick(Number(BigInt(value) & 0xffffn)),
         asm_wfi: () => this.#sleep(),
+        asm_at: (address = 0n) => void this.registers.set('PAR_EL1', this.stage1(BigInt.asUintN(64, BigInt(address)))),
         asm_tlbi: () => {
           this.translationDrops.push(this.registers.get('VTTBR_EL2') ?? 0n);
           return undefined;
@@ -340,6 +344,15 @@ export class Handset {
   store(address: bigint, value: bigint, sizeLog2 = 2n): void {
     this.call.setX(this.running, 3, value);
     this.#fault(address, (1n << 24n) | (sizeLog2 << 22n) | (3n << 16n) | (1n << 6n));
+  }
+  /** A store to memory that stage 2 lets the guest only read, which its stage 1 has somewhere. HPFAR_EL2 tells nothing then. */
+  storeDenied(address: bigint, value: bigint, sizeLog2 = 2n): void {
+    this.call.setX(this.running, 3, value);
+    this.registers.set('FAR_EL2', 0xffff_8000_0000_0000n | (address & 0xfffn));
+    this.registers.set('HPFAR_EL2', 0xdead_0000n);
+    this.stage1 = (virtual) => (virtual === this.registers.get('FAR_EL2') ? address & ~0xfffn : 1n);
+    // A permission fault at level 3.
+    this.trap(Class.dataAbort, (1n << 24n) | (sizeLog2 << 22n) | (3n << 16n) | (1n << 6n) | 0xfn);
   }
   #fault(address: bigint, syndrome: bigint): void {
     this.registers.set('FAR_EL2', 0xffff_0000_0000_0000n | (address & 0xfffn));

@@ -298,6 +298,18 @@ export function stage2Show(vttbr: u64, at: u64): u64 {
 export function stage2Translate(vttbr: u64, at: u64): u64 {
   return unbrand(stage2.translate(vttbr, ipa(at)));
 }
+export function stage2PrepareGrants(vttbr: u64): void {
+  stage2.prepareGrants(vttbr);
+}
+export function stage2Grant(vttbr: u64, at: u64, own: u64, from: u64): boolean {
+  return stage2.grant(vttbr, at, own, from);
+}
+export function stage2PageOf(vttbr: u64, at: u64): u64 {
+  return stage2.pageOf(vttbr, ipa(at));
+}
+export function stage2MapDevice(vttbr: u64, at: u64, page: u64): void {
+  stage2.mapPage(vttbr, ipa(at), pa(page), stage2.DEVICE_PAGE);
+}
 export function stage2FrameCount(blocks: u32): u32 {
   return stage2.frameCount(blocks);
 }

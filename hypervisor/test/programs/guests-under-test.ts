@@ -4,8 +4,8 @@
  */
 import * as aarch32Traps from '../../src/aarch32-traps.ts';
 import * as board from '../../src/board.ts';
+import * as controller from '../../src/controller.ts';
 import * as cpus from '../../src/cpu.ts';
-
 import { Fdt } from '../../src/fdt.ts';
 import * as gic from '../../src/gic.ts';
 import * as input from '../../src/input.ts';
@@ -24,6 +24,7 @@ import { vcpus, vms, VmState } from '../../src/vm.ts';
 
 const tree = new Fdt();
 const seed = fixedArray(u32, 8);
+const slotPages = fixedArray(u64, 512 * 8);
 /** A page of stolen time for each of as many VMs as a test has. */
 const stolenTimePages = fixedArray(u64, 512 * 8);
 
@@ -61,6 +62,18 @@ export function makeAarch32(vm: u32): void {
 export function hideStolenTime(vm: u32): void {
   vms[vm].hidesStolenTime = true;
   vms[vm].vcpu(0).mindsStolenTime = true;
+}
+/** As the manifest has it: a VM that has devices of its own behind that many SPIs of the board. */
+export function appointController(vm: u32, physicalFirst: u32, devices: u32): void {
+  controller.appoint(vms[vm]);
+  for (let i: u32 = 0; i < devices; i += 1) {
+    controller.pass(physicalFirst + i, i, vms[vm], cpus.current());
+  }
+}
+/** As with the manifest's `virtio-slots`: the page, at EL2. */
+export function giveSlots(vm: u32): u64 {
+  vms[vm].virtioPage = addressOf(slotPages) + u64(vm) * PAGE_BYTES;
+  return vms[vm].virtioPage;
 }
 export function stolenTimePage(vm: u32): u64 {
   return vms[vm].stolenTime;

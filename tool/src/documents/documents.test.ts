@@ -8,6 +8,7 @@ import { projectRoot } from '../project.ts';
 import { ownFiles, textFiles } from '../tidy/tree.ts';
 import { DEVICE_TREES_DOCUMENT } from './device-tree-table.ts';
 import { bracketsWithTitles, citations, references, sectionText } from './citations.ts';
+import { controllerCalls } from './controller-call-table.ts';
 import { generatedDocuments } from './index.ts';
 import { hypercalls } from './hypercall-table.ts';
 import { dispatch } from './trap-table.ts';
@@ -35,10 +36,11 @@ describe('generated documents', () => {
   });
 
   test('hold what is known to be in the sources', () => {
-    const [registers = '', traps = '', calls = '', boards = ''] = generated.map(({ text }) => text);
+    const [registers = '', traps = '', calls = '', controllerCalls = '', boards = ''] = generated.map(({ text }) => text);
     expect(registers).toMatch(/^\| `HCR_EL2` \| VM 0, SWIO 1, .*BSU 11:10/m);
     expect(traps).toMatch(/^\| 0x24 \| DataAbortLower \| `aborts\.data` \|$/m);
     expect(calls).toMatch(/^\| 0x84000000 \| PSCI_VERSION \| 32-bit \|/m);
+    expect(controllerCalls).toMatch(/^\| 0xc6000070 \| MACHINE_PAUSE \| machine \| keeps it off its processors/m);
     expect(boards).toContain('`arm,pl011`');
   });
 });
@@ -65,6 +67,14 @@ describe('what reads the sources', () => {
   test('takes function identifiers, not return values', () => {
     const source = 'const CPU_ON = 0xc400_0003;\nconst SUCCESS = 0n;\nconst MASK = 0xff;\nconst PSCI_VERSION = 0x8400_0000;\n';
     expect(hypercalls(source).map(({ name }) => name)).toEqual(['PSCI_VERSION', 'CPU_ON']);
+  });
+
+  test('takes the controller\'s calls with what their comments say', () => {
+    const source = '/** Not a call. */\nexport const ABI = 1n;\n/** (a): does b. */\nexport const B = 0xc600_0001;\n/**\n * (a,\n * c): does d,\n * well.\n */\nexport const A = 0xc600_0000;\n';
+    expect(controllerCalls(source)).toEqual([
+      { name: 'A', identifier: 0xc600_0000, operands: 'a, c', meaning: 'does d, well.' }, { name: 'B', identifier: 0xc600_0001, operands: 'a', meaning: 'does b.' },
+    ]);
+    expect(() => controllerCalls('/** Does b. */\nexport const B = 0xc600_0001;')).toThrow('the comment of B');
   });
 
   test('finds citations across the lines of a comment', () => {

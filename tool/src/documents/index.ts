@@ -1,5 +1,6 @@
 /** Every generated document. */
 import { boardTable } from './board-table.ts';
+import { controllerCallTable } from './controller-call-table.ts';
 import { deviceTreeTable } from './device-tree-table.ts';
 import type { GeneratedDocument } from './generated-document.ts';
 import { hypercallTable } from './hypercall-table.ts';
@@ -10,5 +11,5 @@ export type { GeneratedDocument } from './generated-document.ts';
 
 export async function generatedDocuments(): Promise<readonly GeneratedDocument[]> {
   const deviceTrees = await deviceTreeTable();
-  return [await registerTables(), await trapTable(), hypercallTable(), boardTable(), ...(deviceTrees ? [deviceTrees] : [])];
+  return [await registerTables(), await trapTable(), hypercallTable(), controllerCallTable(), boardTable(), ...(deviceTrees ? [deviceTrees] : [])];
 }
