@@ -4,7 +4,7 @@
  */
 import { CurrentEL } from '@thimble/arm64/registers-el1.ts';
 import { HCR_EL2, TPIDR_EL2, VTCR_EL2 } from '@thimble/arm64/registers-el2.ts';
-import { dcCivac, dsbIsh, dsbSy, isb, sev, tlbiAllE1Is, wfi } from '@thimble/arm64/instructions.ts';
+import { dcCivac, dsbIsh, dsbSy, isb, sev, tlbiAllE1Is } from '@thimble/arm64/instructions.ts';
 import * as aarch32State from './aarch32-state.ts';
 import { pa } from './address.ts';
 import * as board from './board.ts';
@@ -23,7 +23,7 @@ import * as listRegisters from './list-registers.ts';
 import * as manifest from './manifest.ts';
 import * as mapping from './mapping.ts';
 import * as ram from './ram.ts';
-import { Refusal, say } from './refusals.ts';
+import { halt, Refusal, refuse } from './refusals.ts';
 import * as stage2 from './stage2.ts';
 import * as uart from './uart.ts';
 import { NEVER } from './vcpu.ts';
@@ -43,7 +43,6 @@ const UART_BYTES = 0x800n;
 /** The processor that booted; all three are physical addresses. */
 export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64): never {
   zero(linkerSymbol('__zeroed'), linkerSymbol('__zeroed_end'));
-  const fileBytes = wrappingSub(workspaceAddress, imageAddress);
   board.image.base = imageAddress;
   board.image.bytes = memory.load64(IMAGE_VA + HEADER_IMAGE_BYTES);
   if (!tree.open(mapping.blob(pa(treeAddress)), mapping.BLOB_BYTES) || !board.discover(tree)) {
@@ -51,36 +50,12 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
     halt();
   }
   openConsole();
-  if (CurrentEL.get(CurrentEL.read(), 'EL') !== 2n) {
-    refuse(Refusal.BelowEl2);
+  const why = start(imageAddress, workspaceAddress);
+  if (why !== Refusal.None) {
+    refuse(why);
   }
-  // The entry has written 0 to it.
-  if (HCR_EL2.get(HCR_EL2.read(), 'E2H') !== 0n) {
-    refuse(Refusal.HostOnly);
-  }
-  checkBoard();
-  const boot = findBoot();
-  TPIDR_EL2.write(addressOf(boot));
-  startGic();
-  startCpu(boot);
-  announce();
-  const manifestOffset = memory.load64(IMAGE_VA + HEADER_MANIFEST);
-  if (manifestOffset === 0n || manifestOffset >= fileBytes || (manifestOffset & PAGE_MASK) !== 0n) {
-    refuse(Refusal.NoManifest);
-  }
-  // Before the manifest, whose mapping takes the mark's place.
-  if (!manifest.hasEndMark(mapping.blob(pa(wrappingSub(workspaceAddress, manifest.END_MARK_BYTES))))) {
-    halt();
-  }
-  if (!tree.open(mapping.blob(pa(wrappingAdd(imageAddress, manifestOffset))), mapping.BLOB_BYTES)) {
-    manifest.refuse(Refusal.NoTree);
-    halt();
-  }
-  if (!manifest.read(tree, fileBytes)) {
-    halt();
-  }
-  startOthers(boot);
   mapping.unmapBlob();
+  const boot = cpus.current();
   if (board.uartInterrupt !== 0) {
     input.begin();
     uart.enableInterrupt(board.uartInterrupt, boot);
@@ -95,11 +70,56 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   trap();
 }
 
+/** All that can fail: the board, the manifest, the other processors. */
+function start(imageAddress: u64, workspaceAddress: u64): Refusal {
+  if (CurrentEL.get(CurrentEL.read(), 'EL') !== 2n) {
+    return Refusal.BelowEl2;
+  }
+  // The entry has written 0 to it.
+  if (HCR_EL2.get(HCR_EL2.read(), 'E2H') !== 0n) {
+    return Refusal.HostOnly;
+  }
+  if (!board.hasTimer) {
+    return Refusal.NoTimer;
+  }
+  if (ram.boardBytes === 0n) {
+    return Refusal.NoRam;
+  }
+  const boot = findBoot();
+  if (boot === null) {
+    return Refusal.NoBootProcessor;
+  }
+  TPIDR_EL2.write(addressOf(boot));
+  if (!gic.start() || !startCpu(boot)) {
+    return Refusal.NoController;
+  }
+  announce();
+  const fileBytes = wrappingSub(workspaceAddress, imageAddress);
+  const manifestOffset = memory.load64(IMAGE_VA + HEADER_MANIFEST);
+  if (manifestOffset === 0n || manifestOffset >= fileBytes || (manifestOffset & PAGE_MASK) !== 0n) {
+    return Refusal.NoManifest;
+  }
+  // Before the manifest, whose mapping takes the mark's place.
+  if (!manifest.hasEndMark(mapping.blob(pa(wrappingSub(workspaceAddress, manifest.END_MARK_BYTES))))) {
+    return Refusal.Truncated;
+  }
+  if (!tree.open(mapping.blob(pa(wrappingAdd(imageAddress, manifestOffset))), mapping.BLOB_BYTES)) {
+    return Refusal.NoTree;
+  }
+  const why = manifest.read(tree, fileBytes);
+  if (why !== Refusal.None) {
+    return why;
+  }
+  return startOthers(boot) ? Refusal.None : Refusal.NotStarted;
+}
+
 /** A further processor; its Cpu. */
 export function further(cpuAddress: u64): never {
   TPIDR_EL2.write(cpuAddress);
   const cpu = cpus.current();
-  startCpu(cpu);
+  if (!startCpu(cpu)) {
+    refuse(Refusal.NoController);
+  }
   if (cpu.needsAarch32 && !aarch32State.isThere()) {
     refuse(Refusal.Aarch32);
   }
@@ -107,35 +127,9 @@ export function further(cpuAddress: u64): never {
   trap();
 }
 
-/** What no board can do without, as far as nobody else asks for it. */
-function checkBoard(): void {
-  if (!board.hasTimer) {
-    refuse(Refusal.NoTimer);
-  }
-  if (ram.boardBytes === 0n) {
-    refuse(Refusal.NoRam);
-  }
-}
-
 function openConsole(): void {
   if (board.uart.bytes !== 0n) {
     uart.use(mapping.device(pa(board.uart.base), UART_BYTES), board.uartKind, board.uartSpacing);
-  }
-}
-
-/** One line, and the end. */
-function refuse(why: Refusal): never {
-  console.begin();
-  console.text('thimble: ');
-  say(u32(why));
-  console.end();
-  halt();
-}
-
-function halt(): never {
-  console.flush();
-  while (true) {
-    wfi();
   }
 }
 
@@ -154,25 +148,19 @@ function announce(): void {
   console.end();
 }
 
-/** The Cpu of the processor that runs this. */
-function findBoot(): Cpu {
+/** The Cpu of the processor that runs this, if the tree has it. */
+function findBoot(): Cpu | null {
   const affinity = board.affinityHere();
   for (let i: u32 = 0; i < cpus.count; i += 1) {
     if (cpus.at(i).affinity === affinity) {
       return cpus.at(i);
     }
   }
-  refuse(Refusal.NoBootProcessor);
+  return null;
 }
 
-function startGic(): void {
-  if (!gic.start()) {
-    refuse(Refusal.NoController);
-  }
-}
-
-/** What every processor sets up for itself before it runs guests. */
-function startCpu(cpu: Cpu): void {
+/** What every processor sets up for itself before it runs guests. False if it has no virtual interrupts. */
+function startCpu(cpu: Cpu): boolean {
   confinement.startCpu();
   VTCR_EL2.write(stage2.control());
   virtualTimers.startCpu();
@@ -181,23 +169,22 @@ function startCpu(cpu: Cpu): void {
   dsbIsh();
   isb();
   gic.startCpu(cpu);
-  if (!listRegisters.startCpu()) {
-    refuse(Refusal.NoController);
-  }
+  return listRegisters.startCpu();
 }
 
-/** Starts the other processors; they come up on their own. */
-function startOthers(boot: Cpu): void {
+/** Starts the other processors; they come up on their own. False if one can't be started. */
+function startOthers(boot: Cpu): boolean {
   const entry = wrappingAdd(board.image.base, wrappingSub(secondaryEntry(), IMAGE_VA));
   for (let i: u32 = 0; i < cpus.count; i += 1) {
     const cpu = cpus.at(i);
-    if (cpu !== boot && !start(cpu, entry)) {
-      refuse(Refusal.NotStarted);
+    if (cpu !== boot && !startOther(cpu, entry)) {
+      return false;
     }
   }
+  return true;
 }
 
-function start(cpu: Cpu, entry: u64): boolean {
+function startOther(cpu: Cpu, entry: u64): boolean {
   if (cpu.releaseAddress === 0n) {
     return board.startCpu(cpu.affinity, entry);
   }

@@ -1,13 +1,12 @@
 /**
  * The manifest: what VMs there are (docs/abi.md, "The manifest"). It comes from the host tool, but it is checked here
- * as if it came from anybody: what is wrong with it is said on the console in words, and nothing starts.
+ * as if it came from anybody: for what is wrong with it there is a Refusal, and nothing starts.
  */
 import { DEVICES_MAX, PAGES_IPA, SLOTS_IPA, SLOTS_MAX, WINDOW_SHIFT } from '@thimble/abi/slot-layout.ts';
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import * as aarch32State from './aarch32-state.ts';
 import { alignUp, ipa, pa } from './address.ts';
 import * as board from './board.ts';
-import * as console from './console.ts';
 import * as controller from './controller.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
@@ -20,7 +19,7 @@ import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES, PAGE_SHIFT } from './layout
 import { Meaning, Property } from './names.ts';
 import { SEED_BYTES } from './random.ts';
 import * as ram from './ram.ts';
-import { Refusal, say } from './refusals.ts';
+import { Refusal, setSubject } from './refusals.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as vmTable from './vm.ts';
@@ -39,116 +38,109 @@ const CPU_INTERFACE_IPA = 0x0801_0000n;
 let dealt: u32 = 0;
 /** Length of the file, in whole pages. */
 let fileBytes: u64 = 0n;
-/** The VM that is looked at, if any. */
-let subject: Vm | null = null;
 
 /** "THMB-END", the last bytes of the last page of the file. */
 const END_MARK = 0x444e_452d_424d_4854n;
 export const END_MARK_BYTES = 8n;
 
-/** Whether the file ends as it should; `address` is where its last 8 bytes are. Says so if not. */
+/** Whether the file ends as it should; `address` is where its last 8 bytes are. */
 export function hasEndMark(address: u64): boolean {
-  return memory.load64(address) === END_MARK || refuse(Refusal.Truncated);
+  return memory.load64(address) === END_MARK;
 }
 
-/** Creates the VMs of a file of `bytesInFile`, a whole number of pages. False if something was refused. */
-export function read(manifest: Fdt, bytesInFile: u64): boolean {
+/** Creates the VMs of a file of `bytesInFile`, a whole number of pages. */
+export function read(manifest: Fdt, bytesInFile: u64): Refusal {
   fileBytes = bytesInFile;
   let root: Node | null = null;
   manifest.rewind();
   for (let node = manifest.next(); node !== null; node = manifest.next()) {
-    if (node.depth === 2 && !(checkRoot(nonNull(node.above)) && readVm(node))) {
-      return false;
+    if (node.depth === 2) {
+      const why = readVm(node);
+      if (why !== Refusal.None) {
+        return why;
+      }
     }
     // The root ends last.
     root = node;
   }
-  subject = null;
+  setSubject(null);
   if (manifest.damaged) {
-    return refuse(Refusal.Damaged);
+    return Refusal.Damaged;
   }
   if (vmCount === 0) {
-    return refuse(Refusal.NoMachine);
+    return Refusal.NoMachine;
   }
-  return prepareRam(nonNull(root)) && (!SERVES_DEVICES || prepareController(nonNull(root)));
+  const why = prepareRam(nonNull(root));
+  return SERVES_DEVICES && why === Refusal.None ? prepareController(nonNull(root)) : why;
 }
 
-/** Says what is wrong, and with which VM. False, for whoever passes it on. */
-export function refuse(why: Refusal): boolean {
-  console.begin();
-  console.text('manifest: ');
-  const vm = subject;
-  if (vm !== null) {
-    console.bytes(addressOf(vm.name), vm.name.length);
-    console.text(': ');
-  }
-  say(u32(why));
-  console.end();
-  return false;
-}
-
-/** What the manifest says of itself, and of the file. */
-function checkRoot(root: Node): boolean {
+/** Against what the manifest says of itself, and of the file. */
+function reasonAgainstRoot(root: Node): Refusal {
   if (root.meaning(Property.Compatible) !== u32(Meaning.Manifest)) {
-    return refuse(Refusal.Kind);
+    return Refusal.Kind;
   }
-  return alignUp(root.number(Property.FileBytes), PAGE_BYTES) === fileBytes || refuse(Refusal.FileBytes);
+  return alignUp(root.number(Property.FileBytes), PAGE_BYTES) === fileBytes ? Refusal.None : Refusal.FileBytes;
 }
 
 /** Creates the VM that a node stands for. */
-function readVm(node: Node): boolean {
-  subject = null;
+function readVm(node: Node): Refusal {
+  setSubject(null);
+  const why = reasonAgainstRoot(nonNull(node.above));
+  if (why !== Refusal.None) {
+    return why;
+  }
   const vm = vmTable.create();
   if (vm === null) {
-    return refuse(Refusal.Machines);
+    return Refusal.Machines;
   }
-  subject = vm;
+  setSubject(vm);
   if (!takeName(vm, node)) {
-    return refuse(Refusal.Name);
+    return Refusal.Name;
   }
   for (let i: u32 = 0; i < vm.index; i += 1) {
     if (sameName(vms[i], vm)) {
-      return refuse(Refusal.SameName);
+      return Refusal.SameName;
     }
   }
   const mib = u32.wrap(node.number(Property.MemoryMib));
   vm.memoryMib = mib;
   if (mib === 0 || mib > MEMORY_MIB_MAX || (mib & 1) !== 0) {
-    return refuse(Refusal.Memory);
+    return Refusal.Memory;
   }
   vm.priority = u32.wrap(node.number(Property.Priority));
   if (vm.priority > PRIORITY_MAX) {
-    return refuse(Refusal.Priority);
+    return Refusal.Priority;
   }
   vm.isAarch32 = node.has(Property.Aarch32);
   if (vm.isAarch32 && !aarch32State.isThere()) {
     // Processors may differ: each of the others looks for itself (main.ts).
-    return refuse(Refusal.Aarch32);
+    return Refusal.Aarch32;
   }
   vm.budget = ticks(node.number(Property.BudgetUs));
   vm.period = ticks(node.number(Property.PeriodUs));
   if (vm.budget > vm.period) {
-    return refuse(Refusal.Budget);
+    return Refusal.Budget;
   }
   vm.entry = node.number(Property.Entry);
   if (!vm.hasRam(vm.entry, 4n) || (vm.entry & 3n) !== 0n) {
-    return refuse(Refusal.Entry);
+    return Refusal.Entry;
   }
   vm.seed = node.number(Property.Seed);
   const inBlock = vm.seed & (BLOCK_BYTES - 1n);
   if (vm.seed !== 0n && (!vm.hasRam(vm.seed, SEED_BYTES) || (vm.seed & 3n) !== 0n || inBlock > BLOCK_BYTES - SEED_BYTES)) {
-    return refuse(Refusal.Seed);
+    return Refusal.Seed;
   }
   vm.hidesStolenTime = node.has(Property.HideStolenTime);
   // Not 0 if it has any. `prepareRam` makes the page.
   vm.virtioPage = SERVES_DEVICES ? node.number(Property.VirtioSlots) : 0n;
   if (SERVES_DEVICES && vm.virtioPage > u64(SLOTS_MAX)) {
-    return refuse(Refusal.VirtioSlots);
+    return Refusal.VirtioSlots;
   }
   if (SERVES_DEVICES && !takeShared(vm, node)) {
-    return refuse(Refusal.Shared);
+    return Refusal.Shared;
   }
-  return readSegments(vm, node) && createVcpus(vm, node);
+  const wrong = readSegments(vm, node);
+  return wrong === Refusal.None ? createVcpus(vm, node) : wrong;
 }
 
 /** Which of its RAM the controller is to see: all, if the manifest does not say. Whether it is whole blocks of RAM. */
@@ -192,49 +184,50 @@ function ticks(us: u64): u64 {
 }
 
 /** What is copied into the VM's RAM: its segments, and its device tree. */
-function readSegments(vm: Vm, node: Node): boolean {
+function readSegments(vm: Vm, node: Node): Refusal {
   node.open(Property.Segments);
   if (cells.left % SEGMENT_CELLS !== 0) {
-    return refuse(Refusal.SegmentCells);
+    return Refusal.SegmentCells;
   }
   while (cells.left > 0) {
-    if (!addSegment(vm, cells.next(), cells.next(), cells.next())) {
-      return false;
+    const why = addSegment(vm, cells.next(), cells.next(), cells.next());
+    if (why !== Refusal.None) {
+      return why;
     }
   }
   vm.deviceTree = node.number(Property.DeviceTree);
   if (vm.deviceTree === 0n) {
-    return true;
+    return Refusal.None;
   }
   const property = board.controllerKind === ControllerKind.Gicv3 ? Property.DeviceTreeGicv3 : Property.DeviceTreeGicv2;
   if (!node.has(property)) {
-    return refuse(Refusal.NoDeviceTree);
+    return Refusal.NoDeviceTree;
   }
   node.open(property);
   return addSegment(vm, cells.next(), cells.next(), vm.deviceTree);
 }
 
 /** All numbers have 32 bits, so that no sum overflows. */
-function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
+function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): Refusal {
   if (vm.segmentCount >= SEGMENTS_MAX) {
-    return refuse(Refusal.Segments);
+    return Refusal.Segments;
   }
   if (bytes === 0n) {
-    return refuse(Refusal.SegmentEmpty);
+    return Refusal.SegmentEmpty;
   }
   if (wrappingAdd(offset, bytes) > fileBytes) {
-    return refuse(Refusal.SegmentInFile);
+    return Refusal.SegmentInFile;
   }
   if (((offset | target) & LINE_MASK) !== 0n) {
-    return refuse(Refusal.SegmentAligned);
+    return Refusal.SegmentAligned;
   }
   if (!vm.hasRam(target, bytes)) {
-    return refuse(Refusal.SegmentInRam);
+    return Refusal.SegmentInRam;
   }
   for (let i: u32 = 0; i < vm.segmentCount; i += 1) {
     const other = vm.segments[i];
     if (target < wrappingAdd(other.target, other.bytes) && other.target < wrappingAdd(target, bytes)) {
-      return refuse(Refusal.Overlap);
+      return Refusal.Overlap;
     }
   }
   const segment = vm.segments[vm.segmentCount];
@@ -242,23 +235,23 @@ function addSegment(vm: Vm, offset: u64, bytes: u64, target: u64): boolean {
   segment.bytes = bytes;
   segment.target = target;
   vm.segmentCount = wrappingAdd(vm.segmentCount, 1);
-  return true;
+  return Refusal.None;
 }
 
-function createVcpus(vm: Vm, node: Node): boolean {
+function createVcpus(vm: Vm, node: Node): Refusal {
   const count = u32.wrap(node.number(Property.Vcpus));
   if (count === 0 || count > MACHINE_VCPUS_MAX) {
-    return refuse(Refusal.Vcpus);
+    return Refusal.Vcpus;
   }
   node.open(Property.Cpus);
   const pins = cells.left;
   if (pins !== 0 && pins !== count) {
-    return refuse(Refusal.Pins);
+    return Refusal.Pins;
   }
   for (let i: u32 = 0; i < count; i += 1) {
     const vcpu = vmTable.addVcpu(vm);
     if (vcpu === null) {
-      return refuse(Refusal.AllVcpus);
+      return Refusal.AllVcpus;
     }
     let pin = u32.wrap(cells.next());
     if (pins === 0) {
@@ -266,7 +259,7 @@ function createVcpus(vm: Vm, node: Node): boolean {
       dealt = wrappingAdd(dealt, 1);
     }
     if (pin >= cpus.count) {
-      return refuse(Refusal.BoardCpus);
+      return Refusal.BoardCpus;
     }
     const cpu = cpus.at(pin);
     vcpu.mindsStolenTime = vm.hidesStolenTime;
@@ -276,11 +269,11 @@ function createVcpus(vm: Vm, node: Node): boolean {
     }
     scheduler.pin(vcpu, cpu);
   }
-  return true;
+  return Refusal.None;
 }
 
 /** Claims every VM's RAM and builds its stage 2. */
-function prepareRam(root: Node): boolean {
+function prepareRam(root: Node): Refusal {
   const hasInterface = board.guestInterface().bytes !== 0n;
   let each: u32 = hasInterface ? stage2.PAGE_FRAMES : 0;
   if (SERVES_DEVICES && root.has(Property.Controller)) {
@@ -292,17 +285,17 @@ function prepareRam(root: Node): boolean {
     pages = wrappingAdd(pages, wrappingAdd(stage2.frameCount(vms[i].memoryMib / 2), each));
   }
   if (!frames.prepare(u64(pages))) {
-    return refuse(Refusal.BoardRam);
+    return Refusal.BoardRam;
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
-    subject = vm;
+    setSubject(vm);
     vm.vttbr = stage2.create(u64(i) + 1n);
     const end = vm.ramEnd();
     for (let at: u64 = RAM_IPA; at < end; at = wrappingAdd(at, BLOCK_BYTES)) {
       const block = ram.claimBlock();
       if (block === ram.NONE) {
-        return refuse(Refusal.BoardRam);
+        return Refusal.BoardRam;
       }
       stage2.mapBlock(vm.vttbr, ipa(at), pa(block));
     }
@@ -320,19 +313,20 @@ function prepareRam(root: Node): boolean {
       }
     }
   }
-  return true;
+  setSubject(null);
+  return Refusal.None;
 }
 
 /** The controller gets its devices, and sees what it needs of the VMs whose virtio devices it serves. */
-function prepareController(root: Node): boolean {
+function prepareController(root: Node): Refusal {
   const index = u32.wrap(root.number(Property.Controller));
   const own = root.has(Property.Controller) && index < vmCount ? vms[index] : null;
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
     if (vm.virtioPage !== 0n) {
       if (own === null) {
-        subject = vm;
-        return refuse(Refusal.NoServer);
+        setSubject(vm);
+        return Refusal.NoServer;
       }
       stage2.mapPage(own.vttbr, ipa(PAGES_IPA | (u64(i) << PAGE_SHIFT)), frames.paOf(vm.virtioPage), stage2.SHARED_PAGE);
       const window = u64(wrappingAdd(i, 1)) << WINDOW_SHIFT;
@@ -349,11 +343,11 @@ function prepareController(root: Node): boolean {
       const page = cells.next() << PAGE_SHIFT;
       const physical = u32.wrap(cells.next());
       if (device >= DEVICES_MAX || physical < SPI_FIRST || physical >= INTID_SPECIAL) {
-        return refuse(Refusal.Devices);
+        return Refusal.Devices;
       }
       stage2.mapPage(own.vttbr, ipa(SLOTS_IPA | (u64(device) << PAGE_SHIFT)), pa(page), stage2.DEVICE_PAGE);
       controller.pass(physical, device, own, cpus.current());
     }
   }
-  return true;
+  return Refusal.None;
 }

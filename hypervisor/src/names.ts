@@ -1,6 +1,6 @@
 /**
  * What the names in a device tree mean here: those of properties, and those in values, above all in `compatible`. The ones that are
- * known are kept as 32-bit hashes, a third of their size. A name nobody has thought of could have the same hash as one of these; a
+ * known are kept as hashes of 26 bits, a third of their size. A name nobody has thought of could have the same hash as one of these; a
  * test holds all names of the device trees that Debian ships against it (docs/adr/0018).
  */
 import { UART_KINDS } from './uart-kinds.ts';
@@ -88,18 +88,17 @@ interface Known {
   readonly meaning: Meaning;
 }
 
-/** In the order of `Meaning`; the kinds of UART follow. */
 const KNOWN: readonly Known[] = [
-  { name: 'memory', meaning: Meaning.Memory },
   { name: '/reserved-memory', meaning: Meaning.Reserved },
-  { name: 'cpu', meaning: Meaning.Cpu },
   { name: '/chosen', meaning: Meaning.Chosen },
   { name: '/aliases', meaning: Meaning.Aliases },
-  { name: 'arm,psci-1.0', meaning: Meaning.Psci },
-  { name: 'arm,psci-0.2', meaning: Meaning.Psci },
-  { name: 'arm,psci', meaning: Meaning.PsciOld },
-  { name: 'arm,armv8-timer', meaning: Meaning.Timer },
-  { name: 'arm,armv7-timer', meaning: Meaning.Timer },
+  { name: 'memory', meaning: Meaning.Memory },
+  { name: 'cpu', meaning: Meaning.Cpu },
+  { name: 'okay', meaning: Meaning.Okay },
+  { name: 'ok', meaning: Meaning.Okay },
+  { name: 'hvc', meaning: Meaning.Hvc },
+  { name: 'psci', meaning: Meaning.StartsByPsci },
+  { name: 'thimble,manifest-1', meaning: Meaning.Manifest },
   { name: 'arm,gic-v3', meaning: Meaning.Gicv3 },
   { name: 'arm,gic-400', meaning: Meaning.Gicv2 },
   { name: 'arm,cortex-a15-gic', meaning: Meaning.Gicv2 },
@@ -107,26 +106,24 @@ const KNOWN: readonly Known[] = [
   { name: 'qcom,msm-qgic2', meaning: Meaning.Gicv2 },
   { name: 'brcm,bcm2836-l1-intc', meaning: Meaning.LocalController },
   { name: 'brcm,bcm2836-armctrl-ic', meaning: Meaning.GpuController },
-  { name: 'okay', meaning: Meaning.Okay },
-  { name: 'ok', meaning: Meaning.Okay },
-  { name: 'hvc', meaning: Meaning.Hvc },
-  { name: 'psci', meaning: Meaning.StartsByPsci },
-  { name: 'thimble,manifest-1', meaning: Meaning.Manifest },
+  { name: 'arm,armv8-timer', meaning: Meaning.Timer },
+  { name: 'arm,armv7-timer', meaning: Meaning.Timer },
+  { name: 'arm,psci-1.0', meaning: Meaning.Psci },
+  { name: 'arm,psci-0.2', meaning: Meaning.Psci },
+  { name: 'arm,psci', meaning: Meaning.PsciOld },
 ];
-/** The last Meaning. */
-const MEANING_LAST = comptime(() => Meaning.Uart + UART_KINDS.length - 1);
 
 /** FNV-1a, 32 bits. Every name is hashed with a slash behind it, so that the hash of a path goes on from that of the node above. */
 export const HASH_START = 0x811c_9dc5;
 const HASH_PRIME = 0x0100_0193;
 export const SLASH = 0x2f;
 
-/** Set in the hash of the first name of what it stands for; the other 31 bits are compared. */
-const IS_FIRST = 1;
+/** The lowest bits of an entry are the number of what the name stands for, the others those of its hash. */
+const NUMBER_MASK = 0x3f;
 
 /**
- * First those of `PROPERTIES`, then those of `KNOWN` and the kinds of UART, in the order of `Meaning`. A name has one hash only
- * if nobody else has it; should two share one, another start keeps them apart.
+ * First those of `PROPERTIES`, then those of `KNOWN` and the kinds of UART. A name has one hash only if nobody else has it; should two
+ * share one, another start keeps them apart.
  */
 const HASHES: readonly u32[] = comptime(() => {
   const hashOf = (name: string): u32 => {
@@ -138,15 +135,11 @@ const HASHES: readonly u32[] = comptime(() => {
     return hash;
   };
   let hashes: u32[] = [];
-  let last: u32 = Meaning.Unknown;
-  const add = (name: string, meaning: u32): void => {
-    const hash = hashOf(name);
-    // A row out of its place is an error of the build.
-    hashes = [...hashes, hash - (hash % 2) + (meaning === last ? 0 : meaning === last + 1 ? IS_FIRST : u32(-1))];
-    last = meaning;
+  const add = (name: string, number: u32): void => {
+    // A number that has no room is an error of the build.
+    hashes = [...hashes, number <= NUMBER_MASK ? hashOf(name) - (hashOf(name) % (NUMBER_MASK + 1)) + number : u32(-1)];
   };
   for (let i = 0; i < PROPERTIES.length; i += 1) add(PROPERTIES[i], 1 + i);
-  last = Meaning.Unknown;
   for (const known of KNOWN) add(known.name, known.meaning);
   for (let index = 0; index < UART_KINDS.length; index += 1) {
     for (const name of UART_KINDS[index].compatible) add(name, Meaning.Uart + index);
@@ -192,23 +185,21 @@ function hashOn(hash: u32, byte: u8): u32 {
 
 /** The Property of that name. */
 export function propertyOf(hash: u32): u32 {
-  return find(PROPERTY_HASHES, u32(Property.Alias) - 1, hash);
+  return find(PROPERTY_HASHES, hash);
 }
 
 /** The Meaning of that name. */
 export function meaningOf(hash: u32): u32 {
-  return find(KNOWN_HASHES, MEANING_LAST, hash);
+  return find(KNOWN_HASHES, hash);
 }
 
-/** What the name of `hash` stands for, by `hashes`, the last of which stands for `last`; 0 if it is not there. @noinline */
-function find(hashes: readonly u32[], last: u32, hash: u32): u32 {
-  let found = last;
+/** The number in the entry of `hash` among `hashes`, which are looked through from the last on; 0 if there is none. @noinline */
+function find(hashes: readonly u32[], hash: u32): u32 {
   for (let left = hashes.length; left > 0; left -= 1) {
     const known = hashes[left - 1];
-    if ((known ^ hash) <= IS_FIRST) {
-      break;
+    if ((known ^ hash) <= NUMBER_MASK) {
+      return known & NUMBER_MASK;
     }
-    found = wrappingSub(found, known & IS_FIRST);
   }
-  return found;
+  return 0;
 }

@@ -3,9 +3,12 @@
  *
  * The texts share many words. In the image each of `WORDS` stands once, and a text is its characters and the numbers of its words.
  */
+import { wfi } from '@thimble/arm64/instructions.ts';
 import * as console from './console.ts';
+import type { Vm } from './vm.ts';
 
 export enum Refusal {
+  None,
   BelowEl2,
   HostOnly,
   NoTimer,
@@ -14,6 +17,7 @@ export enum Refusal {
   NoController,
   NotStarted,
   NoManifest,
+  // From here on they are the manifest's.
   Truncated,
   NoTree,
   Kind,
@@ -62,7 +66,6 @@ const REASONS: readonly Reason[] = [
   { refusal: Refusal.NoController, text: 'no interrupt controller that it knows' },
   { refusal: Refusal.NotStarted, text: 'the firmware does not start a processor' },
   { refusal: Refusal.NoManifest, text: 'the image has no manifest: build it with `thimble build`' },
-  // From here on they are the manifest's.
   { refusal: Refusal.Truncated, text: 'the file is truncated' },
   { refusal: Refusal.NoTree, text: 'no device tree where the header says it is' },
   { refusal: Refusal.Kind, text: 'not "thimble,manifest-1"' },
@@ -109,7 +112,7 @@ const FIRST_CHARACTER = 0x20;
 /** Set in the last byte of a word or text. */
 const LAST = 0x80;
 
-/** First the words, then the reasons in the order of `Refusal`. */
+/** First the words, then the reasons in the order of `Refusal`, from 1 on. */
 const TEXTS: readonly u8[] = comptime(() => {
   const isAt = (word: string, text: string, at: u32): boolean => {
     for (let i = 0; i < word.length; i += 1) {
@@ -123,7 +126,7 @@ const TEXTS: readonly u8[] = comptime(() => {
   }
   for (let number = 0; number < REASONS.length; number += 1) {
     // A row out of its place is an error of the build.
-    const text = REASONS[number].refusal === number ? REASONS[number].text : REASONS[REASONS.length].text;
+    const text = REASONS[number].refusal === number + 1 ? REASONS[number].text : REASONS[REASONS.length].text;
     for (let at = 0; at < text.length; ) {
       let word = 0;
       while (word < WORDS.length && !isAt(WORDS[word], text, at)) word += 1;
@@ -136,9 +139,40 @@ const TEXTS: readonly u8[] = comptime(() => {
   return all;
 });
 
+/** The VM of the manifest that is looked at, if any. */
+let subject: Vm | null = null;
+export function setSubject(vm: Vm | null): void {
+  subject = vm;
+}
+
+/** One line, and the end. */
+export function refuse(why: Refusal): never {
+  report(why);
+  halt();
+}
+
+export function report(why: Refusal): void {
+  const vm = subject;
+  console.begin();
+  console.text(u32(why) >= u32(Refusal.Truncated) ? 'manifest: ' : 'thimble: ');
+  if (vm !== null) {
+    console.bytes(addressOf(vm.name), vm.name.length);
+    console.text(': ');
+  }
+  say(u32(why));
+  console.end();
+}
+
+export function halt(): never {
+  console.flush();
+  while (true) {
+    wfi();
+  }
+}
+
 /** Prints the text of a Refusal, within a line. */
 export function say(refusal: u32): void {
-  let at = startOf(wrappingAdd(WORDS.length, refusal));
+  let at = startOf(wrappingAdd(WORDS.length - 1, refusal));
   /** Where the text goes on behind the word that is being printed; 0, which is no such place, if there is none. */
   let next: u32 = 0;
   while (true) {

@@ -16,7 +16,7 @@ import * as mapping from '../../src/mapping.ts';
 import { Property } from '../../src/names.ts';
 import * as ram from '../../src/ram.ts';
 import * as random from '../../src/random.ts';
-import { Refusal, say } from '../../src/refusals.ts';
+import { Refusal, report, say } from '../../src/refusals.ts';
 import * as stage2 from '../../src/stage2.ts';
 import * as uart from '../../src/uart.ts';
 import { VcpuState } from '../../src/vcpu.ts';
@@ -208,7 +208,7 @@ export function uartListen(on: boolean): void {
 }
 /** A line for each refusal, in their order. */
 export function refusalsSay(): void {
-  for (let refusal: u32 = 0; refusal <= u32(Refusal.Devices); refusal += 1) {
+  for (let refusal: u32 = 1; refusal <= u32(Refusal.Devices); refusal += 1) {
     console.begin();
     say(refusal);
     console.end();
@@ -217,9 +217,12 @@ export function refusalsSay(): void {
 }
 
 export function manifestRead(fileBytes: u64): boolean {
-  const isGood = manifest.read(tree, fileBytes);
+  const why = manifest.read(tree, fileBytes);
+  if (why !== Refusal.None) {
+    report(why);
+  }
   console.flush();
-  return isGood;
+  return why === Refusal.None;
 }
 export function vmTotal(): u32 {
   return vmCount;
