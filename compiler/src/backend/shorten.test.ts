@@ -45,10 +45,33 @@ describe('a value that is as wide as it can be', () => {
     expect(shortened('ldr w8, [x0]; mov w8, w8; str x8, [x0]; ret')).toBe('ldr w8, [x0]; str x8, [x0]; ret');
     expect(shortened('ldrb w8, [x0]; and w8, w8, #0xff; str x8, [x0]; ret')).toBe('ldrb w8, [x0]; str x8, [x0]; ret');
   });
-  test.each(['ldr x8, [x0]; mov w8, w8; str x8, [x0]; ret', 'ldr w8, [x0]; and w8, w8, #0xff; str x8, [x0]; ret', 'ldr w8, [x0]; .LBB1_1:; mov w8, w8; cbz x8, .LBB1_1; str x8, [x0]; ret'])(
+  test.each(['ldr x8, [x0]; mov w8, w8; str x8, [x0]; ret', 'ldr w8, [x0]; and w8, w8, #0xff; str x8, [x0]; ret', 'ldr w8, [x0]; .LBB1_1:; mov w8, w8; str x8, [x0]; ldr x8, [x1]; cbz x8, .LBB1_1; ret'])(
     'is made so where it may not be: %s', (code) => {
       expect(shortened(code)).toBe(code);
     });
+});
+
+describe('a register that has the value', () => {
+  test('is not set to it again, whichever way it is reached', () => {
+    const calling = (f: string, g = 'ldr w8, [x0]; str w1, [x8]; ret'): string => bodies(shorten(assembly({ start: 'bl f; brk #0x1', f, g }), ['start']))['f']!;
+    expect(calling('mov w1, #1; bl g; mov w1, #1; bl g; ret')).toBe('mov w1, #1; bl g; bl g; ret');
+    expect(calling('mov w1, #1; bl g; mov w1, #1; bl g; ret', 'str w1, [x0]; mov w1, #2; ret')).toBe('mov w1, #1; bl g; mov w1, #1; bl g; ret');
+    expect(calling('mov x19, x1; bl g; mov x1, x19; bl g; str x19, [x0]; ret')).toBe('mov x19, x1; bl g; bl g; str x19, [x0]; ret');
+    expect(calling('mov w1, #7; movk w1, #2, lsl #16; bl g; mov w1, #7; movk w1, #2, lsl #16; bl g; ret')).toBe('mov w1, #7; movk w1, #2, lsl #16; bl g; bl g; ret');
+    expect(calling('adr x1, name; .LBB1_1:; bl g; adr x1, name; cbnz x0, .LBB1_1; bl g; ret')).toBe('adr x1, name; .LBB1_1:; bl g; cbnz x0, .LBB1_1; bl g; ret');
+    expect(calling('cbz x0, .LBB1_1; mov x1, x2; b .LBB1_2; .LBB1_1:; ldr x2, [x0]; mov x1, x2; .LBB1_2:; str x0, [x2]; mov x1, x2; bl g; ret')).not.toContain('[x2]; mov x1, x2');
+  });
+  const kept = [
+    ['another value on one way', 'mov w1, #1; cbz x0, .LBB1_1; mov w1, #2; .LBB1_1:; bl g; mov w1, #1; bl g; ret'],
+    ['another in a later pass of a loop', 'mov x1, x2; .LBB1_1:; str x1, [x0]; ldr x2, [x0]; cbnz x2, .LBB1_2; mov x1, x2; str x1, [x0]; .LBB1_2:; cbnz x0, .LBB1_1; ret'],
+    ['the upper half of another', 'ldr x1, [x0]; mov w2, w1; str x2, [x0]; mov x1, x2; str x1, [x0]; ret'],
+    ['been written by what nobody knows', 'mov w1, #1; bl elsewhere; mov w1, #1; str w1, [x0]; ret'],
+    ['been written by an unknown instruction', 'mov w1, #1; unknown; mov w1, #1; str w1, [x0]; ret'],
+    ['the same low half only', 'mov w1, #-1; str x1, [x0]; mov x1, #-1; str x1, [x0]; ret'],
+  ];
+  test.each(kept)('unless it may have %s', (_, code) => {
+    expect(bodies(shorten(assembly({ start: 'bl f; brk #0x1', f: code, g: 'str w1, [x0]; ret' }), ['start']))['f']).toBe(code);
+  });
 });
 
 describe('an instruction before a jump', () => {

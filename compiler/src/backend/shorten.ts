@@ -4,9 +4,9 @@
  * instead.
  */
 import { readRoutines, type Instruction, type Routine } from './assembly.ts';
-import { dropExtension } from './drop-extension.ts';
 import { foldAddress } from './fold-address.ts';
 import { isAssembly, Liveness } from './liveness.ts';
+import { enteredFromOutside, RegisterValues, writtenRegisters } from './register-values.ts';
 import { hoistOverBranch } from './short-branches.ts';
 
 /** Instructions from where the rule was asked up to and with `to`: lines, and what stands there instead. */
@@ -16,12 +16,19 @@ export interface Edit {
 }
 type Rule = (instructions: readonly Instruction[], index: number, liveness: Liveness) => Edit | undefined;
 
-const rules: readonly Rule[] = [dropExtension, foldAddress, hoistOverBranch];
+const rules: readonly Rule[] = [foldAddress, hoistOverBranch];
 /** What one edit makes possible the next round finds; each takes an instruction away. */
 const roundsMax = 20;
 
 /** Edits of one round do not overlap, and each changes what is wanted only between its own instructions: one liveness does for all. */
-function edit({ instructions }: Routine, liveness: Liveness, edited: Map<number, string>): void {
+function applyRules(routines: readonly Routine[], roots: readonly string[]): Map<number, string> {
+  const liveness = new Liveness(routines, roots);
+  const edited = new Map<number, string>();
+  for (const routine of routines) if (!isAssembly(routine)) applyRulesTo(routine, liveness, edited);
+  return edited;
+}
+
+function applyRulesTo({ instructions }: Routine, liveness: Liveness, edited: Map<number, string>): void {
   for (let index = 0; index < instructions.length; index++)
     for (const rule of rules) {
       const found = rule(instructions, index, liveness);
@@ -32,14 +39,32 @@ function edit({ instructions }: Routine, liveness: Liveness, edited: Map<number,
     }
 }
 
+/** Without what sets a register to the value that it has. */
+function dropRedundant(routines: readonly Routine[]): Map<number, string> {
+  const written = writtenRegisters(routines);
+  const callees = new Map(routines.map((one) => [one.name, written.get(one)!]));
+  const outside = enteredFromOutside(routines);
+  const edited = new Map<number, string>();
+  for (const routine of routines) {
+    if (isAssembly(routine)) continue;
+    const values = new RegisterValues(routine, callees, outside);
+    for (let index = 0; index < routine.instructions.length; index++) {
+      const last = values.isRedundant(index);
+      if (last === undefined) continue;
+      for (const { line } of routine.instructions.slice(index, last + 1)) edited.set(line, '');
+      index = last;
+    }
+  }
+  return edited;
+}
+
 /** The text in fewer instructions. `roots` are functions that are entered from elsewhere. */
 export function shorten(lines: readonly string[], roots: readonly string[]): readonly string[] {
   let current = lines;
   for (let round = 0; round < roundsMax; round++) {
     const routines = readRoutines(current);
-    const liveness = new Liveness(routines, roots);
-    const edited = new Map<number, string>();
-    for (const routine of routines) if (!isAssembly(routine)) edit(routine, liveness, edited);
+    const redundant = dropRedundant(routines);
+    const edited = redundant.size > 0 ? redundant : applyRules(routines, roots);
     if (edited.size === 0) break;
     current = current.map((line, at) => edited.get(at) ?? line);
   }
