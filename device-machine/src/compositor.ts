@@ -12,6 +12,7 @@ import * as meters from './meters.ts';
 import * as panel from './panel.ts';
 import * as screenDevice from './screen-device.ts';
 import * as settings from './settings.ts';
+import * as simpleScreen from './simple-screen.ts';
 
 /** Of the bar over a screen. */
 const BAR = 64;
@@ -123,6 +124,28 @@ function tileY(place: u32): u32 {
   return (place / columns) * (panel.height / scale + BAR);
 }
 
+/** Whether the screen of machine `index` is on the panel. */
+export function isShown(index: u32): boolean {
+  return isOpen && (isOverview || shown[focus] === index);
+}
+
+/** What a machine shows, whichever kind of screen it has: how large it is, and its pixels. */
+function pictureWidth(index: u32): u32 {
+  return simpleScreen.isThere(index) ? simpleScreen.width(index) : screenDevice.pictureWidth(index);
+}
+
+function pictureHeight(index: u32): u32 {
+  return simpleScreen.isThere(index) ? simpleScreen.height(index) : screenDevice.pictureHeight(index);
+}
+
+function copyRow(index: u32, x: u32, y: u32, across: u32, to: u64): void {
+  if (simpleScreen.isThere(index)) {
+    simpleScreen.copyRow(index, x, y, across, to);
+  } else {
+    screenDevice.copyRow(index, x, y, across, to);
+  }
+}
+
 /** Machine `index` shows another picture, or none. */
 export function screenChanged(index: u32): void {
   const place = placeOf(index);
@@ -157,7 +180,7 @@ export function areaChanged(index: u32, x: u32, y: u32, across: u32, down: u32):
     drawSmall(place, x / scale, y / scale, (right + scale - 1) / scale, (bottom + scale - 1) / scale);
   } else if (place === focus) {
     for (let row = y; row < bottom; row += 1) {
-      screenDevice.copyRow(index, x, row, right - x, panel.pixelAt(x, row));
+      copyRow(index, x, row, right - x, panel.pixelAt(x, row));
     }
     panel.changed(x, y, right - x, bottom - y);
   }
@@ -166,16 +189,14 @@ export function areaChanged(index: u32, x: u32, y: u32, across: u32, down: u32):
 /** Draws the columns from `left` to before `right` and the rows from `top` to before `bottom` of a screen in the overview. */
 function drawSmall(place: u32, left: u32, top: u32, right: u32, bottom: u32): void {
   const index = shown[place];
-  const pictureWidth = screenDevice.pictureWidth(index);
-  const pictureHeight = screenDevice.pictureHeight(index);
-  const across = smaller(smaller(right, panel.width / scale), pictureWidth / scale);
-  const down = smaller(smaller(bottom, panel.height / scale), pictureHeight / scale);
+  const across = smaller(smaller(right, panel.width / scale), pictureWidth(index) / scale);
+  const down = smaller(smaller(bottom, panel.height / scale), pictureHeight(index) / scale);
   if (left >= across) {
     return;
   }
   for (let row = top; row < down; row += 1) {
     for (let i: u32 = 0; i < scale; i += 1) {
-      screenDevice.copyRow(index, left * scale, row * scale + i, (across - left) * scale, rows + u64(i * ROW_BYTES));
+      copyRow(index, left * scale, row * scale + i, (across - left) * scale, rows + u64(i * ROW_BYTES));
     }
     const to = panel.pixelAt(tileX(place) + left, tileY(place) + BAR + row);
     for (let i: u32 = 0; i < across - left; i += 1) {
@@ -228,12 +249,16 @@ export function redraw(): void {
     for (let place: u32 = 0; place < count; place += 1) {
       drawBar(place);
     }
-  } else if (screenDevice.pictureWidth(shown[focus]) < panel.width || screenDevice.pictureHeight(shown[focus]) < panel.height) {
+  } else if (pictureWidth(shown[focus]) < panel.width || pictureHeight(shown[focus]) < panel.height) {
     clearScreen(focus);
   }
   for (let place: u32 = 0; place < count; place += 1) {
     const index = shown[place];
-    areaChanged(index, 0, 0, screenDevice.pictureWidth(index), screenDevice.pictureHeight(index));
+    if (!simpleScreen.isThere(index)) {
+      areaChanged(index, 0, 0, screenDevice.pictureWidth(index), screenDevice.pictureHeight(index));
+    } else if (isShown(index)) {
+      simpleScreen.redraw(index);
+    }
   }
   panel.send();
 }

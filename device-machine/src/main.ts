@@ -26,6 +26,7 @@ import * as screenDevice from './screen-device.ts';
 import * as servedDevice from './served-device.ts';
 import type { ServedDevice } from './served-device.ts';
 import * as settings from './settings.ts';
+import * as simpleScreen from './simple-screen.ts';
 import * as uplink from './uplink.ts';
 
 const SYSTEM_OFF = 0x8400_0008n;
@@ -73,6 +74,8 @@ export function turn(): boolean {
       lookAround();
     } else if (intid === meters.TIMER_INTID) {
       meters.look();
+    } else if (intid === simpleScreen.TIMER_INTID) {
+      simpleScreen.look();
     } else {
       deviceInterrupt(intid);
     }
@@ -135,6 +138,9 @@ function openMachine(index: u32): void {
   const isRunning = state === MACHINE_RUNNING || state === MACHINE_PAUSED;
   // We may have crashed after we were told.
   starting[index] = state === MACHINE_WAITS;
+  if (settings.pictureAddress(index) !== 0n) {
+    openPicture(index);
+  }
   for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
     const device = servedDevice.at(index, slot);
     device.machine = index;
@@ -154,6 +160,16 @@ function openMachine(index: u32): void {
         device.show();
       }
     }
+  }
+}
+
+/** It has a screen in its RAM. */
+function openPicture(index: u32): void {
+  if (panel.width !== 0 && simpleScreen.open(index)) {
+    compositor.add(index);
+  } else {
+    machine.logAbout(index);
+    log.line('simple screen: not there');
   }
 }
 
@@ -183,6 +199,7 @@ function describe(device: ServedDevice): boolean {
 /** Machines that wait to be started, registers that were written, queues that were notified. */
 function lookAround(): void {
   meters.wake();
+  simpleScreen.wake();
   isWaiting = hasMoreFrames;
   for (let i: u32 = 0; i < machineCount; i += 1) {
     if (settings.machineMib(i) !== 0) {
@@ -250,6 +267,7 @@ function startIfQuiet(index: u32): void {
       device.show();
     }
   }
+  simpleScreen.clear(index);
   starting[index] = false;
   hypervisor.start(index);
 }
@@ -257,9 +275,11 @@ function startIfQuiet(index: u32): void {
 function deviceInterrupt(intid: u32): void {
   if (hands.interrupt(intid)) {
     meters.wake();
+    simpleScreen.wake();
   }
   if (uplink.interruptsBy(intid)) {
     meters.wake();
+    simpleScreen.wake();
     hasMoreFrames = networkDevice.receive();
     isWaiting = isWaiting || hasMoreFrames;
   }

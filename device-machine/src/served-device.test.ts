@@ -155,6 +155,34 @@ it('goes on after a crash of ours with what was selected, agreed and set up', ()
   expect(device.read(0x44)).toBe(0);
 });
 
+describe('of a machine that shares a part of its RAM', () => {
+  const ACCESS_PLATFORM = 1n << 33n;
+  const MIB = 2 ** 20;
+  const shared = { ipa: 0x4000_0000 + MIB, mib: 1 };
+  beforeEach(() => {
+    new TestHandset(board, { machines: [machine('one', [network], { shared })], hasNetwork: true });
+    device = new GuestDevice(board, 0, 0);
+  });
+
+  it('a device works with a driver that knows of that alone', () => {
+    device.write(0x14, 1);
+    expect(device.read(0x10)).toBe(3);
+    expect([VERSION_1, VERSION_1 | ACCESS_PLATFORM].map((features) => device.negotiate(features))).toEqual([false, true]);
+  });
+
+  it.each([
+    ['a queue', MIB - 0x4000, MIB + 0x1000, false], ['a piece of a request', MIB + 0x4000, MIB - 1, false], ['all', MIB + 0x4000, MIB + 0x1000, true],
+  ])('%s in that part or not decides whether it works', (_what, place, piece, works) => {
+    device.negotiate(VERSION_1 | ACCESS_PLATFORM);
+    const queue = new GuestQueue(device.ram, place, 16);
+    device.setQueue(1, queue);
+    device.write(0x70, 15);
+    queue.add([{ at: piece, bytes: 64, isForDevice: false }]);
+    device.notify(1);
+    expect([queue.take().length, (device.status & 0x40) === 0]).toEqual(works ? [1, true] : [0, false]);
+  });
+});
+
 it('a screen and its touch screen are not there without a panel', () => {
   new TestHandset(board, { machines: [machine('one', screen)] });
   expect([0, 1, 2].map((slot) => new GuestDevice(board, 0, slot).read(8))).toEqual([0, 0, 0]);

@@ -48,6 +48,8 @@ const INTERRUPT_CONFIGURATION = 2;
 export const FEATURE_INDIRECT = 0x1000_0000n;
 export const FEATURE_EVENT_INDEX = 0x2000_0000n;
 export const FEATURE_VERSION_1 = 0x1_0000_0000n;
+/** The addresses that a machine gives are not just any of its RAM. */
+const FEATURE_ACCESS_PLATFORM = 0x2_0000_0000n;
 
 /** Words of a queue's notes: size and whether it is ready, then three addresses. */
 const NOTE_WORDS = 7;
@@ -105,6 +107,16 @@ export class ServedDevice {
     this.reset();
   }
 
+  /** Of a machine that lets us see only a part of its RAM, the driver must know that. `describe` has set the features. */
+  private required(): u64 {
+    return FEATURE_VERSION_1 | (settings.sharesPart(this.machine) ? FEATURE_ACCESS_PLATFORM : 0n);
+  }
+
+  /** What the device offers. */
+  private offered(): u64 {
+    return this.features | this.required();
+  }
+
   setConfigurationByte(offset: u32, value: u8): void {
     mmio.write8(this.at(CONFIGURATION + offset), value);
   }
@@ -129,7 +141,7 @@ export class ServedDevice {
     this.isWaiting = false;
     this.set32(DRIVER_FEATURES, 0);
     this.set32(DRIVER_FEATURES_HIGH, 0);
-    this.set32(DEVICE_FEATURES, u32.wrap(this.features));
+    this.set32(DEVICE_FEATURES, u32.wrap(this.offered()));
     this.set32(DRIVER_FEATURES_SEL, 0);
     this.selectQueue(0);
     this.word(INTERRUPT_STATUS).store(0);
@@ -205,7 +217,7 @@ export class ServedDevice {
   private write(register: u32, value: u32): void {
     switch (register) {
       case DEVICE_FEATURES_SEL:
-        this.set32(DEVICE_FEATURES, value === 0 ? u32.wrap(this.features) : value === 1 ? u32.wrap(this.features >> 32n) : 0);
+        this.set32(DEVICE_FEATURES, value === 0 ? u32.wrap(this.offered()) : value === 1 ? u32.wrap(this.offered() >> 32n) : 0);
         break;
       case DRIVER_FEATURES_SEL:
         this.set32(DRIVER_FEATURES_SEL, value);
@@ -296,7 +308,8 @@ export class ServedDevice {
     }
     const low = u64(this.get32(DRIVER_FEATURES));
     const high = u64(this.get32(DRIVER_FEATURES_HIGH)) << 32n;
-    if (((low | high) & ~this.features) !== 0n || (high & FEATURE_VERSION_1) === 0n) {
+    const required = this.required();
+    if (((low | high) & ~this.offered()) !== 0n || (high & required) !== required) {
       status &= ~STATUS_FEATURES_OK;
     }
     // Only a reset mends a broken device.

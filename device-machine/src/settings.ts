@@ -8,7 +8,8 @@
  *     0x200  machines, 32 of 64 bytes: name; RAM in MiB; slots, 8 of 4 bytes: virtio device type, 0 for none; flags;
  *            parameter; network: what it may reach, and its peers, a bit each, 4 bytes each
  *     0xa00  volumes, 32 of 64 bytes: name of its partition; flags
- *     0x1200 what we see of each machine's RAM, 32 of 16 bytes: the first address; MiB
+ *     0x1200 what we see of each machine's RAM, 32 of 16 bytes: the first address; MiB; of its simple screen the picture's address, 0 for none;
+ *            its width and height, 2 bytes each
  */
 import { MACHINES_MAX } from './limits.ts';
 
@@ -98,6 +99,25 @@ export function sharedFirst(index: u32): u64 {
 /** ... so much. */
 export function sharedMib(index: u32): u32 {
   return memory.load32(shared(index) + 4n);
+}
+
+/** Whether that is not all. */
+export function sharesPart(index: u32): boolean {
+  return sharedMib(index) !== machineMib(index);
+}
+
+/** Where the picture of its simple screen is, at an address of its own; 0 if it has none. */
+export function pictureAddress(index: u32): u64 {
+  return u64(memory.load32(shared(index) + 8n));
+}
+
+/** In pixels. */
+export function pictureWidth(index: u32): u32 {
+  return u32(memory.load16(shared(index) + 12n));
+}
+
+export function pictureHeight(index: u32): u32 {
+  return u32(memory.load16(shared(index) + 14n));
 }
 
 function shared(index: u32): u64 {

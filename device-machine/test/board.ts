@@ -2,6 +2,7 @@
  * A board on which the compiled device machine runs, with machines whose memory and registers a test plays. What the program reads and writes
  * lies either in its own memory or in a machine's RAM, and an access anywhere else is the test's failure.
  */
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { loadProgram, type Mmio, type Program } from '@thimble/compiler/host-run';
 import { type DeviceSettings, settingsBytes } from '../../tool/src/devices/settings.ts';
@@ -53,7 +54,9 @@ export interface DeviceFunctions {
 
 /** Of the board's counter. */
 const FREQUENCY = 1000n;
-const TIMER = 27;
+const NEVER = 1n << 64n;
+/** Its timers: how their registers begin, and their INTIDs. */
+const TIMERS = [['CNTV', 27], ['CNTP', 30]] as const;
 
 /** An access that no correct device machine makes. */
 export class Stray extends Error {}
@@ -86,6 +89,8 @@ export class Board {
   time = 0n;
   /** Ticks that each machine has run. */
   readonly ticks = new Map<number, bigint>();
+  /** How often something in memory was compared with what it was. */
+  digests = 0;
 
   private constructor(program: Program<DeviceFunctions>) {
     this.program = program;
@@ -108,6 +113,10 @@ export class Board {
         board().at(BigInt.asUintN(64, BigInt(to)), Number(bytes), true).set(board().at(BigInt.asUintN(64, BigInt(from)), Number(bytes)));
         return undefined;
       },
+      bytes_digest: (from: number | bigint = 0, bytes: number | bigint = 0) => {
+        board().digests += 1;
+        return createHash('md5').update(board().at(BigInt.asUintN(64, BigInt(from)), Number(bytes))).digest().readBigUInt64LE(0);
+      },
       linker_symbol___arena: () => ARENA,
     };
     const program = await loadProgram<DeviceFunctions>(fileURLToPath(new URL('programs/devices-under-test.ts', import.meta.url)), { mmio, hooks });
@@ -115,14 +124,14 @@ export class Board {
     const { registers } = program;
     const read = registers.get.bind(registers);
     registers.set('CNTFRQ_EL0', FREQUENCY);
-    registers.get = (name) => (name === 'CNTVCT_EL0' ? (board().time += 1n) : read(name));
+    registers.get = (name) => (name === 'CNTVCT_EL0' || name === 'CNTPCT_EL0' ? (board().time += 1n) : read(name));
     return box.board;
   }
 
   /** A handset as the host tool describes it, with these devices on the board. Fresh memory everywhere. */
   begin(description: DeviceSettings, transports: readonly (PhysicalDevice | null)[]): void {
     this.program.restart();
-    this.program.registers.delete('CNTV_CTL_EL0');
+    for (const [name] of TIMERS) this.program.registers.delete(`${name}_CTL_EL0`);
     this.ticks.clear();
     this.program.memory.allocate(Number(OWN_END) - this.program.memory.view.byteLength);
     this.rams.clear();
@@ -174,23 +183,25 @@ export class Board {
     for (let turns = 0; this.program.functions.turn(); turns += 1) if (turns > TURNS_MAX) throw new Stray('it never comes to rest');
   }
 
-  /** Time passes, and the program's timer fires when it is due. How often that was. */
-  elapse(seconds: number): number {
+  /** Time passes, and the program's timers fire when they are due. How often each of them did. */
+  elapse(seconds: number): number[] {
     const end = this.time + BigInt(Math.round(seconds * Number(FREQUENCY)));
-    let count = 0;
-    for (let due = this.#due(); due <= end; due = this.#due()) {
-      this.time = due;
-      this.pending.push(TIMER);
+    const counts = TIMERS.map(() => 0);
+    for (let next = this.#next(); next.due <= end; next = this.#next()) {
+      if (next.due > this.time) this.time = next.due;
+      this.pending.push(TIMERS[next.which]![1]);
       this.run();
-      count += 1;
+      counts[next.which]! += 1;
     }
-    this.time = end;
-    return count;
+    if (end > this.time) this.time = end;
+    return counts;
   }
 
-  #due(): bigint {
+  #next(): { readonly which: number; readonly due: bigint } {
     const { registers } = this.program;
-    return registers.get('CNTV_CTL_EL0') === 1n ? (registers.get('CNTV_CVAL_EL0') ?? 0n) : 1n << 64n;
+    const dues = TIMERS.map(([name]) => (registers.get(`${name}_CTL_EL0`) === 1n ? (registers.get(`${name}_CVAL_EL0`) ?? 0n) : NEVER));
+    const due = dues.reduce((least, one) => (one < least ? one : least));
+    return { which: dues.indexOf(due), due };
   }
 
   /** The bytes that the program has at `address`, or a physical device, whose addresses are the same. */

@@ -13,6 +13,9 @@ export const screen: readonly Slot[] = [
   { type: DeviceType.Input, readOnly: false, parameter: InputKind.Keyboard },
 ];
 
+/** What goes with a screen that is a picture in the machine's RAM. */
+export const simple: readonly Slot[] = screen.slice(1);
+
 export function machine(name: string, slots: readonly Slot[], more: Partial<ServedMachine> = {}): ServedMachine {
   return { name, memoryMib: 2, slots, uplink: false, peers: [], ...more };
 }

@@ -208,6 +208,8 @@ export class PhysicalPanel extends PhysicalDevice {
   readonly #size: readonly [number, number];
   readonly backing: { address: bigint; bytes: number }[] = [];
   commands = 0;
+  /** Rectangles that were sent. */
+  readonly sent: number[][] = [];
 
   constructor(board: Board, intid: number, width: number, height: number) {
     super(board, 16, intid);
@@ -221,6 +223,7 @@ export class PhysicalPanel extends PhysicalDevice {
     const type = command.readUInt32LE(0);
     answer.writeUInt32LE(type === 0x100 ? 0x1101 : 0x1100, 0);
     if (type === 0x100) this.#size.forEach((side, index) => answer.writeUInt32LE(side, 32 + 4 * index));
+    if (type === 0x104) this.sent.push([0, 1, 2, 3].map((index) => command.readUInt32LE(24 + 4 * index)));
     if (type === 0x106) {
       for (let i = 0; i < command.readUInt32LE(28); i += 1) {
         this.backing.push({ address: command.readBigUInt64LE(32 + 16 * i), bytes: command.readUInt32LE(40 + 16 * i) });

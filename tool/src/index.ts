@@ -11,6 +11,7 @@ export type {
   LinuxImage,
   MachineConfig,
   ProgramImage,
+  ScreenConfig,
   UBootImage,
   VirtioConsoleConfig,
 } from './config/handset-config.ts';

@@ -8,6 +8,7 @@ import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
 import type { Budget, HandsetConfig, ImageConfig, MachineConfig, PanelConfig, VirtioConsoleConfig, VolumeConfig } from './handset-config.ts';
 import { DEVICE_MACHINE_MIB, type Devices, hasDevices, MACHINE_DEVICES_MAX, virtioSlotsOf } from '../devices/device-machine.ts';
+import { type ReservedMemory, reservedMemory } from '../devices/reserved-memory.ts';
 import { deviceProblems } from './device-problems.ts';
 import { handsetSchema, MACHINES_MAX } from './schema.ts';
 
@@ -26,10 +27,12 @@ export interface Machine {
   readonly volumes: readonly { readonly name: string; readonly readOnly: boolean }[];
   /** Null: it has no network device. `peers` is null for all. */
   readonly network: { readonly uplink: boolean; readonly peers: readonly string[] | null } | null;
-  readonly screen: boolean;
+  /** Null: it has none. */
+  readonly screen: 'gpu' | 'simple' | null;
   readonly entropy: boolean;
   /** Null: it has none beside its UART. */
   readonly console: VirtioConsoleConfig | null;
+  readonly reserved: ReservedMemory;
   readonly ready: RegExp | null;
 }
 
@@ -139,17 +142,40 @@ function networkOf(network: MachineConfig['network']): Machine['network'] {
   return network === true ? { uplink: true, peers: null } : { uplink: network.uplink ?? true, peers: network.peers ?? null };
 }
 
+function screenOf(screen: MachineConfig['screen']): Machine['screen'] {
+  if (screen === undefined || screen === false) return null;
+  return screen === true ? 'gpu' : screen.kind;
+}
+
 /** Its devices, of which one for entropy goes without saying where there are others, and room. */
 function devicesOf(machine: MachineConfig, board: Board): Devices {
   const devices = {
     volumes: (machine.volumes ?? []).map(({ name, readOnly }) => ({ name, readOnly: readOnly ?? false })),
     network: networkOf(machine.network),
-    screen: machine.screen ?? false,
+    screen: screenOf(machine.screen),
     entropy: machine.entropy ?? false,
     console: machine.console ?? null,
   };
   const slots = virtioSlotsOf(devices);
   return { ...devices, entropy: machine.entropy ?? (slots > 0 && slots < MACHINE_DEVICES_MAX && board.virtio !== null) };
+}
+
+function machineOf(machine: MachineConfig, board: Board, panel: PanelConfig): Machine {
+  const memoryMib = machine.memoryMib ?? MEMORY_MIB_DEFAULT;
+  const devices = devicesOf(machine, board);
+  return {
+    name: machine.name,
+    image: machine.image,
+    memoryMib,
+    vcpus: machine.vcpus ?? machine.cpus?.length ?? 1,
+    cpus: machine.cpus ?? null,
+    priority: machine.priority ?? 0,
+    budget: machine.budget ?? null,
+    hideStolenTime: machine.hideStolenTime ?? false,
+    ...devices,
+    reserved: reservedMemory({ memoryMib, simpleScreen: devices.screen === 'simple' ? panel : null, poolMib: machine.sharedMib ?? null }),
+    ready: machine.ready ?? null,
+  };
 }
 
 /** The handset that `config` describes; `place` (the configuration file's name) leads every refusal. */
@@ -163,18 +189,7 @@ export function checkHandset(config: unknown, place: string): Handset {
     memoryMib: shape.memoryMib ?? board.memoryMib,
     panel: shape.machines.some(({ screen }) => screen) ? (shape.panel ?? PANEL_DEFAULT) : null,
     disk: shape.disk ?? null,
-    machines: shape.machines.map((machine) => ({
-      name: machine.name,
-      image: machine.image,
-      memoryMib: machine.memoryMib ?? MEMORY_MIB_DEFAULT,
-      vcpus: machine.vcpus ?? machine.cpus?.length ?? 1,
-      cpus: machine.cpus ?? null,
-      priority: machine.priority ?? 0,
-      budget: machine.budget ?? null,
-      hideStolenTime: machine.hideStolenTime ?? false,
-      ...devicesOf(machine, board),
-      ready: machine.ready ?? null,
-    })),
+    machines: shape.machines.map((machine) => machineOf(machine, board, shape.panel ?? PANEL_DEFAULT)),
   };
   const problems = boardProblems(handset);
   if (problems.length > 0) refuse(place, problems);

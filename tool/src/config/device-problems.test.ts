@@ -21,8 +21,8 @@ describe('devices', () => {
     const handset = checkHandset({ disk, machines: [machine('a', { volumes: [{ name: 'one' }], network: true, screen: true }), machine('b')] }, 'c.ts');
     expect(handset.panel).toEqual({ width: 720, height: 1440 });
     expect(handset.machines.map(({ volumes, network, screen, entropy, console }) => ({ volumes, network, screen, entropy, console }))).toEqual([
-      { volumes: [{ name: 'one', readOnly: false }], network: { uplink: true, peers: null }, screen: true, entropy: true, console: null },
-      { volumes: [], network: null, screen: false, entropy: false, console: null },
+      { volumes: [{ name: 'one', readOnly: false }], network: { uplink: true, peers: null }, screen: 'gpu', entropy: true, console: null },
+      { volumes: [], network: null, screen: null, entropy: false, console: null },
     ]);
   });
 
@@ -33,6 +33,20 @@ describe('devices', () => {
     expect(checkHandset({ disk: many, machines }, 'c.ts').machines.map(({ entropy }) => entropy)).toEqual([true, false, false, true]);
     const elsewhere = checkHandset({ board: 'xlnx-zcu102', machines: [machine('a', { network: { uplink: false } })] }, 'c.ts');
     expect(elsewhere.machines[0]?.entropy).toBe(false);
+  });
+
+  it('may be a simple screen, and a part of the RAM for them, at its end', () => {
+    const [one, two, three] = checkHandset({ memoryMib: 2048, machines: [
+      machine('a', { screen: { kind: 'simple' }, sharedMib: 8 }), machine('b', { screen: { kind: 'gpu' } }), machine('c', { network: true, sharedMib: 4 }),
+    ] }, 'c.ts').machines;
+    const [end, mib] = [0x4400_0000, 2 ** 20];
+    expect([one!.screen, two!.screen, three!.screen]).toEqual(['simple', 'gpu', null]);
+    expect(one!.reserved).toEqual({
+      framebuffer: { width: 720, height: 1440, stride: 2880, ipa: end - 4 * mib, bytes: 4 * mib }, pool: { ipa: end - 12 * mib, bytes: 8 * mib },
+      all: { ipa: end - 12 * mib, bytes: 12 * mib },
+    });
+    expect(two!.reserved).toEqual({ framebuffer: null, pool: null, all: { ipa: end, bytes: 0 } });
+    expect(three!.reserved).toEqual({ framebuffer: null, pool: three!.reserved.all, all: { ipa: end - 4 * mib, bytes: 4 * mib } });
   });
 
   it('may be shared: a volume among readers, and a writer', () => {
@@ -48,10 +62,10 @@ describe('devices', () => {
       'machines[1].volumes[0]: a writes to "two" too; give all but one readOnly: true'],
     ['more devices than fit', { disk: { ...disk, volumes: Array.from({ length: 8 }, (_, index) => ({ name: `v${String(index)}`, sizeMib: 1 })) },
       machines: [machine('a', { screen: true, network: true, volumes: Array.from({ length: 5 }, (_, index) => ({ name: `v${String(index)}` })) })] },
-      'machines[0]: has 9 devices (a screen is three, any other is one); at most 8 fit'],
+      'machines[0]: has 9 devices (a screen is three, a simple one two, any other one); at most 8 fit'],
     ['entropy where there is no room', { disk: { ...disk, volumes: Array.from({ length: 8 }, (_, index) => ({ name: `v${String(index)}`, sizeMib: 1 })) },
       machines: [machine('a', { entropy: true, volumes: Array.from({ length: 8 }, (_, index) => ({ name: `v${String(index)}` })) })] },
-      'machines[0]: has 9 devices (a screen is three, any other is one); at most 8 fit'],
+      'machines[0]: has 9 devices (a screen is three, a simple one two, any other one); at most 8 fit'],
     ['entropy on a board without', { board: 'xlnx-zcu102', machines: [machine('a', { entropy: true })] },
       'board: xlnx-zcu102 has no disk, panel, network, entropy or console that Thimble has a driver for; leave out disk, screen, uplink, entropy and console'],
     ['a console on a board without', { board: 'xlnx-zcu102', machines: [machine('a', { console: { socket: 'a' } })] },
@@ -62,6 +76,12 @@ describe('devices', () => {
       'machines[1].console.socket: "x" is also that of machines[0]'],
     ['more consoles than the board has transports', { memoryMib: 2048, machines: Array.from({ length: 25 }, (_, index) => machine(`m${String(index)}`, { memoryMib: 2, console: { socket: String(index) } })) },
       'machines: 25 have a console; at most 24 can'],
+    ['a screen of no kind', { machines: [machine('a', { screen: {} })] }, `machines[0].screen: expected true, false, { kind: 'gpu' } or { kind: 'simple' }, got {}`],
+    ['a screen of another kind', { machines: [machine('a', { screen: { kind: 'paper' } })] }, `machines[0].screen: expected true, false, { kind: 'gpu' } or { kind: 'simple' }, got {"kind":"paper"}`],
+    ['an odd part of its RAM', { machines: [machine('a', { network: true, sharedMib: 3 })] }, 'machines[0].sharedMib: must be a multiple of 2, got 3'],
+    ['a part of its RAM for no device', { machines: [machine('a', { sharedMib: 2 })] }, 'machines[0].sharedMib: it has no device that would need it; leave it out'],
+    ['more than its RAM', { machines: [machine('a', { screen: { kind: 'simple' }, sharedMib: 60 })] },
+      'machines[0].memoryMib: its screen and what it shares take 64 MiB; 64 MiB leave nothing for its system'],
     ['a peer that is not there', { machines: [machine('a', { network: { peers: ['b'] } }), machine('b')] },
       'machines[0].network.peers[0]: there is no machine "b" with a network'],
     ['the device machine\'s name', { machines: [machine('devices', { network: true })] },

@@ -1,5 +1,6 @@
 /** What a handset's disk, its panel and its machines' devices get wrong together. */
 import { CONSOLES_MAX, DEVICE_MACHINE, hasDevices, MACHINE_DEVICES_MAX, needsBoardDevices, virtioSlotsOf } from '../devices/device-machine.ts';
+import { MIB } from '../image/virtual-handset.ts';
 import type { Handset, Machine } from './check.ts';
 
 export function deviceProblems(handset: Handset): string[] {
@@ -54,8 +55,13 @@ function machineProblems(handset: Handset, machine: Machine): string[] {
   const problems: string[] = [];
   const devices = virtioSlotsOf(machine);
   if (devices > MACHINE_DEVICES_MAX) {
-    problems.push(`: has ${String(devices)} devices (a screen is three, any other is one); at most ${String(MACHINE_DEVICES_MAX)} fit`);
+    problems.push(`: has ${String(devices)} devices (a screen is three, a simple one two, any other one); at most ${String(MACHINE_DEVICES_MAX)} fit`);
   }
+  const { reserved, memoryMib } = machine;
+  if (reserved.all.bytes >= memoryMib * MIB) {
+    problems.push(`.memoryMib: its screen and what it shares take ${String(reserved.all.bytes / MIB)} MiB; ${String(memoryMib)} MiB leave nothing for its system`);
+  }
+  if (reserved.pool !== null && devices === 0) problems.push('.sharedMib: it has no device that would need it; leave it out');
   machine.network?.peers?.forEach((peer, at) => {
     if (!handset.machines.some(({ name, network }) => name === peer && network !== null)) {
       problems.push(`.network.peers[${String(at)}]: there is no machine "${peer}" with a network`);

@@ -97,6 +97,15 @@ export interface VirtioConsoleConfig {
   readonly socket: string;
 }
 
+export interface ScreenConfig {
+  /**
+   * `gpu`: a virtio GPU, whose driver says what it has drawn.
+   * `simple`: a picture at the end of the machine's RAM, as large as the panel, for systems without such a driver; each pixel is blue, green, red and
+   * a byte of no meaning. What has changed in it is looked for, at most 20 times a second.
+   */
+  readonly kind: 'gpu' | 'simple';
+}
+
 /** In pixels. */
 export interface PanelConfig {
   readonly width: number;
@@ -129,8 +138,13 @@ export interface MachineConfig {
   readonly volumes?: readonly MachineVolume[] | undefined;
   /** Whether it has a network device, and who is there for it; `true`: the other machines that have one, and the physical network. */
   readonly network?: boolean | NetworkConfig | undefined;
-  /** Whether it has a screen, with touch and a keyboard, on the handset's panel. */
-  readonly screen?: boolean | undefined;
+  /** Whether it has a screen, with touch and a keyboard, on the handset's panel; `true`: of the kind `gpu`. */
+  readonly screen?: boolean | ScreenConfig | undefined;
+  /**
+   * How much of its RAM the device machine sees, in MiB, a multiple of 2; all if absent. For a kernel with restricted DMA pools, which copies all that a
+   * device reads and writes to that part or from it (Linux' CONFIG_DMA_RESTRICTED_POOL, which Debian's kernels do not have).
+   */
+  readonly sharedMib?: number | undefined;
   /** Whether it has a device that gives random numbers. If absent, it has if it has another device, and room for one more, and the board can. */
   readonly entropy?: boolean | undefined;
   /** A virtio console beside its UART: Linux' `hvc0`. */

@@ -96,6 +96,10 @@ const disk = z.strictObject({
     .max(VOLUMES_MAX, `holds more than ${String(VOLUMES_MAX)} volumes`),
 });
 
+const screen = z
+  .union([z.boolean(), z.strictObject({ kind: z.enum(['gpu', 'simple']) })], { error: "expected true, false, { kind: 'gpu' } or { kind: 'simple' }" })
+  .optional();
+
 const machine = z.strictObject({
   name: z
     .string()
@@ -109,7 +113,8 @@ const machine = z.strictObject({
   hideStolenTime: z.boolean().optional(),
   volumes: z.array(z.strictObject({ name: volumeName, readOnly: z.boolean().optional() })).max(8, 'names more than 8 volumes').optional(),
   network: z.union([z.boolean(), z.strictObject({ uplink: z.boolean().optional(), peers: z.array(z.string()).optional() })]).optional(),
-  screen: z.boolean().optional(),
+  screen,
+  sharedMib: z.int().min(2).max(MACHINE_MEMORY_MIB_MAX).multipleOf(2, 'must be a multiple of 2').optional(),
   entropy: z.boolean().optional(),
   console: z.strictObject({ socket: file }).optional(),
   ready: z.instanceof(RegExp).optional(),

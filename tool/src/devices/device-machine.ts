@@ -4,7 +4,7 @@
 import type { Board } from '../boards/index.ts';
 import type { Handset, Machine } from '../config/check.ts';
 import type { ControllerImage, MachineImage } from '../image/machine-image.ts';
-import { PAGE_BYTES, RAM_BASE, VIRTIO } from '../image/virtual-handset.ts';
+import { MIB, PAGE_BYTES, RAM_BASE, VIRTIO } from '../image/virtual-handset.ts';
 import { DeviceType, InputKind, type PhysicalDevice, settingsBytes, type ServedMachine, type Slot } from './settings.ts';
 
 export const DEVICE_MACHINE = 'devices';
@@ -42,7 +42,7 @@ export function slotsOf(handset: Handset, machine: Machine): Slot[] {
     parameter: handset.disk?.volumes.findIndex((volume) => volume.name === name) ?? 0,
   }));
   const screen = [
-    { type: DeviceType.Gpu, readOnly: false, parameter: 0 },
+    ...(machine.screen === 'gpu' ? [{ type: DeviceType.Gpu, readOnly: false, parameter: 0 }] : []),
     { type: DeviceType.Input, readOnly: false, parameter: InputKind.Touch },
     { type: DeviceType.Input, readOnly: false, parameter: InputKind.Keyboard },
   ];
@@ -61,7 +61,7 @@ export type Devices = Pick<Machine, 'volumes' | 'network' | 'screen' | 'entropy'
 
 /** How many virtio devices a machine has. */
 export function virtioSlotsOf({ volumes, network, screen, entropy, console }: Devices): number {
-  return volumes.length + (network ? 1 : 0) + (screen ? 3 : 0) + (entropy ? 1 : 0) + (console ? 1 : 0);
+  return volumes.length + (network ? 1 : 0) + (screen === null ? 0 : screen === 'gpu' ? 3 : 2) + (entropy ? 1 : 0) + (console ? 1 : 0);
 }
 
 export function hasDevices(handset: Handset): boolean {
@@ -140,6 +140,8 @@ export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
   const machines: ServedMachine[] = handset.machines.map((machine) => ({
     name: machine.name,
     memoryMib: machine.memoryMib,
+    shared: machine.reserved.pool && { ipa: machine.reserved.all.ipa, mib: machine.reserved.all.bytes / MIB },
+    framebuffer: machine.reserved.framebuffer,
     slots: slotsOf(handset, machine),
     uplink: machine.network?.uplink ?? false,
     peers: peersOf(handset, machine),

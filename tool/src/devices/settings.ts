@@ -41,6 +41,8 @@ export interface ServedMachine {
   readonly memoryMib: number;
   /** What the device machine sees of it; all if absent. */
   readonly shared?: { readonly ipa: number; readonly mib: number } | null;
+  /** Where the picture of its simple screen is, if it has one. */
+  readonly framebuffer?: { readonly ipa: number; readonly width: number; readonly height: number } | null;
   readonly slots: readonly Slot[];
   /** Whether its network device reaches the physical network, and which machines, by index. */
   readonly uplink: boolean;
@@ -81,7 +83,7 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
     const words = [address, type | (parameter << 16), interrupt, intid];
     words.forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
   });
-  settings.machines.forEach(({ name, memoryMib, shared, slots, uplink, peers }, index) => {
+  settings.machines.forEach(({ name, memoryMib, shared, framebuffer, slots, uplink, peers }, index) => {
     // One without devices is not served, nor is its memory seen.
     if (slots.length === 0) return;
     const at = MACHINES.offset + index * MACHINES.bytes;
@@ -89,6 +91,10 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
     bytes.writeUInt32LE(memoryMib, at + MACHINE_MIB);
     bytes.writeUInt32LE(shared?.ipa ?? RAM_BASE, SHARED.offset + index * SHARED.bytes);
     bytes.writeUInt32LE(shared?.mib ?? memoryMib, SHARED.offset + index * SHARED.bytes + 4);
+    if (framebuffer) {
+      const { ipa, width, height } = framebuffer;
+      [ipa, width | (height << 16)].forEach((word, which) => bytes.writeUInt32LE(word >>> 0, SHARED.offset + index * SHARED.bytes + 8 + which * 4));
+    }
     bytes.writeUInt32LE(uplink ? NETWORK_UPLINK : 0, at + MACHINE_NETWORK);
     bytes.writeUInt32LE(peers.reduce((mask, peer) => (mask | (1 << peer)) >>> 0, 0), at + MACHINE_PEERS);
     slots.forEach(({ type, readOnly, parameter }, slot) => {

@@ -38,10 +38,11 @@ export class MachineFiles {
 
   async load(machine: Machine, field: string): Promise<MachineImage> {
     const placement = await this.place(machine, field);
-    checkPlacement(placement, machine.memoryMib, field);
+    const { reserved } = machine;
+    checkPlacement(placement, machine.memoryMib, field, reserved.all.bytes);
     const { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime } = machine;
     const virtioSlots = virtioSlotsOf(machine);
-    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, virtioSlots, controller: null, ...placement };
+    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, virtioSlots, shared: reserved.pool && reserved.all, controller: null, ...placement };
   }
 
   private place(machine: Machine, field: string): Promise<Placement> {
@@ -64,10 +65,11 @@ export class MachineFiles {
     return placeLinux({
       kernel,
       initrd: initrdFile === false ? null : await this.read(initrdFile, `${field}.initrd`),
-      commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name, machine.screen),
+      commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name, machine.screen !== null),
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
       virtioSlots: virtioSlotsOf(machine),
+      reserved: machine.reserved,
     });
   }
 
@@ -90,6 +92,7 @@ export class MachineFiles {
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
       virtioSlots: virtioSlotsOf(machine),
+      reserved: machine.reserved,
     });
   }
 

@@ -6,6 +6,7 @@
  */
 import { Refusal } from '../refusal.ts';
 import { describeElf } from './foreign-file.ts';
+import type { ReservedMemory } from '../devices/reserved-memory.ts';
 import type { Architecture } from './kernel.ts';
 import { type Placement, placeTree, type Segment } from './machine-image.ts';
 import { alignUp, MIB, PAGE_BYTES, RAM_BASE } from './virtual-handset.ts';
@@ -27,6 +28,7 @@ export interface FlatParts {
   readonly memoryMib: number;
   readonly vcpus: number;
   readonly virtioSlots?: number | undefined;
+  readonly reserved?: ReservedMemory | undefined;
 }
 
 /** Refuses what is certainly no flat binary; `place` leads the refusal. */
@@ -37,10 +39,10 @@ export function checkFlatFile(bytes: Buffer, place: string): void {
 }
 
 export function placeFlat(parts: FlatParts): Placement {
-  const { initrd, memoryMib, vcpus, commandLine, virtioSlots } = parts;
+  const { initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved } = parts;
   const entryIpa = RAM_BASE + parts.loadOffset;
   const segments: Segment[] = [{ kind: parts.kind, bytes: parts.bytes, ipa: entryIpa }];
-  const farEnd = RAM_BASE + memoryMib * MIB - TREE_BYTES;
+  const farEnd = RAM_BASE + memoryMib * MIB - (reserved?.all.bytes ?? 0) - TREE_BYTES;
   const treeIpa = parts.deviceTreeOffset === null ? farEnd : RAM_BASE + parts.deviceTreeOffset;
   const initrdIpa = farEnd - alignUp(initrd?.length ?? 0, PAGE_BYTES);
   if (initrd) segments.push({ kind: 'initrd', bytes: initrd, ipa: initrdIpa });
@@ -49,6 +51,7 @@ export function placeFlat(parts: FlatParts): Placement {
     memoryMib,
     commandLine,
     virtioSlots,
+    reserved,
     initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
   });
   return { architecture: parts.architecture, segments, entryIpa, tree: parts.deviceTree || initrd ? tree : null };

@@ -1,9 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { reservedMemory } from '../devices/reserved-memory.ts';
 import { guestTree } from './guest-tree.ts';
 
 function source(gic: 2 | 3): string {
   const tree = guestTree({ gic, vcpus: 2, memoryMib: 256, commandLine: 'quiet', initrd: { ipa: 0x4800_0000, bytes: 0x1234 } });
+  return execFileSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts'], { input: tree }).toString();
+}
+
+/** Of a machine with these wishes. */
+function reserved(wishes: { screen?: boolean; poolMib?: number }): string {
+  const simpleScreen = wishes.screen ? { width: 720, height: 1440 } : null;
+  const memory = reservedMemory({ memoryMib: 64, simpleScreen, poolMib: wishes.poolMib ?? null });
+  const tree = guestTree({ gic: 3, vcpus: 1, memoryMib: 64, commandLine: '', initrd: null, virtioSlots: 2, reserved: memory });
   return execFileSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts'], { input: tree }).toString();
 }
 
@@ -23,6 +32,31 @@ describe("a guest's device tree", () => {
     expect(text).toContain('compatible = "arm,cortex-a15-gic";');
     expect(text).toContain('reg = <0x00 0x8000000 0x00 0x10000 0x00 0x8010000 0x00 0x2000>;');
     expect(text).toContain('interrupts = <0x01 0x0d 0x304 0x01 0x0e 0x304 0x01 0x0b 0x304 0x01 0x0a 0x304>;');
+  });
+
+  it('has a simple screen at the end of RAM, which nothing else is to touch', () => {
+    const text = reserved({ screen: true });
+    const [, screen = ''] = /chosen \{[^]*?framebuffer@43c00000 \{([^}]*)\}/.exec(text) ?? [];
+    for (const line of ['compatible = "simple-framebuffer";', 'reg = <0x00 0x43c00000 0x00 0x3f4800>;', 'width = <0x2d0>;', 'height = <0x5a0>;', 'stride = <0xb40>;', 'format = "x8r8g8b8";']) {
+      expect(screen).toContain(line);
+    }
+    const [, memory = ''] = /reserved-memory \{[^]*?framebuffer@43c00000 \{([^}]*)\}/.exec(text) ?? [];
+    expect(memory).toContain('reg = <0x00 0x43c00000 0x00 0x400000>;');
+    expect(memory).toContain('no-map;');
+    expect(text).not.toContain('memory-region');
+  });
+
+  it('has a pool for its devices below that', () => {
+    const text = reserved({ screen: true, poolMib: 8 });
+    const [, pool = ''] = /reserved-memory \{[^]*?dma-pool@43400000 \{([^}]*)\}/.exec(text) ?? [];
+    expect(pool).toContain('compatible = "restricted-dma-pool";');
+    expect(pool).toContain('reg = <0x00 0x43400000 0x00 0x800000>;');
+    const [, phandle = ''] = /phandle = <(0x\w+)>;/.exec(pool) ?? [];
+    expect(text.match(new RegExp(`memory-region = <${phandle}>;`, 'g'))?.length).toBe(2);
+  });
+
+  it('reserves nothing otherwise', () => {
+    expect(reserved({})).not.toContain('reserved-memory');
   });
 
   it('has a node for each virtio device, and none without', () => {

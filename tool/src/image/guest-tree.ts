@@ -5,7 +5,8 @@
  * address for the seed that the hypervisor writes before each start. Without that seed Linux gathers entropy by
  * itself, for thousands of instructions a system call.
  */
-import { cells64, childAt, flatten, node, readTree, type TreeNode } from './device-tree.ts';
+import type { Framebuffer, MemoryRange, ReservedMemory } from '../devices/reserved-memory.ts';
+import { cells64, childAt, flatten, node, type PropertyValue, readTree, type TreeNode } from './device-tree.ts';
 import {
   CPU_INTERFACE,
   DISTRIBUTOR,
@@ -24,6 +25,8 @@ export interface GuestTreeOptions {
   readonly commandLine: string;
   /** How many virtio devices it has; none if absent. */
   readonly virtioSlots?: number | undefined;
+  /** What at the end of its RAM is a simple screen's, or devices'. */
+  readonly reserved?: ReservedMemory | undefined;
   /** Where the initial RAM disk lies in the guest, if it has one. */
   readonly initrd: { readonly ipa: number; readonly bytes: number } | null;
 }
@@ -32,6 +35,7 @@ export const SEED_BYTES = 32;
 
 const GIC_PHANDLE = 1;
 const CLOCK_PHANDLE = 2;
+const POOL_PHANDLE = 3;
 
 enum InterruptKind {
   Spi = 0,
@@ -41,8 +45,9 @@ const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
 
 function chosen(options: GuestTreeOptions): TreeNode {
-  const { initrd } = options;
-  return node('chosen', {
+  const { initrd, reserved } = options;
+  const screen = reserved?.framebuffer;
+  const properties: Record<string, PropertyValue> = {
     'rng-seed': new Uint8Array(SEED_BYTES),
     'stdout-path': `/pl011@${UART.base.toString(16)}`,
     bootargs: options.commandLine,
@@ -50,7 +55,35 @@ function chosen(options: GuestTreeOptions): TreeNode {
       'linux,initrd-start': cells64(initrd.ipa),
       'linux,initrd-end': cells64(initrd.ipa + initrd.bytes),
     }),
+    ...(screen && { '#address-cells': [2], '#size-cells': [2], ranges: true }),
+  };
+  return node('chosen', properties, screen ? [simpleFramebuffer(screen)] : []);
+}
+
+/** Linux finds it here, and takes what is on it for its console before it has any driver. */
+function simpleFramebuffer({ ipa, width, height, stride }: Framebuffer): TreeNode {
+  return node(`framebuffer@${ipa.toString(16)}`, {
+    compatible: 'simple-framebuffer',
+    reg: [...cells64(ipa), ...cells64(stride * height)],
+    width: [width],
+    height: [height],
+    stride: [stride],
+    format: 'x8r8g8b8',
   });
+}
+
+/** RAM that a system leaves alone, or uses for devices only. */
+function reservedMemory({ framebuffer, pool }: ReservedMemory): TreeNode[] {
+  const nodes = [
+    // It is not mapped beside the screen's own mapping, which is of another memory type.
+    ...(framebuffer ? [node(`framebuffer@${framebuffer.ipa.toString(16)}`, { reg: range(framebuffer), 'no-map': true })] : []),
+    ...(pool ? [node(`dma-pool@${pool.ipa.toString(16)}`, { compatible: 'restricted-dma-pool', reg: range(pool), phandle: [POOL_PHANDLE] })] : []),
+  ];
+  return nodes.length === 0 ? [] : [node('reserved-memory', { '#address-cells': [2], '#size-cells': [2], ranges: true }, nodes)];
+}
+
+function range({ ipa, bytes }: MemoryRange): number[] {
+  return [...cells64(ipa), ...cells64(bytes)];
 }
 
 function cpus(count: number): TreeNode {
@@ -103,13 +136,14 @@ function uart(): TreeNode {
   });
 }
 
-function virtio(slot: number): TreeNode {
+function virtio(slot: number, hasPool: boolean): TreeNode {
   const base = VIRTIO.base + slot * VIRTIO.bytesEach;
   return node(`virtio_mmio@${base.toString(16)}`, {
     compatible: 'virtio,mmio',
     reg: [...cells64(base), ...cells64(VIRTIO.bytesEach)],
     interrupts: [InterruptKind.Spi, VIRTIO.spi + slot, EDGE_RISING],
     'dma-coherent': true,
+    ...(hasPool && { 'memory-region': [POOL_PHANDLE] }),
   });
 }
 
@@ -140,12 +174,13 @@ export function guestTree(options: GuestTreeOptions): Buffer {
           device_type: 'memory',
           reg: [...cells64(RAM_BASE), ...cells64(options.memoryMib * MIB)],
         }),
+        ...(options.reserved ? reservedMemory(options.reserved) : []),
         cpus(options.vcpus),
         node('psci', { compatible: ['arm,psci-1.0', 'arm,psci-0.2'], method: 'hvc' }),
         timer(options),
         clock(),
         uart(),
-        ...Array.from({ length: options.virtioSlots ?? 0 }, (_, slot) => virtio(slot)),
+        ...Array.from({ length: options.virtioSlots ?? 0 }, (_, slot) => virtio(slot, (options.reserved?.pool ?? null) !== null)),
         interruptController(options),
       ],
     ),

@@ -9,6 +9,7 @@
  *     RAM + half, at most 128 MiB   initial RAM disk, or later if the kernel reaches that far
  *     next 2 MiB boundary           device tree
  */
+import type { ReservedMemory } from '../devices/reserved-memory.ts';
 import type { Kernel } from './kernel.ts';
 import { type Placement, placeTree, type Segment } from './machine-image.ts';
 import { alignUp, MIB, PAGE_BYTES, RAM_BASE } from './virtual-handset.ts';
@@ -25,10 +26,11 @@ export interface LinuxParts {
   readonly memoryMib: number;
   readonly vcpus: number;
   readonly virtioSlots?: number | undefined;
+  readonly reserved?: ReservedMemory | undefined;
 }
 
 export function placeLinux(parts: LinuxParts): Placement {
-  const { kernel, initrd, memoryMib, vcpus, commandLine, virtioSlots } = parts;
+  const { kernel, initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved } = parts;
   const { architecture, textOffset, memoryBytes } = kernel;
   const kernelIpa = RAM_BASE + textOffset + (textOffset < BOOT_LOADER_BYTES ? 2 * MIB : 0);
   const kernelEnd = kernelIpa + memoryBytes;
@@ -46,6 +48,7 @@ export function placeLinux(parts: LinuxParts): Placement {
       memoryMib,
       commandLine,
       virtioSlots,
+      reserved,
       initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
     }),
   };

@@ -2,6 +2,7 @@
  * A machine as the image holds it: what is copied where before its first instruction.
  */
 import type { Budget } from '../config/handset-config.ts';
+import type { MemoryRange } from '../devices/reserved-memory.ts';
 import { Refusal } from '../refusal.ts';
 import { type GuestTreeOptions, guestTree, seedOffset } from './guest-tree.ts';
 import type { Architecture } from './kernel.ts';
@@ -44,6 +45,8 @@ export interface MachineImage extends Placement {
   readonly hideStolenTime: boolean;
   /** How many virtio devices it has; none if absent. */
   readonly virtioSlots?: number;
+  /** What of its RAM the one that serves it sees; all if absent or null. */
+  readonly shared?: MemoryRange | null;
   /** Of the machine that serves the others. */
   readonly controller?: ControllerImage | null;
 }
@@ -78,15 +81,16 @@ function mibOf(bytes: number): string {
 }
 
 /** Refuses what does not fit into the machine's RAM or overlaps in it; `place` names the machine's field. */
-export function checkPlacement(placement: Placement, memoryMib: number, place: string): void {
+export function checkPlacement(placement: Placement, memoryMib: number, place: string, reservedBytes = 0): void {
   const list = ranges(placement);
-  const ramEnd = RAM_BASE + memoryMib * MIB;
+  const ramEnd = RAM_BASE + memoryMib * MIB - reservedBytes;
   const last = list.reduce((end, range) => Math.max(end, range.to), 0);
   if (last > ramEnd) {
-    const content = list.map(({ kind, from, to }) => `${kind} ${mibOf(to - from)}`).join(', ');
-    const wanted = alignUp((last - RAM_BASE) / MIB, 2);
+    const content = list.map(({ kind, from, to }) => `${kind} ${mibOf(to - from)}`);
+    if (reservedBytes > 0) content.push(`screen and shared memory ${mibOf(reservedBytes)}`);
+    const wanted = alignUp((last - RAM_BASE + reservedBytes) / MIB, 2);
     throw new Refusal(
-      `${place}.memoryMib: ${String(memoryMib)} MiB cannot hold its image (${content}); it takes at least ${String(wanted)}`,
+      `${place}.memoryMib: ${String(memoryMib)} MiB cannot hold its image (${content.join(', ')}); it takes at least ${String(wanted)}`,
     );
   }
   list.forEach((range, index) => {
