@@ -13,10 +13,15 @@ const CLOSE = 57n;
 const PIPE2 = 59n;
 const READ = 63n;
 const WRITE = 64n;
+const PREAD64 = 67n;
 const EXIT = 93n;
 const SCHED_SETAFFINITY = 122n;
 const REBOOT = 142n;
 const GETPPID = 173n;
+const SOCKET = 198n;
+const BIND = 200n;
+const CONNECT = 203n;
+const SETSOCKOPT = 208n;
 const CLONE = 220n;
 const EXECVE = 221n;
 const MMAP = 222n;
@@ -28,7 +33,15 @@ const ALL_MAY_READ = 0o644n;
 const ANY_CHILD = 0xffff_ffff_ffff_ffffn;
 const SIGCHLD = 17n;
 const READ_WRITE = 3n;
+const SHARED_ANONYMOUS = 0x21n;
 const PRIVATE_ANONYMOUS = 0x22n;
+/** Past the page cache. */
+const READ_DIRECT = 0x1_0000n;
+const INTERNET = 2n;
+const DATAGRAMS = 2n;
+const SOCKET_LEVEL = 1n;
+const RECEIVE_TIMEOUT = 20n;
+const TIME_BYTES = 16n;
 const REBOOT_MAGIC1 = 0xfee1deadn;
 const REBOOT_MAGIC2 = 672274793n;
 const REBOOT_POWER_OFF = 0x4321fedcn;
@@ -90,6 +103,11 @@ export function openToRead(path: u64): u64 {
   return call(OPENAT, CURRENT_FOLDER, path, 0n, 0n, 0n);
 }
 
+/** The same, read past the page cache: into whole pages, from whole blocks. */
+export function openDirect(path: u64): u64 {
+  return call(OPENAT, CURRENT_FOLDER, path, READ_DIRECT, 0n, 0n);
+}
+
 /** The same, made if it is not there. */
 export function openToWrite(path: u64): u64 {
   return call(OPENAT, CURRENT_FOLDER, path, WRITE_ONLY_CREATE, ALL_MAY_READ, 0n);
@@ -101,6 +119,11 @@ export function close(file: u64): void {
 
 export function read(file: u64, address: u64, bytes: u64): u64 {
   return call(READ, file, address, bytes, 0n, 0n);
+}
+
+/** `bytes` bytes from byte `offset` of the file on. */
+export function readAt(file: u64, address: u64, bytes: u64, offset: u64): u64 {
+  return call(PREAD64, file, address, bytes, offset, 0n);
 }
 
 export function write(file: u64, address: u64, bytes: u64): u64 {
@@ -153,11 +176,35 @@ export function map(bytes: u64): u64 {
   return call(MMAP, 0n, bytes, READ_WRITE, PRIVATE_ANONYMOUS, ANY_CHILD);
 }
 
-/** Runs on CPU `index` only, from here on. */
-export function pinTo(index: u64): void {
+/** The same, and what is written there by this process is seen by those that it starts later, and the other way round. */
+export function mapShared(bytes: u64): u64 {
+  return call(MMAP, 0n, bytes, READ_WRITE, SHARED_ANONYMOUS, ANY_CHILD);
+}
+
+/** Runs on CPU `index` only, from here on. False if there is none. */
+export function pinTo(index: u64): boolean {
   const one: u64 = 1n;
   argumentList[0] = one << index;
-  call(SCHED_SETAFFINITY, 0n, 8n, addressOf(argumentList), 0n, 0n);
+  return call(SCHED_SETAFFINITY, 0n, 8n, addressOf(argumentList), 0n, 0n) === 0n;
+}
+
+export function datagramSocket(): u64 {
+  return call(SOCKET, INTERNET, DATAGRAMS, 0n, 0n, 0n);
+}
+
+/** The socket's own address, `bytes` bytes at `address`. */
+export function bind(socket: u64, address: u64, bytes: u64): void {
+  call(BIND, socket, address, bytes, 0n, 0n);
+}
+
+/** The address that it speaks to. */
+export function connect(socket: u64, address: u64, bytes: u64): void {
+  call(CONNECT, socket, address, bytes, 0n, 0n);
+}
+
+/** How long a read waits: seconds and microseconds, u64 each, at `address`. */
+export function setReceiveTimeout(socket: u64, address: u64): void {
+  call(SETSOCKOPT, socket, SOCKET_LEVEL, RECEIVE_TIMEOUT, address, TIME_BYTES);
 }
 
 export function powerOff(): void {

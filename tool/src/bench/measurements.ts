@@ -1,5 +1,6 @@
 /** All measurements, quick ones first, and a run of some of them. */
 import { imageSize, ramHeld } from './bytes-held.ts';
+import { disk, network } from './device-taxes.ts';
 import { idleWakeUps } from './idle-wake-ups.ts';
 import { linuxPingPong, linuxTaxes } from './linux-taxes.ts';
 import { maskedTime } from './masked-time.ts';
@@ -9,7 +10,7 @@ import { realTimeLatency } from './real-time-latency.ts';
 import { Refusal } from '../refusal.ts';
 
 export const MEASUREMENTS: readonly Measurement[] = [
-  imageSize, operations, interProcessor, machineSwitch, ramHeld, maskedTime, idleWakeUps, linuxTaxes, linuxPingPong, realTimeLatency,
+  imageSize, operations, interProcessor, machineSwitch, ramHeld, maskedTime, idleWakeUps, disk, network, linuxTaxes, linuxPingPong, realTimeLatency,
 ];
 
 export interface Results {
