@@ -67,6 +67,15 @@ describe('two Linux machines with a disk, a network and a screen each, and a thi
     expect(new Set(numbers).size).toBe(3);
   });
 
+  test('each reads the time of the board, and cannot set it', async () => {
+    const [first, second] = both();
+    const nearNow = (text: string): boolean => Math.abs(Number(text) - Date.now() / 1000) < 3600;
+    expect(await answer(first, 'cat /sys/class/rtc/rtc0/name')).toBe('rtc-pl031 10000000.rtc');
+    expect(nearNow(await answer(first, 'date +%s'))).toBe(true);
+    await answer(first, 'date -s 2001-01-01; hwclock -u -w; date -s "$(hwclock -u -r)" > /dev/null');
+    for (const console of [first, second]) expect(nearNow(await answer(console, 'cat /sys/class/rtc/rtc0/since_epoch'))).toBe(true);
+  });
+
   test('a virtio console is a terminal of its own, at a socket of this computer', async () => {
     const line = connect(work.console.socket);
     const heard = (async (): Promise<string> => {

@@ -6,6 +6,7 @@
 import { DOORBELL_INTID, MACHINE_PAUSED, MACHINE_RUNNING, MACHINE_WAITS, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
 import { hvc, wfi } from '@thimble/arm64/instructions.ts';
 import * as blockDevice from './block-device.ts';
+import * as boardClock from './board-clock.ts';
 import * as compositor from './compositor.ts';
 import * as consoleDevice from './console-device.ts';
 import * as consolePort from './console-port.ts';
@@ -104,7 +105,7 @@ function openDevices(): void {
         // It may have come, and not been ended, in a former life of ours.
         hypervisor.endInterrupt(settings.deviceInterrupt(i));
       } else {
-        log.text('no virtio device of type ');
+        log.text('no device of type ');
         log.decimal(u64(type));
         log.field('answers at', settings.deviceAddress(i));
         log.end();
@@ -123,6 +124,8 @@ function openDevice(index: u32, type: u32): boolean {
       return panel.open(index);
     case settings.TYPE_ENTROPY:
       return entropySource.open(index);
+    case settings.TYPE_CLOCK:
+      return boardClock.open(index);
     case settings.TYPE_CONSOLE:
       return consolePort.of(settings.deviceParameter(index)).open(index);
     case settings.TYPE_INPUT:
@@ -138,6 +141,10 @@ function openMachine(index: u32): void {
   const isRunning = state === MACHINE_RUNNING || state === MACHINE_PAUSED;
   // We may have crashed after we were told.
   starting[index] = state === MACHINE_WAITS;
+  if (!boardClock.show(index)) {
+    machine.logAbout(index);
+    log.line('clock: not there');
+  }
   if (settings.pictureAddress(index) !== 0n) {
     openPicture(index);
   }

@@ -38,6 +38,9 @@ export const TYPE_ENTROPY = 4;
 export const TYPE_GPU = 16;
 export const TYPE_INPUT = 18;
 
+/** Of the board alone, and none of virtio's: its clock. */
+export const TYPE_CLOCK = 0x100;
+
 /** Parameters of input slots, and of physical input devices. */
 export const INPUT_TOUCH = 0;
 export const INPUT_KEYBOARD = 1;

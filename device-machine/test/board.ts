@@ -16,6 +16,9 @@ const CONTROLLER = 0x0800_0000n;
 const TRANSPORTS = 0x0a00_0000n;
 const TRANSPORT_BYTES = 0x200n;
 const TRANSPORTS_END = 0x0a00_4000n;
+/** The page of the board's clock, and where it says that it is one. */
+export const CLOCK = 0x0a00_4000n;
+const CLOCK_ID = CLOCK + 0xfe0n;
 const PAGES = 0x0b00_0000n;
 const SETTINGS = 0x4000_0000n;
 const SETTINGS_BYTES = 0x1400;
@@ -34,6 +37,7 @@ const MACHINE_START = 0xc600_0073n;
 const VIRTIO_INTERRUPT = 0xc600_0005n;
 const VIRTIO_RELEASE = 0xc600_0006n;
 const TRANSLATE = 0xc600_0007n;
+const MACHINE_GRANT = 0xc600_0009n;
 const RUNNING = 1n;
 const WAITS = 3n;
 const PAUSED = 4n;
@@ -76,6 +80,11 @@ export class Board {
   readonly interrupted: string[] = [];
   readonly released: string[] = [];
   readonly started: number[] = [];
+  /** What machines were shown: `machine address own`, the addresses as hexadecimal numbers. */
+  readonly granted: string[] = [];
+  /** What the first number of the clock says, and whether the hypervisor lends things. */
+  clockId = 0x31;
+  lends = true;
   readonly running = new Set<number>();
   readonly waiting = new Set<number>();
   /** Of those that run. */
@@ -104,7 +113,8 @@ export class Board {
       write: (address, value, width) => board().#write(address, value, width / 8),
     };
     const hooks = {
-      instructions_hvc: (id: number | bigint = 0, a: number | bigint = 0, b: number | bigint = 0) => board().#call(BigInt.asUintN(64, BigInt(id)), a, b),
+      instructions_hvc: (id: number | bigint = 0, a: number | bigint = 0, b: number | bigint = 0, c: number | bigint = 0) =>
+        board().#call(BigInt.asUintN(64, BigInt(id)), a, b, c),
       hypervisor_callForAll: (_id: number | bigint = 0, machine: number | bigint = 0, _b: number | bigint = 0, to: number | bigint = 0) => {
         [board().#state(Number(machine)), board().ticks.get(Number(machine)) ?? 0n, 0n, 0n].forEach((value, index) => board().program.memory.store64(Number(to) + index * 8, value));
         return undefined;
@@ -170,7 +180,7 @@ export class Board {
   /** Forgets what has happened so far. */
   forget(): void {
     this.said = '';
-    for (const list of [this.pending, this.interrupted, this.released, this.started]) list.length = 0;
+    for (const list of [this.pending, this.interrupted, this.released, this.started, this.granted]) list.length = 0;
   }
 
   /** The machine has something to say: the program works until there is nothing left to do. */
@@ -229,6 +239,7 @@ export class Board {
       const device = this.transports[Number((address - TRANSPORTS) / TRANSPORT_BYTES)];
       return BigInt(device?.read(Number(address % TRANSPORT_BYTES)) ?? 0);
     }
+    if (address === CLOCK_ID) return BigInt(this.clockId);
     // Its transmitter always has room.
     if (address === CONSOLE + CONSOLE_FLAGS) return 0n;
     if (address === CPU_INTERFACE_IAR) return BigInt(this.pending.shift() ?? NO_INTERRUPT);
@@ -252,7 +263,11 @@ export class Board {
     return this.running.has(machine) ? RUNNING : this.waiting.has(machine) ? WAITS : 0n;
   }
 
-  #call(id: bigint, a: number | bigint, b: number | bigint): bigint {
+  #call(id: bigint, a: number | bigint, b: number | bigint, c: number | bigint): bigint {
+    if (id === MACHINE_GRANT) {
+      if (!this.lends) return -2n;
+      this.granted.push(`${String(a)} ${b.toString(16)} ${c.toString(16)}`);
+    }
     // The device machine itself, which is the last, has its memory where it sees it.
     if (id === TRANSLATE) return BigInt(b);
     if (id === MACHINE_INFO) return this.#state(Number(a));

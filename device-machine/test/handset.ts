@@ -1,6 +1,6 @@
 /** Handsets for the tests: which machine has which devices, and the board's own. */
 import { DeviceType, InputKind, type ServedMachine, type Slot } from '../../tool/src/devices/settings.ts';
-import { Board } from './board.ts';
+import { Board, CLOCK } from './board.ts';
 import { PhysicalConsole, PhysicalDisk, PhysicalEntropy, PhysicalInput, PhysicalNetwork, PhysicalPanel } from './physical-device.ts';
 
 export const block = (parameter: number, readOnly = false): Slot => ({ type: DeviceType.Block, readOnly, parameter });
@@ -27,6 +27,7 @@ export interface Setting {
   readonly panel?: readonly [number, number];
   readonly hasNetwork?: boolean;
   readonly hasEntropy?: boolean;
+  readonly hasClock?: boolean;
   /** Machines with a line for their console. */
   readonly consoles?: readonly number[];
   /** The disk takes requests, and never answers. */
@@ -46,7 +47,7 @@ export class TestHandset {
   readonly entropy: PhysicalEntropy;
   readonly consoles: readonly PhysicalConsole[];
 
-  constructor(board: Board, { machines, volumes = [], disk, panel, hasNetwork = false, hasEntropy = false, consoles = [], isDiskDead = false }: Setting) {
+  constructor(board: Board, { machines, volumes = [], disk, panel, hasNetwork = false, hasEntropy = false, hasClock = false, consoles = [], isDiskDead = false }: Setting) {
     this.board = board;
     this.disk = new PhysicalDisk(board, INTID, disk ?? Buffer.alloc(512));
     this.panel = new PhysicalPanel(board, INTID + 1, ...(panel ?? [720, 1440]));
@@ -64,6 +65,7 @@ export class TestHandset {
       ...(panel ? [place(DeviceType.Gpu, 1), place(DeviceType.Input, 2, InputKind.Touch), place(DeviceType.Input, 3, InputKind.Keyboard)] : []),
       ...(hasNetwork ? [place(DeviceType.Network, 4)] : []),
       ...(hasEntropy ? [place(DeviceType.Entropy, 5)] : []),
+      ...(hasClock ? [{ type: DeviceType.Clock, parameter: 0, address: Number(CLOCK), interrupt: 34, intid: 79 }] : []),
       ...consoles.map((of, index) => place(DeviceType.Console, 6 + index, of)),
     ];
     board.begin({ devices, machines, volumes }, [this.disk, this.panel, this.tablet, this.keyboard, this.network, this.entropy, ...this.consoles]);

@@ -15,6 +15,8 @@ export interface Board {
   readonly serial: number;
   /** Its virtio-mmio transports: registers, and the first one's SPI; null if it has none. */
   readonly virtio: { readonly base: number; readonly bytesEach: number; readonly spi: number } | null;
+  /** Its clock, a PL031: its page of registers, and its SPI; null if it has none. */
+  readonly clock: { readonly base: number; readonly spi: number } | null;
   /** CPU models that the board may have, the default first. */
   readonly cpuModels: readonly [string, ...string[]];
   /** Those of them that have AArch32 at EL1. */

@@ -9,5 +9,6 @@ export const qemuVirtGicv2: Board = {
   machineNative: 'virt,gic-version=2',
   gic: 2,
   virtio: { base: 0x0a00_0000, bytesEach: 0x200, spi: 16 },
+  clock: { base: 0x0901_0000, spi: 2 },
   cpuModels: ['cortex-a53', 'cortex-a57', 'cortex-a72', 'cortex-a35'],
 };

@@ -9,6 +9,7 @@ export const qemuVirt: Board = {
   deviceTree: null,
   serial: 0,
   virtio: { base: 0x0a00_0000, bytesEach: 0x200, spi: 16 },
+  clock: { base: 0x0901_0000, spi: 2 },
   cpuModels: ['cortex-a53', 'cortex-a57', 'cortex-a72', 'cortex-a35', 'cortex-a76', 'neoverse-n1', 'a64fx', 'max'],
   cpuModelsAarch32: ['cortex-a53', 'cortex-a57', 'cortex-a72', 'cortex-a35', 'max'],
   cpus: 2,

@@ -9,6 +9,7 @@ export const raspi3b: Board = {
   deviceTree: 'broadcom/bcm2837-rpi-3-b.dtb',
   serial: 1,
   virtio: null,
+  clock: null,
   cpuModels: ['cortex-a53'],
   cpuModelsAarch32: ['cortex-a53'],
   cpus: 4,

@@ -9,6 +9,7 @@ export const xlnxZcu102: Board = {
   deviceTree: 'xilinx/zynqmp-zcu102-rev1.0.dtb',
   serial: 0,
   virtio: null,
+  clock: null,
   cpuModels: ['cortex-a53'],
   cpuModelsAarch32: ['cortex-a53'],
   cpus: 4,

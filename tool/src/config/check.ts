@@ -32,6 +32,8 @@ export interface Machine {
   readonly entropy: boolean;
   /** Null: it has none beside its UART. */
   readonly console: VirtioConsoleConfig | null;
+  /** Whether it sees the board's clock, as each machine with devices does where there is one. */
+  readonly clock: boolean;
   readonly reserved: ReservedMemory;
   readonly ready: RegExp | null;
 }
@@ -173,6 +175,7 @@ function machineOf(machine: MachineConfig, board: Board, panel: PanelConfig): Ma
     budget: machine.budget ?? null,
     hideStolenTime: machine.hideStolenTime ?? false,
     ...devices,
+    clock: board.clock !== null && virtioSlotsOf(devices) > 0,
     reserved: reservedMemory({ memoryMib, simpleScreen: devices.screen === 'simple' ? panel : null, poolMib: machine.sharedMib ?? null }),
     ready: machine.ready ?? null,
   };

@@ -113,6 +113,14 @@ function boardDevices(handset: Handset): BoardDevice[] {
   ];
 }
 
+/** The board's clock, a page that the machines see too. */
+function clockOf({ board, machines }: Handset, index: number): (PhysicalDevice & { readonly page: number })[] {
+  const { clock } = board;
+  if (clock === null || !machines.some((machine) => machine.clock)) return [];
+  const place = { address: VIRTIO.base + index * PAGE_BYTES, interrupt: SPI_FIRST + clock.spi, intid: SPI_FIRST + VIRTIO.spi + index };
+  return [{ type: DeviceType.Clock, parameter: 0, page: clock.base / PAGE_BYTES, ...place }];
+}
+
 /** The indices of the machines that `machine` would talk to. */
 function peersOf({ machines }: Handset, { network }: Machine): number[] {
   if (network === null) return [];
@@ -135,7 +143,8 @@ function placed({ name, virtio }: Board, { transport, type, parameter }: BoardDe
 
 /** The device machine of `handset`, whose program is `program`. */
 export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
-  const devices = boardDevices(handset).map((device, index) => placed(handset.board, device, index));
+  const virtio = boardDevices(handset).map((device, index) => placed(handset.board, device, index));
+  const devices = [...virtio, ...clockOf(handset, virtio.length)];
   const controller: ControllerImage = { devices: devices.map(({ page, interrupt }) => ({ page, intid: interrupt })) };
   const machines: ServedMachine[] = handset.machines.map((machine) => ({
     name: machine.name,

@@ -10,6 +10,8 @@ export enum DeviceType {
   Entropy = 4,
   Gpu = 16,
   Input = 18,
+  /** Of the board alone, and none of virtio's: a PL031. */
+  Clock = 0x100,
 }
 
 /** Which kind of input device. */

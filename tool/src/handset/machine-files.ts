@@ -70,6 +70,7 @@ export class MachineFiles {
       vcpus: machine.vcpus,
       virtioSlots: virtioSlotsOf(machine),
       reserved: machine.reserved,
+      hasClock: machine.clock,
     });
   }
 
@@ -93,6 +94,7 @@ export class MachineFiles {
       vcpus: machine.vcpus,
       virtioSlots: virtioSlotsOf(machine),
       reserved: machine.reserved,
+      hasClock: machine.clock,
     });
   }
 

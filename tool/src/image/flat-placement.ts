@@ -29,6 +29,7 @@ export interface FlatParts {
   readonly vcpus: number;
   readonly virtioSlots?: number | undefined;
   readonly reserved?: ReservedMemory | undefined;
+  readonly hasClock?: boolean | undefined;
 }
 
 /** Refuses what is certainly no flat binary; `place` leads the refusal. */
@@ -39,7 +40,7 @@ export function checkFlatFile(bytes: Buffer, place: string): void {
 }
 
 export function placeFlat(parts: FlatParts): Placement {
-  const { initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved } = parts;
+  const { initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved, hasClock } = parts;
   const entryIpa = RAM_BASE + parts.loadOffset;
   const segments: Segment[] = [{ kind: parts.kind, bytes: parts.bytes, ipa: entryIpa }];
   const farEnd = RAM_BASE + memoryMib * MIB - (reserved?.all.bytes ?? 0) - TREE_BYTES;
@@ -52,6 +53,7 @@ export function placeFlat(parts: FlatParts): Placement {
     commandLine,
     virtioSlots,
     reserved,
+    hasClock,
     initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
   });
   return { architecture: parts.architecture, segments, entryIpa, tree: parts.deviceTree || initrd ? tree : null };

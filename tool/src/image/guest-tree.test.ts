@@ -55,6 +55,15 @@ describe("a guest's device tree", () => {
     expect(text.match(new RegExp(`memory-region = <${phandle}>;`, 'g'))?.length).toBe(2);
   });
 
+  it('has a clock if it sees the board\'s', () => {
+    const tree = guestTree({ gic: 2, vcpus: 1, memoryMib: 64, commandLine: '', initrd: null, hasClock: true });
+    const text = execFileSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts'], { input: tree }).toString();
+    const [, clock = ''] = /rtc@10000000 \{([^}]*)\}/.exec(text) ?? [];
+    for (const line of ['compatible = "arm,pl031\\0arm,primecell";', 'reg = <0x00 0x10000000 0x00 0x1000>;', 'clock-names = "apb_pclk";']) expect(clock).toContain(line);
+    expect(clock).not.toContain('interrupts');
+    expect(reserved({})).not.toContain('rtc@');
+  });
+
   it('reserves nothing otherwise', () => {
     expect(reserved({})).not.toContain('reserved-memory');
   });

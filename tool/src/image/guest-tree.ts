@@ -8,6 +8,7 @@
 import type { Framebuffer, MemoryRange, ReservedMemory } from '../devices/reserved-memory.ts';
 import { cells64, childAt, flatten, node, type PropertyValue, readTree, type TreeNode } from './device-tree.ts';
 import {
+  CLOCK,
   CPU_INTERFACE,
   DISTRIBUTOR,
   type GicVersion,
@@ -25,6 +26,8 @@ export interface GuestTreeOptions {
   readonly commandLine: string;
   /** How many virtio devices it has; none if absent. */
   readonly virtioSlots?: number | undefined;
+  /** Whether it sees the board's clock. */
+  readonly hasClock?: boolean | undefined;
   /** What at the end of its RAM is a simple screen's, or devices'. */
   readonly reserved?: ReservedMemory | undefined;
   /** Where the initial RAM disk lies in the guest, if it has one. */
@@ -147,6 +150,16 @@ function virtio(slot: number, hasPool: boolean): TreeNode {
   });
 }
 
+/** It tells the time, and does nothing else: what is written has no effect, and it does not interrupt. */
+function realTimeClock(): TreeNode {
+  return node(`rtc@${CLOCK.base.toString(16)}`, {
+    compatible: ['arm,pl031', 'arm,primecell'],
+    reg: [...cells64(CLOCK.base), ...cells64(CLOCK.bytes)],
+    clocks: [CLOCK_PHANDLE],
+    'clock-names': 'apb_pclk',
+  });
+}
+
 function clock(): TreeNode {
   return node('apb-pclk', {
     compatible: 'fixed-clock',
@@ -180,6 +193,7 @@ export function guestTree(options: GuestTreeOptions): Buffer {
         timer(options),
         clock(),
         uart(),
+        ...(options.hasClock ? [realTimeClock()] : []),
         ...Array.from({ length: options.virtioSlots ?? 0 }, (_, slot) => virtio(slot, (options.reserved?.pool ?? null) !== null)),
         interruptController(options),
       ],

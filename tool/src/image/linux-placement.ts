@@ -27,10 +27,11 @@ export interface LinuxParts {
   readonly vcpus: number;
   readonly virtioSlots?: number | undefined;
   readonly reserved?: ReservedMemory | undefined;
+  readonly hasClock?: boolean | undefined;
 }
 
 export function placeLinux(parts: LinuxParts): Placement {
-  const { kernel, initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved } = parts;
+  const { kernel, initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved, hasClock } = parts;
   const { architecture, textOffset, memoryBytes } = kernel;
   const kernelIpa = RAM_BASE + textOffset + (textOffset < BOOT_LOADER_BYTES ? 2 * MIB : 0);
   const kernelEnd = kernelIpa + memoryBytes;
@@ -49,6 +50,7 @@ export function placeLinux(parts: LinuxParts): Placement {
       commandLine,
       virtioSlots,
       reserved,
+      hasClock,
       initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
     }),
   };

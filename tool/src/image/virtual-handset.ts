@@ -12,6 +12,9 @@ export const CPU_INTERFACE = { base: 0x0801_0000, bytes: 0x2000 } as const;
 export const REDISTRIBUTORS = { base: 0x080a_0000, bytesEach: 0x2_0000 } as const;
 export const UART = { base: 0x0900_0000, bytes: 0x1000, spi: 1, clockHz: 24_000_000 } as const;
 
+/** A clock that a guest can read, where the board has one and the device machine shows it. */
+export const CLOCK = { base: 0x1000_0000, bytes: 0x1000 } as const;
+
 /** virtio-mmio transports, one page of them. */
 export const VIRTIO = { base: 0x0a00_0000, bytesEach: 0x200, spi: 16, slots: 8 } as const;
 
