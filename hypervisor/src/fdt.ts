@@ -167,7 +167,7 @@ export class Fdt {
     this.enter(0).path = HASH_START;
   }
 
-  /** The walk is at `depth`. */
+  /** The walk is at `depth`. @noinline */
   private enter(depth: u32): Node {
     const node = this.nodes[depth <= DEPTH_MAX ? depth : DEPTH_MAX + 1];
     node.depth = depth;
