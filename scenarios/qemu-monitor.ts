@@ -53,6 +53,11 @@ export class QemuMonitor {
     }
   }
 
+  /** Presses the board's power button, which is a pin of its GPIO. */
+  async powerButton(): Promise<void> {
+    await this.#command('system_powerdown');
+  }
+
   /** Touches the panel at a place, both between 0 and 1. */
   async touch(x: number, y: number): Promise<void> {
     const axes = [['x', x], ['y', y]].map(([axis, value]) => ({ type: 'abs', data: { axis, value: Math.round(Number(value) * AXIS_MAX) } }));

@@ -18,6 +18,7 @@ import * as hypervisor from './hypervisor.ts';
 import * as inputDevice from './input-device.ts';
 import * as interrupts from './interrupts.ts';
 import { MACHINES_MAX } from './limits.ts';
+import * as lending from './lending.ts';
 import * as log from './log.ts';
 import * as machine from './machine.ts';
 import * as meters from './meters.ts';
@@ -148,6 +149,7 @@ function openMachine(index: u32): void {
   if (settings.pictureAddress(index) !== 0n) {
     openPicture(index);
   }
+  lending.lend(index);
   for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
     const device = servedDevice.at(index, slot);
     device.machine = index;
@@ -275,6 +277,7 @@ function startIfQuiet(index: u32): void {
     }
   }
   simpleScreen.clear(index);
+  lending.lend(index);
   starting[index] = false;
   hypervisor.start(index);
 }

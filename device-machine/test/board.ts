@@ -21,7 +21,7 @@ export const CLOCK = 0x0a00_4000n;
 const CLOCK_ID = CLOCK + 0xfe0n;
 const PAGES = 0x0b00_0000n;
 const SETTINGS = 0x4000_0000n;
-const SETTINGS_BYTES = 0x1400;
+const SETTINGS_BYTES = 0x2400;
 const PAGES_BYTES = 32 * 4096;
 const ARENA = 0x4010_0000n;
 const KEPT = 0x417e_0000n;
@@ -38,6 +38,7 @@ const VIRTIO_INTERRUPT = 0xc600_0005n;
 const VIRTIO_RELEASE = 0xc600_0006n;
 const TRANSLATE = 0xc600_0007n;
 const MACHINE_GRANT = 0xc600_0009n;
+const INTERRUPT_PASS = 0xc600_000an;
 const RUNNING = 1n;
 const WAITS = 3n;
 const PAUSED = 4n;
@@ -79,6 +80,8 @@ export class Board {
   /** `machine.slot` of each interrupt and release, and each machine that was started. */
   readonly interrupted: string[] = [];
   readonly released: string[] = [];
+  /** Interrupts that were passed on: `machine SPI INTID`. */
+  readonly passed: string[] = [];
   readonly started: number[] = [];
   /** What machines were shown: `machine address own`, the addresses as hexadecimal numbers. */
   readonly granted: string[] = [];
@@ -276,6 +279,7 @@ export class Board {
       this.waiting.delete(Number(a));
       this.running.add(Number(a));
     }
+    if (id === INTERRUPT_PASS) this.passed.push(`${String(Number(b) >> 8)} ${String(Number(b) & 0xff)} ${String(a)}`);
     if (id === VIRTIO_INTERRUPT) this.interrupted.push(`${String(a)}.${String(b)}`);
     if (id === VIRTIO_RELEASE) this.released.push(`${String(a)}.${String(b)}`);
     return 0n;

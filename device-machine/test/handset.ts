@@ -1,4 +1,5 @@
 /** Handsets for the tests: which machine has which devices, and the board's own. */
+import type { Lending } from '../../tool/src/devices/lending.ts';
 import { DeviceType, InputKind, type ServedMachine, type Slot } from '../../tool/src/devices/settings.ts';
 import { Board, CLOCK } from './board.ts';
 import { PhysicalConsole, PhysicalDisk, PhysicalEntropy, PhysicalInput, PhysicalNetwork, PhysicalPanel } from './physical-device.ts';
@@ -30,6 +31,7 @@ export interface Setting {
   readonly hasClock?: boolean;
   /** Machines with a line for their console. */
   readonly consoles?: readonly number[];
+  readonly lendings?: readonly Lending[];
   /** The disk takes requests, and never answers. */
   readonly isDiskDead?: boolean;
 }
@@ -47,7 +49,7 @@ export class TestHandset {
   readonly entropy: PhysicalEntropy;
   readonly consoles: readonly PhysicalConsole[];
 
-  constructor(board: Board, { machines, volumes = [], disk, panel, hasNetwork = false, hasEntropy = false, hasClock = false, consoles = [], isDiskDead = false }: Setting) {
+  constructor(board: Board, { machines, volumes = [], disk, panel, hasNetwork = false, hasEntropy = false, hasClock = false, consoles = [], lendings = [], isDiskDead = false }: Setting) {
     this.board = board;
     this.disk = new PhysicalDisk(board, INTID, disk ?? Buffer.alloc(512));
     this.panel = new PhysicalPanel(board, INTID + 1, ...(panel ?? [720, 1440]));
@@ -68,9 +70,9 @@ export class TestHandset {
       ...(hasClock ? [{ type: DeviceType.Clock, parameter: 0, address: Number(CLOCK), interrupt: 34, intid: 79 }] : []),
       ...consoles.map((of, index) => place(DeviceType.Console, 6 + index, of)),
     ];
-    board.begin({ devices, machines, volumes }, [this.disk, this.panel, this.tablet, this.keyboard, this.network, this.entropy, ...this.consoles]);
-    machines.forEach(({ slots }, index) => {
-      if (slots.length > 0) this.startMachine(index);
+    board.begin({ devices, machines, volumes, lendings }, [this.disk, this.panel, this.tablet, this.keyboard, this.network, this.entropy, ...this.consoles]);
+    machines.forEach(({ slots, isStarted = false }, index) => {
+      if (slots.length > 0 || isStarted) this.startMachine(index);
     });
   }
 

@@ -139,10 +139,13 @@ export const RAM_IPA = 0x4000_0000n;
 export const vms = fixedArray(Vm, MACHINES_MAX);
 export let vmCount: u32 = 0;
 export const vcpus = fixedArray(Vcpu, VCPUS_MAX);
-export let vcpuCount: u32 = 0;
+let vcpuCount: u32 = 0;
 
-/** A new VM without vCPUs. There is room for it. */
-export function create(): Vm {
+/** A new VM without vCPUs. Null when there is no room. */
+export function create(): Vm | null {
+  if (vmCount >= MACHINES_MAX) {
+    return null;
+  }
   const vm = vms[vmCount];
   vm.index = vmCount;
   vm.firstVcpu = vcpuCount;
@@ -150,8 +153,11 @@ export function create(): Vm {
   return vm;
 }
 
-/** Gives `vm`, the newest one, its next vCPU. There is room for it. */
-export function addVcpu(vm: Vm): Vcpu {
+/** Gives `vm`, the newest one, its next vCPU. Null when there is no room. */
+export function addVcpu(vm: Vm): Vcpu | null {
+  if (vcpuCount >= VCPUS_MAX) {
+    return null;
+  }
   const vcpu = vcpus[vcpuCount];
   vcpu.vm = vm;
   vcpu.index = vm.vcpuCount;

@@ -6,10 +6,12 @@ import { Refusal } from '../refusal.ts';
 import { architectureProblem } from './cpu-architectures.ts';
 import { budgetProblems } from './cpu-budgets.ts';
 import { issueLines } from './field-messages.ts';
-import type { Budget, HandsetConfig, ImageConfig, MachineConfig, PanelConfig, VirtioConsoleConfig, VolumeConfig } from './handset-config.ts';
-import { DEVICE_MACHINE_MIB, type Devices, hasDevices, MACHINE_DEVICES_MAX, virtioSlotsOf } from '../devices/device-machine.ts';
+import type { Budget, HandsetConfig, ImageConfig, MachineConfig, PanelConfig, VirtioConsoleConfig, VolumeConfig, WindowConfig } from './handset-config.ts';
+import { deviceMachineMib, type Devices, hasDevices, MACHINE_DEVICES_MAX, virtioSlotsOf } from '../devices/device-machine.ts';
+import { type Lent, lentTo } from '../devices/lending.ts';
 import { type ReservedMemory, reservedMemory } from '../devices/reserved-memory.ts';
 import { deviceProblems } from './device-problems.ts';
+import { lendingProblems } from './lending-problems.ts';
 import { handsetSchema, MACHINES_MAX } from './schema.ts';
 
 /** A machine with every default filled in. */
@@ -35,6 +37,8 @@ export interface Machine {
   /** Whether it sees the board's clock, as each machine with devices does where there is one. */
   readonly clock: boolean;
   readonly reserved: ReservedMemory;
+  /** What it shares with others, and what it has of the board's. */
+  readonly lent: Lent;
   readonly ready: RegExp | null;
 }
 
@@ -51,6 +55,7 @@ export interface Handset {
   /** Null: no machine has a screen. */
   readonly panel: PanelConfig | null;
   readonly disk: Disk | null;
+  readonly windows: readonly WindowConfig[];
   readonly machines: readonly Machine[];
 }
 
@@ -96,7 +101,7 @@ function boardProblems(handset: Handset): string[] {
     const twin = machines.findIndex((other) => other.name === machine.name);
     if (twin < index) problems.push(`machines[${String(index)}].name: "${machine.name}" is also the name of machines[${String(twin)}]`);
   });
-  problems.push(...budgetProblems(handset), ...deviceProblems(handset));
+  problems.push(...budgetProblems(handset), ...deviceProblems(handset), ...lendingProblems(handset));
   return [...problems, ...sumProblems(handset)];
 }
 
@@ -104,7 +109,7 @@ function boardProblems(handset: Handset): string[] {
 function sumProblems(handset: Handset): string[] {
   const problems: string[] = [];
   const { machines } = handset;
-  const [own, vcpusOwn, mibOwn] = hasDevices(handset) ? [' and the device machine', 1, DEVICE_MACHINE_MIB] : ['', 0, 0];
+  const [own, vcpusOwn, mibOwn] = hasDevices(handset) ? [' and the device machine', 1, deviceMachineMib(handset)] : ['', 0, 0];
   if (own !== '' && machines.length >= MACHINES_MAX) {
     problems.push(`machines: there are ${String(machines.length)}${own}; at most ${String(MACHINES_MAX)} can be run`);
   }
@@ -162,7 +167,7 @@ function devicesOf(machine: MachineConfig, board: Board): Devices {
   return { ...devices, entropy: machine.entropy ?? (slots > 0 && slots < MACHINE_DEVICES_MAX && board.virtio !== null) };
 }
 
-function machineOf(machine: MachineConfig, board: Board, panel: PanelConfig): Machine {
+function machineOf(machine: MachineConfig, board: Board, { panel = PANEL_DEFAULT, windows = [] }: HandsetConfig): Machine {
   const memoryMib = machine.memoryMib ?? MEMORY_MIB_DEFAULT;
   const devices = devicesOf(machine, board);
   return {
@@ -177,6 +182,7 @@ function machineOf(machine: MachineConfig, board: Board, panel: PanelConfig): Ma
     ...devices,
     clock: board.clock !== null && virtioSlotsOf(devices) > 0,
     reserved: reservedMemory({ memoryMib, simpleScreen: devices.screen === 'simple' ? panel : null, poolMib: machine.sharedMib ?? null }),
+    lent: lentTo(machine.name, virtioSlotsOf(devices), machine.boardDevices ?? [], windows),
     ready: machine.ready ?? null,
   };
 }
@@ -192,7 +198,8 @@ export function checkHandset(config: unknown, place: string): Handset {
     memoryMib: shape.memoryMib ?? board.memoryMib,
     panel: shape.machines.some(({ screen }) => screen) ? (shape.panel ?? PANEL_DEFAULT) : null,
     disk: shape.disk ?? null,
-    machines: shape.machines.map((machine) => machineOf(machine, board, shape.panel ?? PANEL_DEFAULT)),
+    windows: shape.windows ?? [],
+    machines: shape.machines.map((machine) => machineOf(machine, board, shape)),
   };
   const problems = boardProblems(handset);
   if (problems.length > 0) refuse(place, problems);

@@ -118,6 +118,30 @@ export interface DiskConfig {
   readonly volumes: readonly VolumeConfig[];
 }
 
+/** Memory that two machines share, each of which can interrupt the other. */
+export interface WindowConfig {
+  /** 1 to 15 of `a-z 0-9 -`, first a letter: the label in both device trees. */
+  readonly name: string;
+  /** The names of its two machines. */
+  readonly between: readonly [string, string];
+  /** A multiple of 2. */
+  readonly mib: number;
+}
+
+/** A device of the board that a machine has as its own: its registers, and its interrupt. It must do no DMA: no address that it uses would be checked. */
+export interface BoardDeviceConfig {
+  /** Of its node in the machine's device tree, before the address. */
+  readonly name: string;
+  readonly compatible: readonly string[];
+  /** Of its registers on the board, a multiple of 4096, and their bytes; 4096 if absent. */
+  readonly address: number;
+  readonly bytes?: number | undefined;
+  /** Its interrupt on the board, which is level-sensitive: an SPI, counted from 0. */
+  readonly spi: number;
+  /** What else its node holds: texts, cells, or `true` for a property without value. */
+  readonly properties?: Readonly<Record<string, string | number[] | true>> | undefined;
+}
+
 export interface MachineConfig {
   /** 1 to 15 of `a-z 0-9 -`, first a letter. */
   readonly name: string;
@@ -149,6 +173,8 @@ export interface MachineConfig {
   readonly entropy?: boolean | undefined;
   /** A virtio console beside its UART: Linux' `hvc0`. */
   readonly console?: VirtioConsoleConfig | undefined;
+  /** Devices of the board that it has as its own. */
+  readonly boardDevices?: readonly BoardDeviceConfig[] | undefined;
   /** The console line that says that the machine is ready, for images that are not the default userland. */
   readonly ready?: RegExp | undefined;
 }
@@ -166,6 +192,8 @@ export interface HandsetConfig {
   readonly panel?: PanelConfig | undefined;
   /** The disk that the device machine serves the machines' volumes from. */
   readonly disk?: DiskConfig | undefined;
+  /** Memory that machines share, two each. */
+  readonly windows?: readonly WindowConfig[] | undefined;
   readonly machines: readonly MachineConfig[];
 }
 

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { boards, type BoardName } from '../boards/index.ts';
-import { MIB } from '../image/virtual-handset.ts';
+import { MIB, PAGE_BYTES } from '../image/virtual-handset.ts';
 import type { HandsetConfig, ImageConfig, MachineConfig } from './handset-config.ts';
 
 export const MACHINES_MAX = 32;
@@ -22,6 +22,10 @@ export const BUDGET_US_MAX = 1_000_000_000;
 /** Linux reads at most this much [Linux, arch/arm64/include/uapi/asm/setup.h COMMAND_LINE_SIZE]. */
 const COMMAND_LINE_BYTES_MAX = 2047;
 const LOAD_ALIGNMENT = 4096;
+/** A page's number has a cell in the manifest; a GIC's SPIs end at INTID 1019. */
+const BOARD_ADDRESS_MAX = 2 ** 44 - PAGE_BYTES;
+const BOARD_SPI_MAX = 987;
+const CELL_MAX = 0xffff_ffff;
 
 const file = z.string().min(1, 'is empty; give a file name');
 const commandLine = z
@@ -100,10 +104,27 @@ const screen = z
   .union([z.boolean(), z.strictObject({ kind: z.enum(['gpu', 'simple']) })], { error: "expected true, false, { kind: 'gpu' } or { kind: 'simple' }" })
   .optional();
 
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be 1 to 15 of a-z, 0-9 and -, and start with a letter');
+
+const window = z.strictObject({
+  name,
+  between: z.tuple([z.string(), z.string()], { error: 'must name two machines' }),
+  mib: z.int().min(2).max(MACHINE_MEMORY_MIB_MAX).multipleOf(2, 'must be a multiple of 2'),
+});
+
+const boardDevice = z.strictObject({
+  name,
+  compatible: z.array(z.string().min(1, 'is empty; name a binding')).min(1, 'is empty; name at least one binding'),
+  address: z.int().min(0).max(BOARD_ADDRESS_MAX).multipleOf(PAGE_BYTES, `must be a multiple of ${String(PAGE_BYTES)}`),
+  bytes: z.int().min(1).max(MIB).optional(),
+  spi: z.int().min(0).max(BOARD_SPI_MAX),
+  properties: z.record(z.string(), z.union([z.string(), z.array(z.int().min(0).max(CELL_MAX)), z.literal(true)])).optional(),
+});
+
 const machine = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be 1 to 15 of a-z, 0-9 and -, and start with a letter'),
+  name,
   image,
   memoryMib: z.int().min(2).max(MACHINE_MEMORY_MIB_MAX).multipleOf(2, 'must be a multiple of 2').optional(),
   vcpus: z.int().min(1).max(VCPUS_MAX).optional(),
@@ -117,6 +138,7 @@ const machine = z.strictObject({
   sharedMib: z.int().min(2).max(MACHINE_MEMORY_MIB_MAX).multipleOf(2, 'must be a multiple of 2').optional(),
   entropy: z.boolean().optional(),
   console: z.strictObject({ socket: file }).optional(),
+  boardDevices: z.array(boardDevice).optional(),
   ready: z.instanceof(RegExp).optional(),
 }) satisfies z.ZodType<MachineConfig>;
 
@@ -129,6 +151,7 @@ export const handsetSchema = z.strictObject({
   memoryMib: z.int().min(16).optional(),
   panel: z.strictObject({ width: side, height: side }).optional(),
   disk: disk.optional(),
+  windows: z.array(window).optional(),
   machines: z
     .array(machine)
     .min(1, 'is empty; define at least one machine')

@@ -5,6 +5,7 @@ import type { Board } from '../boards/index.ts';
 import type { Handset, Machine } from '../config/check.ts';
 import type { ControllerImage, MachineImage } from '../image/machine-image.ts';
 import { MIB, PAGE_BYTES, RAM_BASE, VIRTIO } from '../image/virtual-handset.ts';
+import { devicePage, isLentAnything, lendings, passedPages, slotsNeeded, windowsAddress, windowsMib } from './lending.ts';
 import { DeviceType, InputKind, type PhysicalDevice, settingsBytes, type ServedMachine, type Slot } from './settings.ts';
 
 export const DEVICE_MACHINE = 'devices';
@@ -64,8 +65,14 @@ export function virtioSlotsOf({ volumes, network, screen, entropy, console }: De
   return volumes.length + (network ? 1 : 0) + (screen === null ? 0 : screen === 'gpu' ? 3 : 2) + (entropy ? 1 : 0) + (console ? 1 : 0);
 }
 
+/** Whether some machine has what only the device machine can give it. */
 export function hasDevices(handset: Handset): boolean {
-  return handset.machines.some((machine) => virtioSlotsOf(machine) > 0);
+  return handset.machines.some((machine) => slotsNeeded(machine) > 0);
+}
+
+/** With the RAM of the windows behind its own. */
+export function deviceMachineMib({ windows }: Handset): number {
+  return DEVICE_MACHINE_MIB + windowsMib(windows);
 }
 
 interface BoardDevice {
@@ -92,6 +99,12 @@ export function hasEntropy({ machines }: Handset): boolean {
 /** The machines with a console beside their UART, in the order of its transports. */
 export function withConsole({ machines }: Handset): Machine[] {
   return machines.filter(({ console }) => console !== null);
+}
+
+/** The page of each device that it takes. */
+export function boardDevicePages(handset: Handset): number[] {
+  const virtio = handset.board.virtio === null ? [] : boardDevices(handset).map((device, index) => placed(handset.board, device, index));
+  return [...virtio, ...clockOf(handset, virtio.length)].map(({ page }) => page);
 }
 
 function boardDevices(handset: Handset): BoardDevice[] {
@@ -141,24 +154,35 @@ function placed({ name, virtio }: Board, { transport, type, parameter }: BoardDe
   };
 }
 
+/** Of its RAM; null for all. Without virtio devices there is nothing that would have to be seen. */
+export function sharedOf(machine: Machine): { readonly ipa: number; readonly mib: number } | null {
+  if (virtioSlotsOf(machine) === 0) return { ipa: RAM_BASE, mib: 0 };
+  const { pool, all } = machine.reserved;
+  return pool && { ipa: all.ipa, mib: all.bytes / MIB };
+}
+
 /** The device machine of `handset`, whose program is `program`. */
 export function deviceMachine(handset: Handset, program: Buffer): MachineImage {
   const virtio = boardDevices(handset).map((device, index) => placed(handset.board, device, index));
   const devices = [...virtio, ...clockOf(handset, virtio.length)];
-  const controller: ControllerImage = { devices: devices.map(({ page, interrupt }) => ({ page, intid: interrupt })) };
+  const controller: ControllerImage = { devices: [...devices.map(({ page, interrupt }) => ({ page, intid: interrupt })), ...passedPages(handset)] };
   const machines: ServedMachine[] = handset.machines.map((machine) => ({
     name: machine.name,
     memoryMib: machine.memoryMib,
-    shared: machine.reserved.pool && { ipa: machine.reserved.all.ipa, mib: machine.reserved.all.bytes / MIB },
+    shared: sharedOf(machine),
     framebuffer: machine.reserved.framebuffer,
     slots: slotsOf(handset, machine),
+    isStarted: isLentAnything(machine),
     uplink: machine.network?.uplink ?? false,
     peers: peersOf(handset, machine),
   }));
-  const settings = settingsBytes({ devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [] });
+  const settings = settingsBytes({
+    devices, machines, volumes: handset.disk?.volumes.map(({ name }) => name) ?? [],
+    lendings: lendings(handset, windowsAddress(DEVICE_MACHINE_MIB), devicePage(devices.length)),
+  });
   return {
     name: DEVICE_MACHINE,
-    memoryMib: DEVICE_MACHINE_MIB,
+    memoryMib: deviceMachineMib(handset),
     vcpus: 1,
     cpus: [0],
     priority: PRIORITY,

@@ -2,6 +2,8 @@
 
 import { RAM_BASE } from '../image/virtual-handset.ts';
 
+import type { Lending } from './lending.ts';
+
 /** Types of virtio devices [virtio 1.2 "Device Types"]. */
 export enum DeviceType {
   Network = 1,
@@ -46,6 +48,8 @@ export interface ServedMachine {
   /** Where the picture of its simple screen is, if it has one. */
   readonly framebuffer?: { readonly ipa: number; readonly width: number; readonly height: number } | null;
   readonly slots: readonly Slot[];
+  /** Whether the device machine starts it although it has no devices. */
+  readonly isStarted?: boolean;
   /** Whether its network device reaches the physical network, and which machines, by index. */
   readonly uplink: boolean;
   readonly peers: readonly number[];
@@ -57,6 +61,8 @@ export interface DeviceSettings {
   readonly machines: readonly ServedMachine[];
   /** The names of their partitions. */
   readonly volumes: readonly string[];
+  /** What is lent to them (device-machine/src/lending.ts). */
+  readonly lendings?: readonly Lending[];
 }
 
 const MAGIC = 0x5645_4454;
@@ -72,7 +78,8 @@ const NETWORK_UPLINK = 1;
 const VOLUMES = { offset: 0xa00, bytes: 64, max: 32 } as const;
 export const VOLUME_NAME_BYTES_MAX = 35;
 const SHARED = { offset: 0x1200, bytes: 16, max: 32 } as const;
-const BYTES = SHARED.offset + SHARED.bytes * SHARED.max;
+export const LENDINGS = { offset: 0x2000, bytes: 16, max: 64 } as const;
+const BYTES = LENDINGS.offset + LENDINGS.bytes * LENDINGS.max;
 const READ_ONLY = 1;
 
 export function settingsBytes(settings: DeviceSettings): Buffer {
@@ -85,9 +92,9 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
     const words = [address, type | (parameter << 16), interrupt, intid];
     words.forEach((word, at) => bytes.writeUInt32LE(word, DEVICES.offset + index * DEVICES.bytes + at * 4));
   });
-  settings.machines.forEach(({ name, memoryMib, shared, framebuffer, slots, uplink, peers }, index) => {
+  settings.machines.forEach(({ name, memoryMib, shared, framebuffer, slots, isStarted, uplink, peers }, index) => {
     // One without devices is not served, nor is its memory seen.
-    if (slots.length === 0) return;
+    if (slots.length === 0 && !isStarted) return;
     const at = MACHINES.offset + index * MACHINES.bytes;
     bytes.write(name.slice(0, MACHINE_NAME_BYTES - 1), at, 'latin1');
     bytes.writeUInt32LE(memoryMib, at + MACHINE_MIB);
@@ -107,6 +114,11 @@ export function settingsBytes(settings: DeviceSettings): Buffer {
   });
   settings.volumes.forEach((name, index) => {
     bytes.write(name, VOLUMES.offset + index * VOLUMES.bytes, 'latin1');
+  });
+  settings.lendings?.forEach(({ kind, machine, operands }, index) => {
+    const at = LENDINGS.offset + index * LENDINGS.bytes;
+    bytes.writeUInt32LE(kind | (machine << 16), at);
+    operands.forEach((operand, which) => bytes.writeUInt32LE(operand, at + 4 + which * 4));
   });
   return bytes;
 }

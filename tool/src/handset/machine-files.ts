@@ -4,7 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Machine } from '../config/check.ts';
-import { virtioSlotsOf } from '../devices/device-machine.ts';
+import { sharedOf, virtioSlotsOf } from '../devices/device-machine.ts';
+import { slotsNeeded } from '../devices/lending.ts';
 import type { FlatImage, LinuxImage, ProgramImage, UBootImage } from '../config/handset-config.ts';
 import { compiledProgram } from '../compile/compiled-program.ts';
 import { checkFlatFile, LOAD_OFFSET_DEFAULT, placeFlat } from '../image/flat-placement.ts';
@@ -41,8 +42,9 @@ export class MachineFiles {
     const { reserved } = machine;
     checkPlacement(placement, machine.memoryMib, field, reserved.all.bytes);
     const { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime } = machine;
-    const virtioSlots = virtioSlotsOf(machine);
-    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, virtioSlots, shared: reserved.pool && reserved.all, controller: null, ...placement };
+    const virtioSlots = slotsNeeded(machine);
+    const shared = virtioSlots === 0 ? null : sharedOf(machine);
+    return { name, memoryMib, vcpus, cpus, priority, budget, hideStolenTime, virtioSlots, shared, controller: null, ...placement };
   }
 
   private place(machine: Machine, field: string): Promise<Placement> {
@@ -71,6 +73,7 @@ export class MachineFiles {
       virtioSlots: virtioSlotsOf(machine),
       reserved: machine.reserved,
       hasClock: machine.clock,
+      lent: machine.lent,
     });
   }
 
@@ -95,6 +98,7 @@ export class MachineFiles {
       virtioSlots: virtioSlotsOf(machine),
       reserved: machine.reserved,
       hasClock: machine.clock,
+      lent: machine.lent,
     });
   }
 
@@ -113,7 +117,7 @@ export class MachineFiles {
   }
 
   /** It expects its device tree where QEMU puts one for a boot loader: at the start of RAM. */
-  private async placeUBoot({ memoryMib, vcpus }: Machine, image: UBootImage, field: string): Promise<Placement> {
+  private async placeUBoot({ memoryMib, vcpus, lent }: Machine, image: UBootImage, field: string): Promise<Placement> {
     const file = image.file ?? (await ensureUBoot({ progress: this.context.progress })).file;
     const bytes = await this.read(file, `${field}.file`);
     checkFlatFile(bytes, `${field}.file: ${file}`);
@@ -128,6 +132,7 @@ export class MachineFiles {
       deviceTreeOffset: 0,
       memoryMib,
       vcpus,
+      lent,
     });
   }
 

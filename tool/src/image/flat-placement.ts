@@ -4,6 +4,7 @@
  * The binary's own variables and stack follow it in memory, to an extent that nobody states. Initial RAM disk and
  * device tree therefore lie at the far end of RAM.
  */
+import type { Lent } from '../devices/lending.ts';
 import { Refusal } from '../refusal.ts';
 import { describeElf } from './foreign-file.ts';
 import type { ReservedMemory } from '../devices/reserved-memory.ts';
@@ -30,6 +31,7 @@ export interface FlatParts {
   readonly virtioSlots?: number | undefined;
   readonly reserved?: ReservedMemory | undefined;
   readonly hasClock?: boolean | undefined;
+  readonly lent?: Lent | undefined;
 }
 
 /** Refuses what is certainly no flat binary; `place` leads the refusal. */
@@ -40,7 +42,7 @@ export function checkFlatFile(bytes: Buffer, place: string): void {
 }
 
 export function placeFlat(parts: FlatParts): Placement {
-  const { initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved, hasClock } = parts;
+  const { initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved, hasClock, lent } = parts;
   const entryIpa = RAM_BASE + parts.loadOffset;
   const segments: Segment[] = [{ kind: parts.kind, bytes: parts.bytes, ipa: entryIpa }];
   const farEnd = RAM_BASE + memoryMib * MIB - (reserved?.all.bytes ?? 0) - TREE_BYTES;
@@ -54,6 +56,7 @@ export function placeFlat(parts: FlatParts): Placement {
     virtioSlots,
     reserved,
     hasClock,
+    lent,
     initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
   });
   return { architecture: parts.architecture, segments, entryIpa, tree: parts.deviceTree || initrd ? tree : null };

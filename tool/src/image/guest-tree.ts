@@ -5,8 +5,10 @@
  * address for the seed that the hypervisor writes before each start. Without that seed Linux gathers entropy by
  * itself, for thousands of instructions a system call.
  */
-import type { Framebuffer, MemoryRange, ReservedMemory } from '../devices/reserved-memory.ts';
 import { cells64, childAt, flatten, node, type PropertyValue, readTree, type TreeNode } from './device-tree.ts';
+import type { Lent } from '../devices/lending.ts';
+import type { Framebuffer, MemoryRange, ReservedMemory } from '../devices/reserved-memory.ts';
+import { lentNodes } from './lent-nodes.ts';
 import {
   CLOCK,
   CPU_INTERFACE,
@@ -30,6 +32,8 @@ export interface GuestTreeOptions {
   readonly hasClock?: boolean | undefined;
   /** What at the end of its RAM is a simple screen's, or devices'. */
   readonly reserved?: ReservedMemory | undefined;
+  /** What it shares with others, and what it has of the board's. */
+  readonly lent?: Lent | undefined;
   /** Where the initial RAM disk lies in the guest, if it has one. */
   readonly initrd: { readonly ipa: number; readonly bytes: number } | null;
 }
@@ -195,6 +199,7 @@ export function guestTree(options: GuestTreeOptions): Buffer {
         uart(),
         ...(options.hasClock ? [realTimeClock()] : []),
         ...Array.from({ length: options.virtioSlots ?? 0 }, (_, slot) => virtio(slot, (options.reserved?.pool ?? null) !== null)),
+        ...(options.lent ? lentNodes(options.lent, CLOCK_PHANDLE) : []),
         interruptController(options),
       ],
     ),

@@ -10,6 +10,7 @@
  *     next 2 MiB boundary           device tree
  */
 import type { ReservedMemory } from '../devices/reserved-memory.ts';
+import type { Lent } from '../devices/lending.ts';
 import type { Kernel } from './kernel.ts';
 import { type Placement, placeTree, type Segment } from './machine-image.ts';
 import { alignUp, MIB, PAGE_BYTES, RAM_BASE } from './virtual-handset.ts';
@@ -28,10 +29,11 @@ export interface LinuxParts {
   readonly virtioSlots?: number | undefined;
   readonly reserved?: ReservedMemory | undefined;
   readonly hasClock?: boolean | undefined;
+  readonly lent?: Lent | undefined;
 }
 
 export function placeLinux(parts: LinuxParts): Placement {
-  const { kernel, initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved, hasClock } = parts;
+  const { kernel, initrd, memoryMib, vcpus, commandLine, virtioSlots, reserved, hasClock, lent } = parts;
   const { architecture, textOffset, memoryBytes } = kernel;
   const kernelIpa = RAM_BASE + textOffset + (textOffset < BOOT_LOADER_BYTES ? 2 * MIB : 0);
   const kernelEnd = kernelIpa + memoryBytes;
@@ -51,6 +53,7 @@ export function placeLinux(parts: LinuxParts): Placement {
       virtioSlots,
       reserved,
       hasClock,
+      lent,
       initrd: initrd && { ipa: initrdIpa, bytes: initrd.length },
     }),
   };

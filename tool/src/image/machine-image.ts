@@ -2,7 +2,6 @@
  * A machine as the image holds it: what is copied where before its first instruction.
  */
 import type { Budget } from '../config/handset-config.ts';
-import type { MemoryRange } from '../devices/reserved-memory.ts';
 import { Refusal } from '../refusal.ts';
 import { type GuestTreeOptions, guestTree, seedOffset } from './guest-tree.ts';
 import type { Architecture } from './kernel.ts';
@@ -46,7 +45,7 @@ export interface MachineImage extends Placement {
   /** How many virtio devices it has; none if absent. */
   readonly virtioSlots?: number;
   /** What of its RAM the one that serves it sees; all if absent or null. */
-  readonly shared?: MemoryRange | null;
+  readonly shared?: { readonly ipa: number; readonly mib: number } | null;
   /** Of the machine that serves the others. */
   readonly controller?: ControllerImage | null;
 }

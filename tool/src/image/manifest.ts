@@ -3,7 +3,6 @@
  */
 import { flatten, node, type PropertyValue, type TreeNode } from './device-tree.ts';
 import type { MachineImage } from './machine-image.ts';
-import { MIB } from './virtual-handset.ts';
 
 export const MANIFEST_COMPATIBLE = 'thimble,manifest-1';
 
@@ -21,7 +20,7 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
     ...(machine.budget && { 'budget-us': [machine.budget.us], 'period-us': [machine.budget.periodUs] }),
     ...(machine.hideStolenTime && { 'hide-stolen-time': true }),
     ...(machine.virtioSlots && { 'virtio-slots': [machine.virtioSlots] }),
-    ...(machine.shared && { shared: [machine.shared.ipa, machine.shared.bytes / MIB] }),
+    ...(machine.shared && { shared: [machine.shared.ipa, machine.shared.mib] }),
     segments: machine.segments.flatMap(({ bytes, ipa }) => [offsetOf(bytes), bytes.length, ipa]),
     entry: [machine.entryIpa],
     ...(tree && {

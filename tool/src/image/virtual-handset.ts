@@ -16,7 +16,9 @@ export const UART = { base: 0x0900_0000, bytes: 0x1000, spi: 1, clockHz: 24_000_
 export const CLOCK = { base: 0x1000_0000, bytes: 0x1000 } as const;
 
 /** virtio-mmio transports, one page of them. */
-export const VIRTIO = { base: 0x0a00_0000, bytesEach: 0x200, spi: 16, slots: 8 } as const;
+export const VIRTIO = { base: 0x0a00_0000, bytesEach: 0x200, spi: 16, slots: 8, notify: 0x50 } as const;
+/** What the controller lends: pages in the first 2 MiB, blocks of 2 MiB behind them (abi/src/slot-layout.ts). */
+export const GRANTS = { base: 0x1000_0000, pageBytes: 0x20_0000, bytes: 0x3000_0000 } as const;
 
 export type GicVersion = 2 | 3;
 export const GIC_VERSIONS: readonly GicVersion[] = [2, 3];
