@@ -1,6 +1,6 @@
 /**
- * A machine that has a PL061 of the board as its own, at the first address where devices are: `line=<pins that interrupted>` for each interrupt of it, which it ends.
- * [DDI0190 3.3 "Register descriptions"]
+ * A machine that has a PL061 of the board as its own, at the first address where devices are: `line=<pins that interrupted>` for each interrupt of it, which it ends. Its registers are
+ * called as Linux' driver calls them.
  */
 import { GRANTS_IPA } from '@thimble/abi/slot-layout.ts';
 import { ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1 } from '@thimble/arm64/registers-gic.ts';
