@@ -1,10 +1,12 @@
 /**
  * The library `thimble`: what a handset configuration and a test of a handset import.
  */
-export { defineHandset, flat, linux, program, uBoot } from './config/handset-config.ts';
+export { debian, defineHandset, flat, linux, program, uBoot } from './config/handset-config.ts';
 export type { Architecture } from './image/kernel.ts';
 export type {
   Budget,
+  DebianRoot,
+  Desktop,
   FlatImage,
   HandsetConfig,
   ImageConfig,

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly check?: boolean;
   readonly timeout: number;
   readonly port?: number;
+  /** Makes the handset's disk anew. */
+  readonly newDisk?: boolean;
   /** False: nothing listens, neither for a browser nor for the command line. */
   readonly web?: boolean;
 }
@@ -37,15 +39,15 @@ function handsetName(file: string): string {
   return basename(file).replace(/(\.config)?\.(ts|mts|js|mjs|img)$/, '');
 }
 
-async function checkImage(image: BuiltImage, { timeout }: Pick<RunOptions, 'timeout'>): Promise<void> {
-  const running = await boot(image, { progress });
+async function checkImage(image: BuiltImage, { timeout, newDisk }: Pick<RunOptions, 'timeout' | 'newDisk'>): Promise<void> {
+  const running = await boot(image, { progress, newDisk });
   const hypervisorBytes = image.hypervisor?.flatBytes ?? null;
   process.exitCode = await check(running, image.handset, { timeoutMs: timeout * 1000, hypervisorBytes });
 }
 
-async function attendImage(image: BuiltImage, source: string, listener: Listener | null): Promise<void> {
+async function attendImage(image: BuiltImage, source: string, listener: Listener | null, newDisk: boolean): Promise<void> {
   const { board, machines } = image.handset;
-  const running = await boot(image, { progress });
+  const running = await boot(image, { progress, newDisk });
   const focus = new Focus();
   const description = { name: handsetName(source), board: board.name, startedAtMs: Date.now(), machines, warn: progress };
   const control = listener && (await openControl(listener, running, focus, description));
@@ -70,7 +72,7 @@ export async function runImage(image: BuiltImage, source: string, options: RunOp
   // Before it boots, so that a busy port costs nothing.
   const listener = options.web === false ? null : await listen(options.port);
   try {
-    await attendImage(image, source, listener);
+    await attendImage(image, source, listener, options.newDisk ?? false);
   } finally {
     listener?.server.close();
   }
@@ -90,6 +92,10 @@ async function run(file: string | undefined, options: RunOptions): Promise<void>
   const { board, cpu, cpus, memory: memoryMib } = options;
   await ensureSystemPackages({ progress });
   await runImage(await imageFromFile(fromCaller(file), { board, cpu, cpus, memoryMib }), file, options);
+}
+
+export function newDiskOption(): Option {
+  return new Option('--new-disk', "make the handset's disk anew first: what is on it is lost");
 }
 
 export function timeoutOption(): Option {
@@ -115,6 +121,7 @@ export function runCommand(): Command {
     .option('--memory <MiB>', "the board's memory", wholeNumber)
     .option('--check', 'without a terminal: wait until every machine is ready, report, power off')
     .addOption(timeoutOption())
+    .addOption(newDiskOption())
     .action(run);
   for (const option of webOptions()) command.addOption(option);
   return command;

@@ -8,7 +8,7 @@ import { defaultConfig } from '../project.ts';
 import { buildFromConfig } from './build-from-config.ts';
 import { handsetOption, jsonOption, type ControlOptions } from './control-options.ts';
 import { orderMachine } from './machine-orders.ts';
-import { runImage, type RunOptions, timeoutOption, webOptions } from './run.ts';
+import { newDiskOption, runImage, type RunOptions, timeoutOption, webOptions } from './run.ts';
 
 /** The options that go with a machine; all others go without one. */
 const MACHINE_OPTIONS = ['handset', 'json'];
@@ -34,7 +34,8 @@ export function startCommand(): Command {
     .option('-c, --config <file>', 'the configuration (default: handset.config.ts)')
     .addOption(new Option('-b, --board <name>', "another board than the configuration's").choices(Object.keys(boards)))
     .option('--check', 'without a terminal: wait until every machine is ready, report, power off')
-    .addOption(timeoutOption());
+    .addOption(timeoutOption())
+    .addOption(newDiskOption());
   for (const option of [...webOptions(), handsetOption(), jsonOption()]) command.addOption(option);
   return command.action(start);
 }

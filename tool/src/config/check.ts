@@ -40,6 +40,8 @@ export interface Machine {
   /** What it shares with others, and what it has of the board's. */
   readonly lent: Lent;
   readonly ready: RegExp | null;
+  /** Whether its root file system is one that somebody brought, of which nothing is known. */
+  readonly hasForeignRoot: boolean;
 }
 
 export interface Disk {
@@ -167,7 +169,7 @@ function devicesOf(machine: MachineConfig, board: Board): Devices {
   return { ...devices, entropy: machine.entropy ?? (slots > 0 && slots < MACHINE_DEVICES_MAX && board.virtio !== null) };
 }
 
-function machineOf(machine: MachineConfig, board: Board, { panel = PANEL_DEFAULT, windows = [] }: HandsetConfig): Machine {
+function machineOf(machine: MachineConfig, board: Board, { panel = PANEL_DEFAULT, windows = [], disk }: HandsetConfig): Machine {
   const memoryMib = machine.memoryMib ?? MEMORY_MIB_DEFAULT;
   const devices = devicesOf(machine, board);
   return {
@@ -184,7 +186,14 @@ function machineOf(machine: MachineConfig, board: Board, { panel = PANEL_DEFAULT
     reserved: reservedMemory({ memoryMib, simpleScreen: devices.screen === 'simple' ? panel : null, poolMib: machine.sharedMib ?? null }),
     lent: lentTo(machine.name, virtioSlotsOf(devices), machine.boardDevices ?? [], windows),
     ready: machine.ready ?? null,
+    hasForeignRoot: hasForeignRoot(machine, disk),
   };
+}
+
+function hasForeignRoot({ image }: MachineConfig, disk: HandsetConfig['disk']): boolean {
+  if (image.kind !== 'linux' || image.root === undefined) return false;
+  const content = disk?.volumes.find(({ name }) => name === image.root)?.content;
+  return content === undefined || typeof content === 'string';
 }
 
 /** The handset that `config` describes; `place` (the configuration file's name) leads every refusal. */

@@ -62,6 +62,10 @@ function machineProblems(handset: Handset, machine: Machine): string[] {
     problems.push(`.memoryMib: its screen and what it shares take ${String(reserved.all.bytes / MIB)} MiB; ${String(memoryMib)} MiB leave nothing for its system`);
   }
   if (reserved.pool !== null && devices === 0) problems.push('.sharedMib: it has no device that would need it; leave it out');
+  const root = machine.image.kind === 'linux' ? machine.image.root : undefined;
+  if (root !== undefined && !machine.volumes.some(({ name }) => name === root)) {
+    problems.push(`.image.root: "${root}" is none of the machine's volumes; add volumes: [{ name: '${root}' }]`);
+  }
   machine.network?.peers?.forEach((peer, at) => {
     if (!handset.machines.some(({ name, network }) => name === peer && network !== null)) {
       problems.push(`.network.peers[${String(at)}]: there is no machine "${peer}" with a network`);

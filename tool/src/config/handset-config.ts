@@ -15,7 +15,9 @@ export interface LinuxImage {
   readonly kernel?: string | undefined;
   /** The initial RAM disk; `false` for none. */
   readonly initrd?: string | false | undefined;
-  /** The kernel's command line, instead of the default one. */
+  /** One of the machine's volumes, by name, which is its root file system: its `/sbin/init` is what runs. Without it, a small userland of busybox in RAM. */
+  readonly root?: string | undefined;
+  /** The kernel's command line, instead of the default one; what `root` needs is added. */
   readonly commandLine?: string | undefined;
 }
 
@@ -74,11 +76,24 @@ export interface MachineVolume {
   readonly readOnly?: boolean | undefined;
 }
 
+/** A root file system made of Debian's packages, with a desktop for fingers. */
+export interface DebianRoot {
+  readonly kind: 'debian';
+  /** `weston`: windows, with launchers in a bar. `sway`: one application at a time, with tabs and a bar of buttons. */
+  readonly desktop: Desktop;
+  /** Packages of Debian that it has besides, by name. Their maintainer scripts do not run. */
+  readonly packages?: readonly string[] | undefined;
+}
+
+export type Desktop = 'weston' | 'sway';
+
 /** A part of the handset's disk. */
 export interface VolumeConfig {
   /** 1 to 35 of `a-z 0-9 -`, first a letter: the name of its partition. */
   readonly name: string;
   readonly sizeMib: number;
+  /** What is on it when the disk is made: `debian({…})`, or a file, such as an ext4 file system, relative to the configuration. Nothing if absent. */
+  readonly content?: DebianRoot | string | undefined;
 }
 
 export interface NetworkConfig {
@@ -204,6 +219,11 @@ export function defineHandset(config: HandsetConfig): HandsetConfig {
 
 export function linux(image: Omit<LinuxImage, 'kind'> = {}): LinuxImage {
   return { ...image, kind: 'linux' };
+}
+
+/** The root file system of a desktop, for a volume's `content`. */
+export function debian(root: Omit<DebianRoot, 'kind'>): DebianRoot {
+  return { ...root, kind: 'debian' };
 }
 
 export function flat(image: Omit<FlatImage, 'kind'>): FlatImage {

@@ -26,6 +26,8 @@ const LOAD_ALIGNMENT = 4096;
 const BOARD_ADDRESS_MAX = 2 ** 44 - PAGE_BYTES;
 const BOARD_SPI_MAX = 987;
 const CELL_MAX = 0xffff_ffff;
+/** Of a disk. [virtio 1.2 "Block Device", VIRTIO_BLK_T_GET_ID] */
+const SERIAL_NUMBER_BYTES = 20;
 
 const file = z.string().min(1, 'is empty; give a file name');
 const commandLine = z
@@ -34,6 +36,9 @@ const commandLine = z
     error: `is longer than the ${String(COMMAND_LINE_BYTES_MAX)} bytes that Linux reads`,
   })
   .refine((text) => !text.includes('\0'), { error: 'contains a NUL character' });
+const volumeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,34}$/, 'must be 1 to 35 of a-z, 0-9 and -, and start with a letter');
 const architecture = z.enum(['arm64', 'arm']).optional();
 const loadOffset = z
   .int()
@@ -51,6 +56,7 @@ const image = z.discriminatedUnion(
         release: z.literal('backports').optional(),
         kernel: file.optional(),
         initrd: z.union([file, z.literal(false)]).optional(),
+        root: volumeName.max(SERIAL_NUMBER_BYTES, `is longer than the ${String(SERIAL_NUMBER_BYTES)} characters by which a machine tells its disks apart`).optional(),
         commandLine: commandLine.optional(),
       })
       .refine(({ release, kernel }) => release === undefined || kernel === undefined, {
@@ -58,6 +64,15 @@ const image = z.discriminatedUnion(
       })
       .refine(({ release, architecture }) => release === undefined || architecture !== 'arm', {
         error: 'has a release, of which there are 64-bit kernels only; leave it or the architecture out',
+      })
+      .refine(({ root, initrd }) => root === undefined || initrd === undefined, {
+        error: 'has both a root and an initrd; the RAM disk that mounts root is made for it: leave initrd out',
+      })
+      .refine(({ root, architecture }) => root === undefined || architecture !== 'arm', {
+        error: "has a root, and there are no drivers for 32-bit kernels; leave it or architecture: 'arm' out",
+      })
+      .refine(({ root, release, kernel }) => root === undefined || (release === undefined && kernel === undefined), {
+        error: 'has a root, and another kernel than the one that there are drivers for; leave out kernel and release, or give an initrd with drivers instead of root',
       }),
     z.strictObject({ kind: z.literal('u-boot'), file: file.optional() }),
     z.strictObject({
@@ -86,16 +101,22 @@ const image = z.discriminatedUnion(
 
 const microseconds = z.int().min(BUDGET_US_MIN).max(BUDGET_US_MAX);
 
-const volumeName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,34}$/, 'must be 1 to 35 of a-z, 0-9 and -, and start with a letter');
-
 const side = z.int().min(PANEL_SIDE_MIN).max(PANEL_SIDE_MAX).multipleOf(8, 'must be a multiple of 8');
+
+/** [Debian Policy "Package: names"] */
+const packageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, "must be a Debian package's name");
+const debianRoot = z.strictObject({ kind: z.literal('debian'), desktop: z.enum(['weston', 'sway']), packages: z.array(packageName).optional() });
 
 const disk = z.strictObject({
   file,
   volumes: z
-    .array(z.strictObject({ name: volumeName, sizeMib: z.int().min(1).max(VOLUME_MIB_MAX) }))
+    .array(
+      z.strictObject({
+        name: volumeName,
+        sizeMib: z.int().min(1).max(VOLUME_MIB_MAX),
+        content: z.union([debianRoot, file], { error: 'expected debian({ desktop: … }) or a file name' }).optional(),
+      }),
+    )
     .min(1, 'is empty; define at least one volume')
     .max(VOLUMES_MAX, `holds more than ${String(VOLUMES_MAX)} volumes`),
 });

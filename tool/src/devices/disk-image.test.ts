@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +48,38 @@ describe("the handset's disk", () => {
     await ensureDisk(file, disk(['personal', 3]));
     expect(readFileSync(file, 'utf8')).toBe('whatever');
     expect(readdirSync(folder)).toEqual(['disk.img']);
+  });
+
+  it('begins with what its volumes are to hold, each in its own place, and takes no space for zeros', async () => {
+    const content = join(folder, 'content');
+    writeFileSync(content, 'the beginning');
+    truncateSync(content, 20 * MIB);
+    await ensureDisk(file, disk(['empty', 3], ['full', 20], ['behind', 1]), new Map([['full', content]]));
+    const bytes = readFileSync(file);
+    expect(bytes.subarray(4 * MIB, 4 * MIB + 14).toString()).toBe('the beginning\0');
+    expect([bytes.subarray(MIB, 4 * MIB), bytes.subarray(5 * MIB, 25 * MIB)].every((part) => part.every((byte) => byte === 0))).toBe(true);
+    expect(statSync(file).blocks * 512).toBeLessThan(4 * MIB);
+  });
+
+  it('is not made where a volume has no room for what it is to hold', async () => {
+    const content = join(folder, 'content');
+    writeFileSync(content, '');
+    truncateSync(content, 2 * MIB + 1);
+    const message = await refusal(ensureDisk(file, disk(['a', 1], ['b', 2]), new Map([['b', content]])));
+    expect(message).toBe(`disk.volumes[1].content: ${content} has 3 MiB, and sizeMib is 2; raise that`);
+    const missing = await refusal(ensureDisk(file, disk(['a', 1]), new Map([['a', join(folder, 'nowhere')]])));
+    expect(missing).toBe(`disk.volumes[0].content: ${join(folder, 'nowhere')}: no such file or folder`);
+    expect(readdirSync(folder)).toEqual(['content']);
+  });
+
+  it('is made anew when that is ordered, and only if it can be', async () => {
+    writeFileSync(file, 'whatever');
+    const content = join(folder, 'content');
+    await refusal(ensureDisk(file, disk(['a', 1]), new Map([['a', content]]), { anew: true }));
+    expect(readFileSync(file, 'utf8')).toBe('whatever');
+    writeFileSync(content, 'new');
+    await ensureDisk(file, disk(['a', 1]), new Map([['a', content]]), { anew: true });
+    expect(readFileSync(file).subarray(MIB, MIB + 3).toString()).toBe('new');
   });
 
   it('is refused where it cannot be, by its name', async () => {

@@ -4,7 +4,7 @@
 import type { Machine } from '../config/check.ts';
 import type { Console } from '../serial/console.ts';
 import { isEndOf, isPanic, isRefusal } from './hypervisor-lines.ts';
-import { readyAtPrompt, readyReport, type ReadyReport } from './readiness.ts';
+import { readyAtPrompt, readyReport, type ReadyReport, rootProblem } from './readiness.ts';
 import type { RunningHandset } from './running-handset.ts';
 
 /** Machines that did not become ready: why, and their consoles. */
@@ -57,6 +57,8 @@ export function awaitReady(
         if (reports.size === machines.length) resolve(machines.flatMap(({ name }) => reports.get(name) ?? []));
       };
       const takeLine = (line: string): void => {
+        const problem = rootProblem(machine, line);
+        if (problem !== null) fail(`${machine.name}: ${problem}`, [console]);
         take(readyReport(machine, line));
       };
       const takePrompt = (): void => {

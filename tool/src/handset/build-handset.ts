@@ -29,6 +29,8 @@ export interface BuildOptions {
 /** A bootable file with what must be known to launch it. */
 export interface BuiltImage {
   readonly file: string;
+  /** What the configuration's file names are relative to; absent where there is none. */
+  readonly folder?: string | undefined;
   readonly fileBytes: number;
   readonly handset: Handset;
   /** Null where the file was built elsewhere: its dumps stay without names. */
@@ -104,5 +106,5 @@ export async function buildHandset(config: HandsetConfig, options: BuildOptions 
   checkBoardMemory(handset, machines, assembled.memoryBytes, place);
   const file = options.output ?? defaultImage;
   await refusing(`writing ${file}`, () => writeWhole(file, assembled.pieces));
-  return { file, fileBytes: assembled.bytes, handset, hypervisor, machines };
+  return { file, folder: options.folder, fileBytes: assembled.bytes, handset, hypervisor, machines };
 }

@@ -7,13 +7,13 @@ import type { Board } from '../boards/index.ts';
 import type { HandsetConfig } from '../config/handset-config.ts';
 import { consoleSockets } from '../devices/console-sockets.ts';
 import { DEVICE_MACHINE, hasDevices, hasEntropy, hasUplink } from '../devices/device-machine.ts';
-import { ensureDisk } from '../devices/disk-image.ts';
 import { removeLeftBehind } from '../files/left-behind.ts';
 import { buildFolder } from '../project.ts';
 import { Refusal } from '../refusal.ts';
 import { ensureDeviceTrees } from '../setup/index.ts';
 import { commandLine, type EmulationOptions } from '../qemu/command-line.ts';
 import { buildHandset, type BuildOptions, type BuiltImage } from './build-handset.ts';
+import { readyDisk } from './new-disk.ts';
 import { RunningHandset } from './running-handset.ts';
 
 export interface LaunchOptions extends EmulationOptions, Omit<BuildOptions, 'output'> {
@@ -21,6 +21,8 @@ export interface LaunchOptions extends EmulationOptions, Omit<BuildOptions, 'out
   readonly cpu?: string | undefined;
   readonly cpus?: number | undefined;
   readonly memoryMib?: number | undefined;
+  /** Makes the handset's disk anew, and loses what was on it. */
+  readonly newDisk?: boolean | undefined;
 }
 
 /** The device tree that QEMU needs for the board, fetched if it is not there. */
@@ -34,16 +36,17 @@ async function deviceTreeOf({ deviceTree }: Board, progress: (line: string) => v
 /** Boots a built image. */
 export async function boot(image: BuiltImage, options: LaunchOptions = {}): Promise<RunningHandset> {
   const { handset } = image;
-  const deviceTree = await deviceTreeOf(handset.board, options.progress ?? (() => undefined));
+  const progress = options.progress ?? (() => undefined);
+  const deviceTree = await deviceTreeOf(handset.board, progress);
   const size = {
     board: handset.board,
     cpu: options.cpu ?? handset.cpu,
     cpus: options.cpus ?? handset.cpus,
     memoryMib: options.memoryMib ?? handset.memoryMib,
   };
-  const folder = options.folder ?? process.cwd();
-  const disk = handset.disk === null ? undefined : resolve(folder, handset.disk.file);
-  if (disk !== undefined && handset.disk !== null) await ensureDisk(disk, handset.disk);
+  if (options.newDisk && handset.disk === null) throw new Refusal('this handset has no disk that could be made anew');
+  const folder = options.folder ?? image.folder ?? process.cwd();
+  const disk = handset.disk === null ? undefined : await readyDisk(handset.disk, folder, { newDisk: options.newDisk, progress });
   const devices = {
     disk, panel: handset.panel ?? undefined, network: hasUplink(handset), entropy: hasEntropy(handset), consoles: await consoleSockets(handset, folder),
   };

@@ -22,7 +22,12 @@ import {
   ensureKernelModules,
   ensureUBoot,
   type GuestFiles,
+  rootWord,
 } from '../setup/index.ts';
+
+function commandLineOf({ name, screen }: Machine, { commandLine, root }: LinuxImage): string {
+  return commandLine === undefined ? defaultKernelCommandLine(name, screen !== null, root) : `${commandLine}${rootWord(root)}`;
+}
 
 export interface BuildContext {
   /** The folder that relative file names start from. */
@@ -67,7 +72,7 @@ export class MachineFiles {
     return placeLinux({
       kernel,
       initrd: initrdFile === false ? null : await this.read(initrdFile, `${field}.initrd`),
-      commandLine: image.commandLine ?? defaultKernelCommandLine(machine.name, machine.screen !== null),
+      commandLine: commandLineOf(machine, image),
       memoryMib: machine.memoryMib,
       vcpus: machine.vcpus,
       virtioSlots: virtioSlotsOf(machine),

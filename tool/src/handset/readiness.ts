@@ -1,7 +1,7 @@
 /**
  * When a machine counts as ready, and what it said about itself then.
  *
- * The default userland prints `thimble-ready <machine> <kernel release> <KiB of memory> kB`. Any other image says
+ * The default userland and the desktops print `thimble-ready <machine> <kernel release> <KiB of memory> kB`. Any other image says
  * what its configuration's `ready` matches, U-Boot shows its prompt, or else anything at all will do.
  */
 import type { Machine } from '../config/check.ts';
@@ -13,6 +13,8 @@ export interface ReadyReport {
 
 const USERLAND_READY = /\bthimble-ready (\S+) (\S+) (\d+)(?: kB)?/;
 const U_BOOT_PROMPT = /^=> $/;
+/** What the initial RAM disk says when it cannot go on from the root volume. */
+const NO_ROOT = /^thimble: (.*); this is the small userland$/;
 const ANY_LINE = /\S/;
 
 const NOTHING_KNOWN: ReadyReport = { kernelRelease: null, memoryKib: null };
@@ -30,10 +32,16 @@ export function readyAtPrompt(machine: Machine, partialLine: string): ReadyRepor
   return patternOf(machine)?.test(partialLine) ? NOTHING_KNOWN : null;
 }
 
+/** Why the machine will never be ready, if the line says so. */
+export function rootProblem({ image }: Machine, line: string): string | null {
+  if (image.kind !== 'linux' || image.root === undefined) return null;
+  return NO_ROOT.exec(line)?.[1] ?? null;
+}
+
 function patternOf({ ready, image }: Machine): RegExp | null {
   return ready ?? (image.kind === 'u-boot' ? U_BOOT_PROMPT : null);
 }
 
-function usesDefaultUserland({ image }: Machine): boolean {
-  return image.kind === 'linux' && image.initrd === undefined;
+function usesDefaultUserland({ image, hasForeignRoot }: Machine): boolean {
+  return image.kind === 'linux' && image.initrd === undefined && !hasForeignRoot;
 }

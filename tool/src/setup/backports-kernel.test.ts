@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { backportsSources, debianCodename, ensureBackportsKernel } from './backports-kernel.ts';
+import { ensureBackportsKernel } from './backports-kernel.ts';
+import { debianCodename, suiteSources } from './debian-release.ts';
 import type { RunCommand } from './run-command.ts';
 
 const TARGETS = `http://one.example/debian/ bookworm
@@ -56,14 +57,14 @@ const progress = (): void => undefined;
 
 describe('the backports of a release', () => {
   test('are where the machine has the release itself from, and only there', () => {
-    const sources = backportsSources(TARGETS, 'bookworm') ?? '';
+    const sources = suiteSources(TARGETS, 'bookworm', 'bookworm-backports') ?? '';
     expect(sources.match(/^URIs: .*$/gm)).toEqual(['URIs: http://one.example/debian/']);
     expect(sources).toContain('Suites: bookworm-backports\n');
   });
 
   test('are nowhere for a machine that does not name the release', () => {
-    expect(backportsSources(TARGETS, 'trixie')).toBeNull();
-    expect(backportsSources('', 'bookworm')).toBeNull();
+    expect(suiteSources(TARGETS, 'trixie', 'trixie-backports')).toBeNull();
+    expect(suiteSources('', 'bookworm', 'bookworm-backports')).toBeNull();
   });
 
   test('exist on Debian only', () => {

@@ -5,50 +5,17 @@
  * machine's own sources with the suite's name changed from `<release>` to `<release>-backports`.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readKernel } from '../image/kernel.ts';
 import { Refusal } from '../refusal.ts';
 import { type CachedFile, ensureCachedFile } from './cached-file.ts';
+import { releaseApt } from './debian-release.ts';
 import { kernelPackageOf, releaseOf } from './kernel-package.ts';
 import { unpackFile } from './package-file.ts';
-import { PrivateApt } from './private-apt.ts';
 import type { Progress } from './progress.ts';
 import { runCommand, type RunCommand } from './run-command.ts';
 
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 /** A kernel package unpacked by half, the lists, and what is kept. */
 const SPACE_MEBIBYTES = 400;
-
-/** `bookworm` from Debian's /etc/os-release; null for other systems, which have no such suite. */
-export function debianCodename(osRelease: string): string | null {
-  if (!/^ID="?debian"?$/m.test(osRelease)) return null;
-  return /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1] ?? null;
-}
-
-/** A sources file for the backports of `codename`, wherever the machine has that release from; null if it has it from nowhere. */
-export function backportsSources(targets: string, codename: string): string | null {
-  const places = targets
-    .split('\n')
-    .map((line) => line.split(' '))
-    .filter(([address, release]) => address !== undefined && release === codename);
-  const blocks = [...new Set(places.map(([address]) => address))].map(
-    (address) => `Types: deb\nURIs: ${address ?? ''}\nSuites: ${codename}-backports\nComponents: main\nSigned-By: ${KEYRING}\n`,
-  );
-  return blocks.length > 0 ? blocks.join('\n') : null;
-}
-
-async function backportsApt(work: string, run: RunCommand, osReleaseFile: string): Promise<PrivateApt> {
-  const codename = debianCodename(await readFile(osReleaseFile, 'utf8').catch(() => ''));
-  if (codename === null) {
-    throw new Refusal("the backports kernel cannot be had: only Debian has one; give a kernel's file: linux({ kernel: 'Image' })");
-  }
-  const own = await PrivateApt.create(join(work, 'apt-own'), run);
-  const sources = backportsSources(await own.targets(), codename);
-  if (sources === null) {
-    throw new Refusal(`the backports kernel cannot be had: this machine's package sources do not name the release ${codename}; mend /etc/apt/sources.list.d`);
-  }
-  return PrivateApt.create(join(work, 'apt'), run, { sources });
-}
 
 /** An uncompressed arm64 Image in the cache, with what `uname -r` says under it. */
 export function ensureBackportsKernel(options: {
@@ -58,14 +25,19 @@ export function ensureBackportsKernel(options: {
   readonly osReleaseFile?: string;
 }): Promise<CachedFile> {
   const run = options.run ?? runCommand;
-  const { progress, osReleaseFile = '/etc/os-release' } = options;
+  const { progress, osReleaseFile } = options;
   return ensureCachedFile({
     folder: options.folder,
     name: 'backports-kernel',
     fileName: 'Image',
     spaceMebibytes: SPACE_MEBIBYTES,
     fetch: async (work) => {
-      const apt = await backportsApt(work, run, osReleaseFile);
+      const apt = await releaseApt({
+        suiteOf: (codename) => `${codename}-backports`,
+        what: 'the backports kernel',
+        instead: "one; give a kernel's file: linux({ kernel: 'Image' })",
+        ...{ work, run, osReleaseFile },
+      });
       await apt.update(progress);
       const name = await kernelPackageOf(apt);
       if (name === null) throw new Refusal(`the backports kernel cannot be had: ${apt.whyMissing()}`);

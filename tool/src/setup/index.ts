@@ -11,5 +11,6 @@ export { type DeviceTrees, ensureDeviceTrees, findDeviceTrees } from './device-t
 export { ensureBackportsKernel } from './backports-kernel.ts';
 export { ensureUBoot } from './u-boot-file.ts';
 export { ensureKernelModules } from './kernel-modules.ts';
+export { ensureRootVolume } from './root-volume.ts';
 export { ensureInitrd } from './initrd-file.ts';
-export { buildInitrd, defaultKernelCommandLine, type InitrdFile } from './initrd.ts';
+export { buildInitrd, defaultKernelCommandLine, type InitrdFile, rootWord } from './initrd.ts';

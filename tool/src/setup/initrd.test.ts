@@ -41,6 +41,15 @@ describe('the default userland', () => {
     expect(files.get('etc/start')).toContain('thimble.name=*) name=${word#*=}');
   });
 
+  test('goes on from a root volume, by the name of its disk, without the kernel\'s messages on the screen that is its own', () => {
+    expect(defaultKernelCommandLine('work', true)).toMatch(/(^| )console=tty0( |$)/);
+    const line = defaultKernelCommandLine('work', true, 'data');
+    expect(line).toMatch(/ thimble\.root=data$/);
+    expect(line).not.toContain('tty0');
+    expect(files.get('init')).toContain('thimble.root=*) root=${word#*=}');
+    expect(files.has('sysroot')).toBe(true);
+  });
+
   test('is the same for the same busybox, and another for another', () => {
     expect(Buffer.compare(buildInitrd({ busybox }), buildInitrd({ busybox }))).toBe(0);
     expect(Buffer.compare(buildInitrd({ busybox }), buildInitrd({ busybox: Buffer.from('b busybox') }))).not.toBe(0);

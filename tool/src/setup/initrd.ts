@@ -1,5 +1,6 @@
 /**
- * The default userland of a Linux machine: Debian's busybox and a few small text files, as an initrd.
+ * The default userland of a Linux machine: Debian's busybox and a few small text files, as an initrd. A machine with a root volume goes on there
+ * instead, as soon as the drivers are loaded.
  *
  * One initrd serves every machine, so that an image stores it once; what differs, the machine's name, comes from the
  * kernel command line (`thimble.name=`). It is deterministic: equal input gives equal bytes.
@@ -40,29 +41,59 @@ export function buildInitrd(options: {
   return writeCpio(entries);
 }
 
-/** The command line for a Linux machine with this userland. With a screen, the kernel's messages go there too. */
-export function defaultKernelCommandLine(machineName: string, hasScreen = false): string {
-  return `${hasScreen ? 'console=tty0 ' : ''}console=ttyAMA0 thimble.name=${machineName}`;
+/** The command line for a Linux machine with this userland. With a screen, the kernel's messages go there too, unless a root volume has its own use for it. */
+export function defaultKernelCommandLine(machineName: string, hasScreen = false, root?: string): string {
+  return `${hasScreen && root === undefined ? 'console=tty0 ' : ''}console=ttyAMA0 thimble.name=${machineName}${rootWord(root)}`;
+}
+
+/** What the command line says of a machine's root volume, with a space before it. */
+export function rootWord(root: string | undefined): string {
+  return root === undefined ? '' : ` thimble.root=${root}`;
 }
 
 /** Where `busybox --install` puts its links, and where `start` mounts. */
 const emptyDirectories = [
-  '/bin', '/dev', '/etc', '/proc', '/root', '/run', '/sbin', '/sys', '/tmp', '/usr/bin', '/usr/sbin',
+  '/bin', '/dev', '/etc', '/proc', '/root', '/run', '/sbin', '/sys', '/sysroot', '/tmp', '/usr/bin', '/usr/sbin',
 ];
 
-const start = `#!/bin/busybox sh
+// A disk's serial number is its volume's name. A root that cannot be had leaves the small userland, to see to it.
+const init = `#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs devtmpfs /dev
 /bin/busybox --install -s
-name=linux
+root=
 for word in $(cat /proc/cmdline); do
-  case $word in thimble.name=*) name=\${word#*=} ;; esac
+  case $word in thimble.root=*) root=\${word#*=} ;; esac
 done
-hostname "$name"
 for module in /lib/modules/*.ko; do
   [ -e "$module" ] && insmod "$module"
 done
+[ -n "$root" ] || exec init
+device=
+for disk in /sys/block/vd*; do
+  [ "$(cat "$disk/serial" 2> /dev/null)" = "$root" ] && device=/dev/\${disk##*/}
+done
+if [ -z "$device" ]; then
+  echo "thimble: there is no volume $root: the disk has no partition of that name; this is the small userland"
+elif ! mount -o ro "$device" /sysroot; then
+  echo "thimble: volume $root has no file system that could be mounted; this is the small userland"
+elif [ ! -e /sysroot/sbin/init ] && [ ! -h /sysroot/sbin/init ]; then
+  echo "thimble: volume $root has no /sbin/init; this is the small userland"
+else
+  mount --move /dev /sysroot/dev
+  umount /sys /proc
+  exec switch_root /sysroot /sbin/init
+fi
+exec init
+`;
+
+const start = `#!/bin/busybox sh
+name=linux root=
+for word in $(cat /proc/cmdline); do
+  case $word in thimble.name=*) name=\${word#*=} ;; thimble.root=*) root=\${word#*=} ;; esac
+done
+hostname "$name"
 if [ -e /sys/class/net/eth0 ]; then
   ip link set eth0 up
   udhcpc -i eth0 -n -q -t 3 -T 1 -s /etc/udhcpc > /dev/null 2>&1 || echo "eth0: nobody gives it an address"
@@ -81,7 +112,7 @@ memory=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)
 echo 4 > /proc/sys/kernel/printk
 echo
 echo "This is $name: Linux $(uname -r), $((memory / 1024)) MiB of memory, CPUs: $(nproc)."
-echo "thimble-ready $name $(uname -r) $memory"
+[ -n "$root" ] || echo "thimble-ready $name $(uname -r) $memory"
 `;
 
 const inittab = `::sysinit:/etc/start
@@ -98,7 +129,8 @@ cd() {
 cd
 `;
 
-const udhcpc = `#!/bin/busybox sh
+/** What `udhcpc` runs with what it was given. */
+export const udhcpc = `#!/bin/busybox sh
 [ "$1" = bound ] || [ "$1" = renew ] || exit 0
 ip addr flush dev "$interface"
 ip addr add "$ip/$mask" dev "$interface"
@@ -108,7 +140,7 @@ exit 0
 `;
 
 const userland: readonly InitrdFile[] = [
-  { path: '/init', content: '#!/bin/busybox sh\nexec /bin/busybox init\n' },
+  { path: '/init', content: init },
   { path: '/etc/start', content: start },
   { path: '/etc/inittab', content: inittab, mode: 0o644 },
   { path: '/etc/udhcpc', content: udhcpc },

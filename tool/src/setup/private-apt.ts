@@ -75,6 +75,22 @@ export class PrivateApt {
     return join(this.folder, 'packages', file);
   }
 
+  /**
+   * Downloads `names` and all that they depend on, checked against the signed lists, into an empty cache; gives the files. What is `leftOut` counts as
+   * installed, whatever version is asked for.
+   */
+  async downloadAll(names: readonly string[], leftOut: readonly string[], progress: Progress): Promise<readonly string[]> {
+    const installed = leftOut.map((name) => `Package: ${name}\nStatus: install ok installed\nArchitecture: ${this.architecture}\nVersion: 99:0\nMaintainer: nobody\nDescription: left out\n`);
+    await writeFile(join(this.folder, 'status'), installed.join('\n'));
+    const step = percentSteps('fetching packages', progress);
+    const result = await this.apt('apt-get', ['-q', '-y', '-o', 'APT::Status-Fd=3', '--no-install-recommends', '--download-only', 'install', ...names], {
+      onStatus: (line) => { step(downloadPercent(line)); },
+    });
+    if (result.exitCode !== 0) throw new Refusal(`packages ${names.join(', ')} (${this.architecture}): ${aptFailure(result.stderr)}`);
+    const archives = join(this.folder, 'cache/archives');
+    return (await readdir(archives)).filter((file) => file.endsWith('.deb')).sort().map((file) => join(archives, file));
+  }
+
   /** Why a package that should be there is not. */
   whyMissing(): string {
     return /^[EW]: /m.test(this.updateComplaints)
