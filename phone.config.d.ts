@@ -1,0 +1,2 @@
+declare const _default: import("thimble").HandsetConfig;
+export default _default;
