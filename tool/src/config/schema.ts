@@ -103,7 +103,7 @@ const microseconds = z.int().min(BUDGET_US_MIN).max(BUDGET_US_MAX);
 
 const side = z.int().min(PANEL_SIDE_MIN).max(PANEL_SIDE_MAX).multipleOf(8, 'must be a multiple of 8');
 
-/** [Debian Policy "Package: names"] */
+/** Small letters, digits, plus, minus and dots; two or more. */
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, "must be a Debian package's name");
 const debianRoot = z.strictObject({ kind: z.literal('debian'), desktop: z.enum(['weston', 'sway']), packages: z.array(packageName).optional() });
 

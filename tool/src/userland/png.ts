@@ -1,4 +1,4 @@
-/** A picture as a PNG file: eight bits a channel, with alpha. [PNG (Portable Network Graphics) Specification, Third Edition] */
+/** A picture as a PNG file: eight bits a channel, with alpha. */
 import { deflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

@@ -12,7 +12,7 @@ const WALLPAPER = 'usr/share/thimble/wallpaper.png';
 
 /**
  * By what gdk-pixbuf, with which swaybg reads the wallpaper, knows a PNG file; Debian's list of all kinds of files is made by a maintainer script.
- * [Shared MIME-info Database "The magic files"]
+ * It is in the form of shared-mime-info's magic files.
  */
 const KIND_OF_WALLPAPER = Buffer.from('MIME-Magic\0\n[50:image/png]\n>0=\0\u0008\u0089PNG\r\n\u001a\n\n', 'latin1');
 
