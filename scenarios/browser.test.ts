@@ -4,24 +4,13 @@
  *
  * With THIMBLE_PICTURES=1 the pictures in docs/pictures/ are taken anew, of the default handset.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page, type WebSocketRoute } from 'playwright-core';
-import { ensureSystemPackages } from 'thimble/setup/index.ts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page, WebSocketRoute } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { card, DESKTOP, order, PHONE, root, shows, Surroundings } from './handset-in-a-browser.ts';
 
-const root = resolve(import.meta.dirname, '..');
 const guests = resolve(root, 'guests/src');
-const PATIENCE_MS = 60_000;
-const DESKTOP = { viewport: { width: 1280, height: 800 } } as const;
-const PHONE = { viewport: { width: 360, height: 720 }, isMobile: true, hasTouch: true } as const;
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
 
 const CONFIG = `import { defineHandset, program } from 'thimble';
 export default defineHandset({
@@ -32,71 +21,7 @@ export default defineHandset({
 });
 `;
 
-let folder: string;
-let browser: Browser;
-const running: ChildProcess[] = [];
-/** What the pages complained of: a blocked style sheet, an exception. */
-const complaints: string[] = [];
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'thimble-browser-'));
-  const { browser: program } = await ensureSystemPackages({ progress: () => undefined, browser: true });
-  if (program === null) throw new Error('chromium is not there');
-  browser = await chromium.launch({ executablePath: program, args: FLAGS });
-});
-afterAll(async () => {
-  for (const child of running) child.kill('SIGTERM');
-  await browser.close();
-  await rm(folder, { recursive: true });
-});
-
-function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: folder };
-}
-
-/** Boots a handset as a person does, and gives the address that is printed. */
-function boot(...parameters: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'tool/src/main.ts', 'start', ...parameters], { cwd: root, env: environment() });
-  running.push(child);
-  let output = '';
-  return new Promise((found, failed) => {
-    child.stdout.on('data', (data: Buffer) => {
-      output += data.toString();
-      const [, address] = /in a browser: (http:\S+)\n/.exec(output) ?? [];
-      if (address !== undefined) found(address);
-    });
-    child.stderr.on('data', (data: Buffer) => (output += data.toString()));
-    child.once('close', () => failed(new Error(`the handset ended:\n${output}`)));
-  });
-}
-
-async function thimble(...parameters: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'tool/src/main.ts', ...parameters], { cwd: root, env: environment() });
-  return stdout;
-}
-
-async function open(address: string, options: BrowserContextOptions): Promise<Page> {
-  const page = await (await browser.newContext(options)).newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(address);
-  return page;
-}
-
-function card(page: Page, machine: string): Locator {
-  return page.getByRole('article', { name: `machine ${machine}` });
-}
-
-/** Waits until a console, whose terminal is in front, shows `text`. */
-async function shows(page: Page, machine: string, text: string): Promise<void> {
-  await page.locator(`#console-${machine} .xterm-rows`).filter({ hasText: text }).waitFor();
-}
-
-async function order(page: Page, key: string): Promise<void> {
-  await page.keyboard.press('Control+a');
-  await page.keyboard.press(key);
-}
+const surroundings = new Surroundings();
 
 describe('the page', () => {
   let address: string;
@@ -104,11 +29,11 @@ describe('the page', () => {
   let phone: Page;
 
   beforeAll(async () => {
-    const config = join(folder, 'two-small.config.ts');
+    const config = join(surroundings.folder, 'two-small.config.ts');
     await writeFile(config, CONFIG);
-    address = await boot('--config', config);
-    page = await open(address, DESKTOP);
-    phone = await open(address, PHONE);
+    ({ address } = await surroundings.boot('--config', config));
+    page = await surroundings.open(address, DESKTOP);
+    phone = await surroundings.open(address, PHONE);
   });
 
   test('shows a card a machine, with its figures, in two browsers at once', async () => {
@@ -132,9 +57,18 @@ describe('the page', () => {
 
   test('is used with the keyboard alone', async () => {
     await order(page, 'l');
+    const focused = (): Promise<string> => page.evaluate("document.querySelector('[data-machine=answer] :focus-visible').textContent");
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Pause');
+    await page.keyboard.press('Enter');
+    await card(page, 'answer').getByText('paused').waitFor();
+    // The same key undoes it.
+    expect(await focused()).toBe('Resume');
+    await page.keyboard.press('Enter');
+    await card(page, 'answer').getByText('running').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
-    expect(await page.evaluate("document.querySelector('[data-machine=answer] :focus-visible').textContent")).toBe('Reset');
+    expect(await focused()).toBe('Reset');
     await page.keyboard.press('Enter');
     await card(page, 'answer').getByRole('button', { name: 'Reset now?' }).waitFor();
     await page.keyboard.press('Enter');
@@ -149,7 +83,7 @@ describe('the page', () => {
     await card(phone, 'busy').getByRole('button', { name: 'Switch' }).tap();
     await shows(phone, 'busy', 'beat ');
     await page.getByRole('tab', { name: 'busy', selected: true }).waitFor();
-    expect(JSON.parse(await thimble('ps', '--json'))).toMatchObject([{ name: 'two-small', focus: 'busy' }]);
+    expect(JSON.parse(await surroundings.thimble('ps', '--json'))).toMatchObject([{ name: 'two-small', focus: 'busy' }]);
     await phone.getByRole('button', { name: 'machines' }).tap();
     await card(phone, 'busy').getByRole('button', { name: 'Stop' }).tap();
     await card(phone, 'busy').getByRole('button', { name: 'Stop now?' }).tap();
@@ -164,7 +98,7 @@ describe('the page', () => {
 
   test('comes back by itself when the connection breaks', async () => {
     const cut: WebSocketRoute[] = [];
-    const context = await browser.newContext(DESKTOP);
+    const context = await surroundings.context(DESKTOP);
     await context.routeWebSocket(/control$/, (socket) => {
       socket.connectToServer();
       cut.push(socket);
@@ -180,8 +114,29 @@ describe('the page', () => {
     await context.close();
   });
 
+  test('pauses and resumes, as the command line and the keys do', async () => {
+    await phone.getByRole('button', { name: 'machines' }).tap();
+    await card(page, 'busy').getByRole('button', { name: 'Pause' }).click();
+    for (const each of [page, phone]) await card(each, 'busy').getByText('paused').waitFor();
+    expect(await surroundings.thimble('ps')).toMatch(/ busy +paused .* – +– +– +– +\d/);
+    await expect(surroundings.thimble('pause', 'busy')).rejects.toThrow('busy is paused already');
+    expect(await surroundings.thimble('resume', 'busy')).toBe('busy: resumed\n');
+    await card(page, 'busy').getByText('running').waitFor();
+    await order(page, '2');
+    await order(page, 'p');
+    await card(page, 'busy').getByText('paused').waitFor();
+    await order(page, 'c');
+    await card(page, 'busy').getByText('running').waitFor();
+    await page.getByRole('log').getByText(/busy\s*resumed/).last().waitFor();
+    // What is paused can be ended.
+    await card(page, 'busy').getByRole('button', { name: 'Pause' }).click();
+    await card(page, 'busy').getByRole('button', { name: 'Reset' }).click();
+    await card(page, 'busy').getByRole('button', { name: 'Reset now?' }).click();
+    await card(page, 'busy').getByText('running').waitFor();
+  });
+
   test('is no page without the token', async () => {
-    const [stranger] = await Promise.all([browser.newPage()]);
+    const stranger = await (await surroundings.context(DESKTOP)).newPage();
     const answer = await stranger.goto(address.replace(/[^/]+\/$/, `${'A'.repeat(32)}/`)).catch(() => null);
     expect(answer?.status() ?? 403).toBe(403);
     expect(await stranger.getByRole('article').count()).toBe(0);
@@ -189,11 +144,11 @@ describe('the page', () => {
   });
 
   test('says that the handset has ended', async () => {
-    await thimble('stop', 'answer');
-    await thimble('stop', 'busy');
+    await surroundings.thimble('stop', 'answer');
+    await surroundings.thimble('stop', 'busy');
     for (const each of [page, phone]) await each.getByRole('alert').getByText('The handset is off.').waitFor();
     expect(await card(page, 'answer').getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(surroundings.complaints).toEqual([]);
   });
 });
 
@@ -201,8 +156,8 @@ describe.runIf(process.env['THIMBLE_PICTURES'])('the pictures', () => {
   const pictures = resolve(root, 'docs/pictures');
 
   test('are taken of the default handset', async () => {
-    const address = await boot();
-    const page = await open(address, { viewport: { width: 1200, height: 680 }, colorScheme: 'dark' });
+    const { address } = await surroundings.boot();
+    const page = await surroundings.open(address, { viewport: { width: 1200, height: 680 }, colorScheme: 'dark' });
     const ready = (machine: string): Promise<void> => shows(page, machine, `${machine}:~#`);
     await order(page, '2');
     await ready('work');
@@ -217,7 +172,7 @@ describe.runIf(process.env['THIMBLE_PICTURES'])('the pictures', () => {
       await page.waitForTimeout(1500);
     }
     await page.screenshot({ path: join(pictures, 'page-desktop.png') });
-    const phone = await open(address, { ...PHONE, colorScheme: 'light' });
+    const phone = await surroundings.open(address, { ...PHONE, colorScheme: 'light' });
     await page.waitForTimeout(30_000);
     await phone.screenshot({ path: join(pictures, 'page-phone.png') });
   });

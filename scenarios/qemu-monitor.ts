@@ -1,9 +1,8 @@
 /** QEMU's own control line, by which a test is the finger, the keyboard and the eye of whoever holds the handset. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { ControlLine } from 'thimble/qemu/control-line.ts';
 
 const AXIS_MAX = 0x7fff;
 
@@ -20,28 +19,11 @@ export class QemuMonitor {
   readonly #socket = join(this.folder, 'qmp');
   /** For the QEMU that is to be controlled. */
   readonly extraArguments = ['-qmp', `unix:${this.#socket},server=on,wait=off`];
-  #send: ((command: object) => Promise<void>) | null = null;
+  #line: ControlLine | null = null;
 
-  async #command(execute: string, parameters: object = {}): Promise<void> {
-    this.#send ??= await this.#connect();
-    await this.#send({ execute, arguments: parameters });
-  }
-
-  async #connect(): Promise<(command: object) => Promise<void>> {
-    const socket = net.connect(this.#socket);
-    const lines = createInterface(socket)[Symbol.asyncIterator]();
-    const send = async (command: object): Promise<void> => {
-      socket.write(`${JSON.stringify(command)}\n`);
-      for (;;) {
-        const line = await lines.next();
-        if (line.done) throw new Error('QEMU has closed its control line');
-        const answer = JSON.parse(line.value) as { return?: unknown; error?: { desc: string } };
-        if (answer.error) throw new Error(answer.error.desc);
-        if (answer.return !== undefined) return;
-      }
-    };
-    await send({ execute: 'qmp_capabilities' });
-    return send;
+  async #command(name: string, parameters: object = {}): Promise<void> {
+    this.#line ??= new ControlLine(this.#socket);
+    await this.#line.command(name, parameters);
   }
 
   /** Presses and releases keys, by QEMU's names. */
@@ -75,6 +57,7 @@ export class QemuMonitor {
   }
 
   remove(): void {
+    this.#line?.end();
     rmSync(this.folder, { recursive: true });
   }
 }

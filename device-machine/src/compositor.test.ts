@@ -117,7 +117,7 @@ describe('the overview', () => {
 
   it('of as many machines as there may be fits the smallest panel', () => {
     begin(32, [320, 320]);
-    expect(board.said).toBe('ready\r\n');
+    expect(board.said).toBe('ready\r\npanel shows all, input to m0\r\n');
   });
 
   it('shows each picture smaller, under its bar', () => {

@@ -141,6 +141,22 @@ function move(): void {
   }
 }
 
+/** The machine at `place` has the input: in full if `isInFull`, or if one of them is. */
+export function turnTo(place: u32, isInFull: boolean): void {
+  if (place !== compositor.focus) {
+    releaseKeys();
+  }
+  if (isInFull || !compositor.isOverview) {
+    compositor.showOne(place);
+  } else {
+    compositor.focusOn(place);
+  }
+}
+
+export function showAll(): void {
+  compositor.showAll();
+}
+
 function compositorNext(): void {
   touch = Touch.Spent;
   releaseKeys();

@@ -23,6 +23,7 @@ import * as log from './log.ts';
 import * as machine from './machine.ts';
 import * as meters from './meters.ts';
 import * as networkDevice from './network-device.ts';
+import * as orders from './orders.ts';
 import * as panel from './panel.ts';
 import * as screenDevice from './screen-device.ts';
 import * as servedDevice from './served-device.ts';
@@ -65,6 +66,7 @@ export function open(): void {
   compositor.open();
   interrupts.enable(DOORBELL_INTID);
   log.line('ready');
+  orders.open();
   lookAround();
 }
 
@@ -78,6 +80,9 @@ export function turn(): boolean {
       meters.look();
     } else if (intid === simpleScreen.TIMER_INTID) {
       simpleScreen.look();
+    } else if (intid === orders.INTID) {
+      orders.take();
+      wake();
     } else {
       deviceInterrupt(intid);
     }
@@ -205,10 +210,15 @@ function describe(device: ServedDevice): boolean {
   }
 }
 
-/** Machines that wait to be started, registers that were written, queues that were notified. */
-function lookAround(): void {
+/** Something happens: what is looked at now and then is looked at again. */
+function wake(): void {
   meters.wake();
   simpleScreen.wake();
+}
+
+/** Machines that wait to be started, registers that were written, queues that were notified. */
+function lookAround(): void {
+  wake();
   isWaiting = hasMoreFrames;
   for (let i: u32 = 0; i < machineCount; i += 1) {
     if (settings.machineMib(i) !== 0) {
@@ -284,12 +294,11 @@ function startIfQuiet(index: u32): void {
 
 function deviceInterrupt(intid: u32): void {
   if (hands.interrupt(intid)) {
-    meters.wake();
-    simpleScreen.wake();
+    wake();
+    orders.report();
   }
   if (uplink.interruptsBy(intid)) {
-    meters.wake();
-    simpleScreen.wake();
+    wake();
     hasMoreFrames = networkDevice.receive();
     isWaiting = isWaiting || hasMoreFrames;
   }

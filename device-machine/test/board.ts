@@ -10,6 +10,9 @@ import type { PhysicalDevice } from './physical-device.ts';
 
 const CONSOLE = 0x0900_0000n;
 const CONSOLE_FLAGS = 0x18n;
+const RECEIVER_EMPTY = 0x10n;
+const CONSOLE_MASK = 0x38n;
+const CONSOLE_INTERRUPT = 33;
 const CPU_INTERFACE_IAR = 0x0801_000cn;
 const CONTROLLER_END = 0x0802_0000n;
 const CONTROLLER = 0x0800_0000n;
@@ -71,10 +74,13 @@ const TURNS_MAX = 2000;
 
 export class Board {
   readonly program: Program<DeviceFunctions>;
+  #isListening = false;
   readonly rams = new Map<number, Uint8Array>();
   readonly transports: (PhysicalDevice | null)[] = [];
   /** What the program has said on its console. */
   said = '';
+  /** What was typed on it and is not taken yet. */
+  readonly typed: number[] = [];
   /** Interrupts that pend. */
   readonly pending: number[] = [];
   /** `machine.slot` of each interrupt and release, and each machine that was started. */
@@ -175,6 +181,7 @@ export class Board {
   }
 
   #open(): void {
+    this.#isListening = false;
     this.forget();
     this.program.functions.open();
     this.run();
@@ -183,7 +190,14 @@ export class Board {
   /** Forgets what has happened so far. */
   forget(): void {
     this.said = '';
-    for (const list of [this.pending, this.interrupted, this.released, this.started, this.granted]) list.length = 0;
+    for (const list of [this.typed, this.pending, this.interrupted, this.released, this.started, this.granted]) list.length = 0;
+  }
+
+  /** Somebody types on its console; it hears of it only if it has asked to. */
+  type(...bytes: readonly number[]): void {
+    this.typed.push(...bytes);
+    if (this.#isListening) this.pending.push(CONSOLE_INTERRUPT);
+    this.run();
   }
 
   /** The machine has something to say: the program works until there is nothing left to do. */
@@ -243,8 +257,9 @@ export class Board {
       return BigInt(device?.read(Number(address % TRANSPORT_BYTES)) ?? 0);
     }
     if (address === CLOCK_ID) return BigInt(this.clockId);
+    if (address === CONSOLE) return BigInt(this.typed.shift() ?? 0);
     // Its transmitter always has room.
-    if (address === CONSOLE + CONSOLE_FLAGS) return 0n;
+    if (address === CONSOLE + CONSOLE_FLAGS) return this.typed.length === 0 ? RECEIVER_EMPTY : 0n;
     if (address === CPU_INTERFACE_IAR) return BigInt(this.pending.shift() ?? NO_INTERRUPT);
     if (address >= CONTROLLER && address < CONTROLLER_END) return 0n;
     return this.at(address, bytes).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
@@ -253,6 +268,8 @@ export class Board {
   #write(address: bigint, value: bigint, bytes: number): void {
     if (address >= TRANSPORTS && address < TRANSPORTS_END) {
       this.transports[Number((address - TRANSPORTS) / TRANSPORT_BYTES)]?.write(Number(address % TRANSPORT_BYTES), Number(value));
+    } else if (address === CONSOLE + CONSOLE_MASK) {
+      this.#isListening = value !== 0n;
     } else if (address === CONSOLE) {
       this.said += String.fromCharCode(Number(value));
     } else if (address < CONTROLLER || address >= CONTROLLER_END) {

@@ -9,9 +9,10 @@ import { consoleCommand } from './commands/console.ts';
 import { debugCommand } from './commands/debug.ts';
 import { documentsCommand } from './commands/documents.ts';
 import { inspectCommand } from './commands/inspect.ts';
-import { focusCommand, resetCommand, stopCommand } from './commands/machine-orders.ts';
+import { focusCommand, pauseCommand, resetCommand, resumeCommand, stopCommand } from './commands/machine-orders.ts';
 import { psCommand } from './commands/ps.ts';
 import { runCommand } from './commands/run.ts';
+import { screenshotCommand } from './commands/screenshot.ts';
 import { sizeCommand } from './commands/size.ts';
 import { startCommand } from './commands/start.ts';
 import { testCommand } from './commands/test.ts';
@@ -41,7 +42,10 @@ const thimble = new Command('thimble')
   .addCommand(consoleCommand())
   .addCommand(stopCommand())
   .addCommand(resetCommand())
+  .addCommand(pauseCommand())
+  .addCommand(resumeCommand())
   .addCommand(focusCommand())
+  .addCommand(screenshotCommand())
   .addCommand(inspectCommand())
   .addCommand(sizeCommand())
   .addCommand(benchCommand())

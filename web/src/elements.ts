@@ -2,6 +2,9 @@
 
 type Child = Node | string;
 
+/** How long what is downloaded is kept for the browser. */
+const KEPT_MS = 10_000;
+
 export interface Properties {
   readonly class?: string;
   readonly title?: string;
@@ -27,6 +30,16 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
 /** A button; `label` is what it shows and is called. */
 export function button(label: string, onclick: () => void, properties: Properties = {}): HTMLButtonElement {
   return element('button', { ...properties, onclick, attributes: { type: 'button', ...properties.attributes } }, label);
+}
+
+/** Gives the browser a file to save. */
+export function download(name: string, bytes: Uint8Array<ArrayBuffer>, type: string): void {
+  const address = URL.createObjectURL(new Blob([bytes], { type }));
+  element('a', { attributes: { href: address, download: name } }).click();
+  // The browser has begun to read it by then.
+  setTimeout(() => {
+    URL.revokeObjectURL(address);
+  }, KEPT_MS);
 }
 
 /** Changes an element's text only where it differs, so that screen readers and selections are left alone. */

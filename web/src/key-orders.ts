@@ -5,7 +5,7 @@
 export type PageOrder =
   | { readonly kind: 'next' }
   | { readonly kind: 'choose'; readonly index: number }
-  | { readonly kind: 'list' | 'events' | 'reset' | 'stop' | 'start' | 'literal' | 'help' };
+  | { readonly kind: 'list' | 'panel' | 'all' | 'picture' | 'events' | 'reset' | 'stop' | 'start' | 'pause' | 'resume' | 'literal' | 'help' };
 
 export interface Key {
   readonly key: string;
@@ -17,11 +17,16 @@ export interface Key {
 export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['Ctrl-A n', 'the next machine gets the keyboard'],
   ['Ctrl-A 1…9', 'that machine gets the keyboard'],
-  ['Ctrl-A l', 'leave the terminal, to the machines’ buttons'],
+  ['Ctrl-A l', 'leave the terminal or the panel, to the machines’ buttons'],
+  ['Ctrl-A v', 'to the panel: it takes all other keys'],
+  ['Ctrl-A 0', 'all screens side by side'],
+  ['Ctrl-A i', 'a picture of the panel'],
   ['Ctrl-A e', 'to the events'],
   ['Ctrl-A r', 'reset the machine that has the keyboard'],
   ['Ctrl-A k', 'stop it at once'],
   ['Ctrl-A s', 'start it again'],
+  ['Ctrl-A p', 'pause it'],
+  ['Ctrl-A c', 'let it go on'],
   ['Ctrl-A a', 'a Ctrl-A for the machine'],
   ['Ctrl-A ?', 'these keys'],
 ];
@@ -29,10 +34,15 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
 const ORDERS: Readonly<Record<string, PageOrder>> = {
   n: { kind: 'next' },
   l: { kind: 'list' },
+  v: { kind: 'panel' },
+  0: { kind: 'all' },
+  i: { kind: 'picture' },
   e: { kind: 'events' },
   r: { kind: 'reset' },
   k: { kind: 'stop' },
   s: { kind: 'start' },
+  p: { kind: 'pause' },
+  c: { kind: 'resume' },
   a: { kind: 'literal' },
 };
 

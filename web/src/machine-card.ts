@@ -9,7 +9,7 @@ const CONFIRM_MS = 4000;
 /** The least upper edge of the graphs of rates. */
 const RATE_TOP_MIN = 20;
 
-export type MachineOrder = 'start' | 'stop' | 'reset' | 'focus';
+export type MachineOrder = 'start' | 'stop' | 'reset' | 'pause' | 'resume' | 'focus';
 
 interface Figure {
   readonly graph: Graph;
@@ -51,7 +51,10 @@ export class MachineCard {
   private readonly facts = element('p', { class: 'facts' }, NOTHING);
   private readonly keyboard = element('span', { class: 'keyboard', title: 'has the keyboard' }, '⌨ keyboard');
   private readonly startButton: HTMLButtonElement;
-  private readonly runButtons: readonly HTMLButtonElement[];
+  private readonly pauseButton: HTMLButtonElement;
+  private readonly resumeButton: HTMLButtonElement;
+  /** Of a machine that runs or is paused. */
+  private readonly endButtons: readonly HTMLButtonElement[];
   private readonly cpu: Figure;
   private readonly exits: Figure;
   private readonly wakeUps: Figure;
@@ -68,7 +71,9 @@ export class MachineCard {
     this.startButton = button('Start', () => order('start'), { title: `start ${name} (Ctrl-A s)` });
     const stop = confirmed('Stop', 'Stop now?', `stop ${name} at once (Ctrl-A k)`, () => order('stop'));
     const reset = confirmed('Reset', 'Reset now?', `reset ${name} (Ctrl-A r)`, () => order('reset'));
-    this.runButtons = [stop, reset];
+    this.pauseButton = button('Pause', () => order('pause'), { title: `pause ${name} (Ctrl-A p)` });
+    this.resumeButton = button('Resume', () => order('resume'), { class: 'primary', title: `let ${name} go on (Ctrl-A c)` });
+    this.endButtons = [stop, reset];
     this.cpu = { graph: new Graph(vcpus), value: element('output', {}, NOTHING) };
     this.exits = { graph: new Graph(RATE_TOP_MIN), value: element('output', {}, NOTHING) };
     this.wakeUps = { graph: new Graph(RATE_TOP_MIN), value: element('output', {}, NOTHING) };
@@ -86,14 +91,17 @@ export class MachineCard {
         figure('exits/s', this.exits, 'how often it left to the hypervisor, a second'),
         figure('wake-ups/s', this.wakeUps, 'how often it was woken from waiting, a second'),
       ),
-      element('footer', {}, this.switchButton, this.startButton, stop, reset),
+      element('footer', {}, this.switchButton, this.startButton, this.pauseButton, this.resumeButton, stop, reset),
     );
     this.allow();
   }
 
   /** Between two samples, with what the hypervisor's line has said. */
-  setState(state: MachineSample['state'], sinceMs: number | null, atMs: number): void {
-    if (this.last !== null) this.last = { ...this.last, state, runningSinceMs: sinceMs };
+  setState(state: MachineSample['state'], since: 'now' | 'as before' | null, atMs: number): void {
+    if (this.last !== null) {
+      const runningSinceMs = since === 'now' ? atMs : since === null ? null : this.last.runningSinceMs;
+      this.last = { ...this.last, state, runningSinceMs };
+    }
     this.showState(state);
     this.showFacts(atMs);
     if (state !== 'running') for (const { value } of [this.cpu, this.exits, this.wakeUps]) setText(value, NOTHING);
@@ -145,13 +153,24 @@ export class MachineCard {
   }
 
   private allow(): void {
-    const isRunning = this.last?.state === 'running';
+    const state = this.last?.state;
+    const isRunning = state === 'running';
+    const isPaused = state === 'paused';
     this.switchButton.disabled = !this.isReachable;
     // A button that vanishes under the keyboard's focus hands it on.
     const focused = document.activeElement;
-    this.startButton.hidden = isRunning;
-    for (const each of this.runButtons) each.hidden = !isRunning;
-    if (focused instanceof HTMLButtonElement && focused.hidden && this.element.contains(focused)) this.switchButton.focus();
-    for (const each of [this.startButton, ...this.runButtons]) each.disabled = !this.isReachable || this.last === null;
+    this.startButton.hidden = isRunning || isPaused;
+    this.pauseButton.hidden = !isRunning;
+    this.resumeButton.hidden = !isPaused;
+    for (const each of this.endButtons) each.hidden = !isRunning && !isPaused;
+    if (focused instanceof HTMLButtonElement && focused.hidden && this.element.contains(focused)) this.successorOf(focused).focus();
+    for (const each of [this.startButton, this.pauseButton, this.resumeButton, ...this.endButtons]) each.disabled = !this.isReachable || this.last === null;
+  }
+
+  /** Where the keyboard's focus goes from a button that vanishes: from pausing to resuming and back, so that the same key undoes it. */
+  private successorOf(vanished: HTMLButtonElement): HTMLButtonElement {
+    if (vanished === this.pauseButton && !this.resumeButton.hidden) return this.resumeButton;
+    if (vanished === this.resumeButton && !this.pauseButton.hidden) return this.pauseButton;
+    return this.switchButton;
   }
 }

@@ -9,7 +9,7 @@ const TOAST_MS = 5000;
 /** Attempts after which the page says more than that it tries. */
 const PATIENT_ATTEMPTS = 4;
 
-export const VIEWS = ['machines', 'consoles', 'events'] as const;
+export const VIEWS = ['machines', 'panel', 'consoles', 'events'] as const;
 export type View = (typeof VIEWS)[number];
 
 const STATE_TEXTS = { connecting: 'connecting', open: 'live', lost: 'reconnecting', ended: 'ended' } as const;
@@ -50,7 +50,14 @@ export class Surroundings {
       button('Keys', () => this.showHelp(), { class: 'quiet', title: 'the keys of this page (Ctrl-A ?)' }),
     );
     for (const view of VIEWS) this.viewButtons.set(view, button(view, () => onView(view)));
+    this.offerPanel(false);
     this.footer = element('nav', { class: 'views', attributes: { 'aria-label': 'views' } }, ...this.viewButtons.values());
+  }
+
+  /** Whether there is a panel to be seen. */
+  offerPanel(isThere: boolean): void {
+    const offered = this.viewButtons.get('panel');
+    if (offered) offered.hidden = !isThere;
   }
 
   describe(name: string, board: string): void {

@@ -29,8 +29,15 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-A r', 'reset the machine'],
   ['Ctrl-A k', 'stop the machine at once'],
   ['Ctrl-A s', 'start the machine again'],
+  ['Ctrl-A p', 'pause the machine'],
+  ['Ctrl-A c', 'let it go on'],
   ['Ctrl-A a', 'a Ctrl-A for the machine'],
 ];
+
+/** Keys that are orders of the protocol by the same name. */
+function isOrder(kind: KeyEvent['kind']): kind is 'reset' | 'start' | 'pause' | 'resume' {
+  return kind === 'reset' || kind === 'start' || kind === 'pause' || kind === 'resume';
+}
 
 /** Types `data` in pieces that the protocol takes, one after the other, so that a slow machine slows the sender. */
 async function type(client: ControlClient, machine: string, data: Buffer): Promise<void> {
@@ -68,7 +75,7 @@ async function attend(client: ControlClient, machine: string, { lines = REPLAY_L
   const obey = (event: KeyEvent): void => {
     if (event.kind === 'input') trying(type(client, machine, event.data));
     else if (event.kind === 'quit') leave();
-    else if (event.kind === 'reset' || event.kind === 'start') trying(client.request(event.kind, { machine }));
+    else if (isOrder(event.kind)) trying(client.request(event.kind, { machine }));
     else if (event.kind === 'kill') trying(client.request('stop', { machine }));
     else terminal.text(KEYS.map(([key, meaning]) => `  ${key.padEnd(12)}${meaning}\n`).join(''));
   };

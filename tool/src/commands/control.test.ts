@@ -70,6 +70,10 @@ describe('a running handset', () => {
     expect(await thimble(['start', 'two'])).toEqual({ status: 0, output: 'two: started\n', errors: '' });
     expect(await thimble(['start', 'two'])).toEqual({ status: 1, output: '', errors: 'thimble: two runs already\n' });
     expect(JSON.parse((await thimble(['reset', 'two', '--json'])).output)).toMatchObject({ handset: 'well', machine: 'two', done: 'reset' });
+    expect(await thimble(['pause', 'two'])).toEqual({ status: 0, output: 'two: paused\n', errors: '' });
+    expect((await thimble(['ps'])).output).toMatch(/^ +two +paused .* – +– +– +– +\d+ s$/m);
+    expect(JSON.parse((await thimble(['resume', 'two', '--json'])).output)).toMatchObject({ handset: 'well', machine: 'two', done: 'resume' });
+    expect(await thimble(['resume', 'two'])).toEqual({ status: 1, output: '', errors: 'thimble: two is not paused\n' });
     expect(await thimble(['stop', 'two'])).toMatchObject({ status: 0, output: 'two: off\n' });
     expect(await thimble(['focus', 'two'])).toMatchObject({ status: 0, output: 'two: has the keyboard\n' });
     expect((await thimble(['ps'])).output).toMatch(/^> +two /m);

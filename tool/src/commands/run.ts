@@ -2,13 +2,17 @@
 import { Command, Option } from 'commander';
 import { basename } from 'node:path';
 import { type BoardName, boards } from '../boards/index.ts';
+import type { Handset } from '../config/check.ts';
 import { Focus } from '../control/focus.ts';
+import type { PanelDoors } from '../control/handset-panel.ts';
 import { listen, type Listener, PORT_FIRST } from '../control/listener.ts';
-import { openControl } from '../control/open-control.ts';
+import { type ControlOptions, openControl } from '../control/open-control.ts';
+import { ownFolder, sessionFolder } from '../control/session-file.ts';
 import type { BuiltImage } from '../handset/build-handset.ts';
 import { imageFromFile } from '../handset/image-from-file.ts';
 import { boot } from '../handset/launch.ts';
 import { defaultConfig, fromCaller } from '../project.ts';
+import { PanelSockets } from '../qemu/panel-sockets.ts';
 import { Refusal } from '../refusal.ts';
 import { ensureSystemPackages } from '../setup/index.ts';
 import { attend } from '../terminal/attend.ts';
@@ -45,21 +49,40 @@ async function checkImage(image: BuiltImage, { timeout, newDisk }: Pick<RunOptio
   process.exitCode = await check(running, image.handset, { timeoutMs: timeout * 1000, hypervisorBytes });
 }
 
+/** Without them the handset runs all the same: null, after a word about why. */
+async function panelSockets(): Promise<PanelSockets | null> {
+  try {
+    return await PanelSockets.create(await ownFolder(sessionFolder()));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    progress(`the panel is out of reach of a browser: ${error.message}`);
+    return null;
+  }
+}
+
+function describePanel({ machines, panel }: Handset, doors: PanelDoors): ControlOptions['panel'] {
+  const screens = machines.flatMap(({ name, screen }, index) => (screen ? [{ name, index }] : []));
+  return panel && { ...panel, screens, doors };
+}
+
 async function attendImage(image: BuiltImage, source: string, listener: Listener | null, newDisk: boolean): Promise<void> {
   const { board, machines } = image.handset;
-  const running = await boot(image, { progress, newDisk });
+  const sockets = listener && image.handset.panel && (await panelSockets());
+  const running = await boot(image, { progress, newDisk, panelSockets: sockets?.paths });
   const focus = new Focus();
-  const description = { name: handsetName(source), board: board.name, startedAtMs: Date.now(), machines, warn: progress };
+  const panel = sockets && describePanel(image.handset, sockets);
+  const description = { name: handsetName(source), board: board.name, startedAtMs: Date.now(), machines, panel, warn: progress };
   const control = listener && (await openControl(listener, running, focus, description));
   let reason = 'the handset has failed';
   try {
-    await attend(running, machines, { focus, address: control?.address ?? null });
+    await attend(running, machines, { focus, address: control?.address ?? null, hasPanel: panel !== null });
     reason = 'the handset is off';
   } catch (error) {
     if (error instanceof Refusal) reason = error.message;
     throw error;
   } finally {
     await control?.close(reason);
+    sockets?.remove();
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type ResultOf,
   type ServerMessage,
 } from './protocol.ts';
+import { SignOfLife } from './sign-of-life.ts';
 
 /** Beyond this a client counts as one that does not read. */
 const UNREAD_BYTES_MAX = 2 ** 21;
@@ -33,7 +34,9 @@ export class ClientSession {
   private watchesEvents = false;
   private gathering: NodeJS.Timeout | null = null;
   private pending = 0;
-  private isAlive = true;
+  /** Of pictures on their way, which are long and one message each. */
+  private pictureBytes = 0;
+  private readonly life: SignOfLife;
 
   constructor(
     private readonly socket: WebSocket,
@@ -42,9 +45,7 @@ export class ClientSession {
     socket.on('message', (data: Buffer, isBinary) => {
       this.receive(isBinary ? '' : data.toString('utf8'));
     });
-    socket.on('pong', () => {
-      this.isAlive = true;
-    });
+    this.life = new SignOfLife(socket);
     // ws closes what broke the framing or its bounds by itself.
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -55,24 +56,19 @@ export class ClientSession {
         this.send({ message: 'focus', machine: control.focusedMachine });
       }),
     );
+    const { panel } = control;
+    if (panel) this.stops.add(panel.onFront((front) => this.send({ message: 'panel', front })));
   }
 
   send(message: ServerMessage): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
-    if (this.socket.bufferedAmount > UNREAD_BYTES_MAX) this.socket.terminate();
+    if (this.socket.bufferedAmount > UNREAD_BYTES_MAX + this.pictureBytes) this.socket.terminate();
     else this.socket.send(JSON.stringify(message));
   }
 
   /** Asks for a sign of life; a client that has not given one since the last time is dropped. */
   probe(): void {
-    // One that is made to wait with its input cannot be heard.
-    if (this.socket.isPaused) return;
-    if (!this.isAlive) {
-      this.socket.terminate();
-      return;
-    }
-    this.isAlive = false;
-    this.socket.ping();
+    this.life.probe();
   }
 
   /** Tells the client that the handset has ended, and says good-bye. */
@@ -99,13 +95,25 @@ export class ClientSession {
     this.pending += 1;
     try {
       const result = await this.carryOut(request);
-      this.send({ message: 'reply', id: request.id, result });
+      if (request.request === 'screenshot') await this.sendPicture({ message: 'reply', id: request.id, result });
+      else this.send({ message: 'reply', id: request.id, result });
     } catch (error) {
       const refusal = error instanceof Refusal ? error.message : 'the handset could not do that';
       this.send({ message: 'reply', id: request.id, refusal });
     } finally {
       this.pending -= 1;
     }
+  }
+
+  /** Resolves when the client has taken it, so that pictures count among its unanswered requests. */
+  private async sendPicture(message: ServerMessage): Promise<void> {
+    const text = JSON.stringify(message);
+    this.pictureBytes += text.length;
+    await new Promise<void>((resolve) => {
+      // Called with an error when the client has gone.
+      this.socket.send(text, () => resolve());
+    });
+    this.pictureBytes -= text.length;
   }
 
   private async carryOut(request: Request): Promise<ResultOf<RequestName>> {
@@ -136,11 +144,18 @@ export class ClientSession {
         this.waitForLine();
         return {};
       case 'focus':
-        control.focusOn(request.machine);
+        await control.focusOn(request.machine, request.inFull ?? false);
         return {};
+      case 'show':
+        await control.show(request.machine);
+        return {};
+      case 'screenshot':
+        return control.screenshot();
       case 'start':
       case 'stop':
       case 'reset':
+      case 'pause':
+      case 'resume':
         await control.order(request.request, request.machine);
         return {};
     }

@@ -197,9 +197,27 @@ describe('a client', () => {
     await speak.request('reset', { machine: 'one' });
   });
 
+  it('pauses and resumes, and a paused machine can be stopped, reset and told nothing else', async () => {
+    const { speak } = await client();
+    await expect(speak.request('pause', { machine: 'two' })).rejects.toThrow('two does not run');
+    await expect(speak.request('resume', { machine: 'one' })).rejects.toThrow('one is not paused');
+    await speak.request('pause', { machine: 'one' });
+    const { sample } = await speak.request('sample', {});
+    expect(sample.machines[0]).toMatchObject({ state: 'paused', cpuUse: null });
+    await expect(speak.request('pause', { machine: 'one' })).rejects.toThrow('one is paused already');
+    await expect(speak.request('start', { machine: 'one' })).rejects.toThrow('one is paused; resume it');
+    await speak.request('resume', { machine: 'one' });
+    expect(handset.states['one']).toBe('running');
+    for (const order of ['reset', 'stop'] as const) {
+      await speak.request('pause', { machine: 'one' });
+      await speak.request(order, { machine: 'one' });
+    }
+    expect(handset.states['one']).toBe('off');
+  });
+
   it('switches the keyboard for everybody', async () => {
     const [first, second] = [await client(), await client()];
-    await first.speak.request('focus', { machine: 'two' });
+    await first.speak.request('focus', { machine: 'two', inFull: false });
     expect(focus.current).toBe(1);
     focus.set(0);
     for (const { messages } of [first, second]) {
@@ -246,10 +264,10 @@ describe('a client that misbehaves', () => {
     const bad = await raw();
     const replies: string[] = [];
     bad.on('message', (data: Buffer) => replies.push(data.toString()));
-    bad.send(JSON.stringify({ id: 5, request: 'pause', machine: 'one' }));
+    bad.send(JSON.stringify({ id: 5, request: 'sing', machine: 'one' }));
     for (let id = 10; id < 60; id += 1) bad.send(JSON.stringify({ id, request: 'sample' }));
     await vi.waitFor(() => expect(replies).toHaveLength(51), { timeout: 10_000 });
-    expect(replies[0]).toContain('knows no request \\"pause\\"');
+    expect(replies[0]).toContain('knows no request \\"sing\\"');
     expect(replies.filter((reply) => reply.includes('too many requests at once'))).toHaveLength(50 - 32);
     bad.terminate();
   });

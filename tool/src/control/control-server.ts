@@ -9,11 +9,15 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { admittedPath, newToken } from './access.ts';
 import { ClientSession } from './client-session.ts';
 import type { HandsetControl } from './handset-control.ts';
+import type { HandsetPanel } from './handset-panel.ts';
 import type { Listener } from './listener.ts';
 import { pageFiles, pageHeaders, withNonce } from './page-files.ts';
-import { FRAME_BYTES_MAX, PROTOCOL_VERSION, requestNames, SUBPROTOCOL, type Welcome } from './protocol.ts';
+import { PanelSession } from './panel-session.ts';
+import { FRAME_BYTES_MAX, type Panel, PANEL_PATH, PANEL_SUBPROTOCOL, PROTOCOL_VERSION, requestNames, SUBPROTOCOL, type Welcome } from './protocol.ts';
 
 export const CLIENTS_MAX = 32;
+/** Browsers that show the panel. QEMU serves more, and drops the oldest one too many. */
+export const PANELS_MAX = 16;
 const PROBE_INTERVAL_MS = 15_000;
 /** How long clients have to take leave. */
 const FAREWELL_MS = 1000;
@@ -38,9 +42,23 @@ function refuse(socket: Duplex, status = '403 Forbidden', text = ''): void {
   });
 }
 
+function panelOf({ description: { width, height, screens }, front }: HandsetPanel): Panel {
+  return { width, height, machines: screens.map(({ name }) => name), front };
+}
+
+/** Whether a WebSocket of somebody who has the token is opened: it speaks what is spoken there, and there is room. If not, it is told why. */
+function mayEnter({ headers }: IncomingMessage, socket: Duplex, subprotocol: string, connected: number, connectedMax: number): boolean {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (!offered.includes(subprotocol)) refuse(socket, '426 Upgrade Required', `this handset speaks ${subprotocol}\n`);
+  else if (connected >= connectedMax) refuse(socket, '503 Service Unavailable', `${String(connectedMax)} clients are connected already\n`);
+  else return true;
+  return false;
+}
+
 export class ControlServer {
   readonly token = newToken();
   private readonly clients = new Map<WebSocket, ClientSession>();
+  private readonly panels = new Map<WebSocket, PanelSession>();
   private readonly probing: NodeJS.Timeout;
   private readonly webSockets = new WebSocketServer({
     noServer: true,
@@ -61,7 +79,7 @@ export class ControlServer {
       this.upgrade(request, socket, head);
     });
     this.probing = setInterval(() => {
-      for (const client of this.clients.values()) client.probe();
+      for (const each of [...this.clients.values(), ...this.panels.values()]) each.probe();
     }, PROBE_INTERVAL_MS).unref();
   }
 
@@ -80,9 +98,10 @@ export class ControlServer {
       });
     });
     for (const client of this.clients.values()) client.end(reason);
+    for (const socket of this.panels.keys()) socket.close();
     server.closeIdleConnections();
     const late = setTimeout(() => {
-      for (const socket of this.clients.keys()) socket.terminate();
+      for (const socket of [...this.clients.keys(), ...this.panels.keys()]) socket.terminate();
       server.closeAllConnections();
     }, FAREWELL_MS);
     await gone;
@@ -115,17 +134,21 @@ export class ControlServer {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    if (admittedPath(request, this.token, this.listener.port) !== CONTROL_PATH) {
-      refuse(socket);
-    } else if (!offered.includes(SUBPROTOCOL)) {
-      refuse(socket, '426 Upgrade Required', `this handset speaks ${SUBPROTOCOL}\n`);
-    } else if (this.clients.size >= CLIENTS_MAX) {
-      refuse(socket, '503 Service Unavailable', `${String(CLIENTS_MAX)} clients are connected already\n`);
-    } else {
+    const path = admittedPath(request, this.token, this.listener.port);
+    const { panel } = this.control;
+    if (path === CONTROL_PATH) {
+      if (!mayEnter(request, socket, SUBPROTOCOL, this.clients.size, CLIENTS_MAX)) return;
       this.webSockets.handleUpgrade(request, socket, head, (client) => {
         this.welcome(client);
       });
+    } else if (path === `/${PANEL_PATH}` && panel) {
+      if (!mayEnter(request, socket, PANEL_SUBPROTOCOL, this.panels.size, PANELS_MAX)) return;
+      this.webSockets.handleUpgrade(request, socket, head, (browser) => {
+        this.panels.set(browser, new PanelSession(browser, panel.doors.display()));
+        browser.once('close', () => this.panels.delete(browser));
+      });
+    } else {
+      refuse(socket);
     }
   }
 
@@ -141,6 +164,7 @@ export class ControlServer {
       handset: { ...this.handset, pid: process.pid },
       machines: control.machines.map(({ name, memoryMib, vcpus }) => ({ name, memoryMib, vcpus })),
       focus: control.focusedMachine,
+      ...(control.panel && { panel: panelOf(control.panel) }),
     };
     session.send(welcome);
   }

@@ -17,6 +17,8 @@ describe('the event log', () => {
     ['one: started', 'started', 'one'],
     ['one: reset', 'reset', 'one'],
     ['two: off', 'off', 'two'],
+    ['one: paused', 'paused', 'one'],
+    ['one: resumed', 'resumed', 'one'],
     ['two: stopped: undefined instruction pc=0', 'stopped', 'two'],
     ['three: off', 'board', null],
     ['panic: assertion', 'failure', null],
@@ -28,6 +30,9 @@ describe('the event log', () => {
   it('knows since when a machine runs', () => {
     const { events, handset } = log('one: started', 'two: started', 'one: reset');
     expect([events.runningSinceMs('one'), events.runningSinceMs('two')]).toEqual([3, 2]);
+    handset.hypervisor.receiveLine('one: paused');
+    handset.hypervisor.receiveLine('one: resumed');
+    expect(events.runningSinceMs('one')).toBe(3);
     handset.hypervisor.receiveLine('two: stopped: …');
     expect(events.runningSinceMs('two')).toBeNull();
   });

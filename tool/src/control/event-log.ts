@@ -7,14 +7,17 @@ import type { RunningHandset } from '../handset/running-handset.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { type EventKind, EVENTS_MAX, type HandsetEvent } from './protocol.ts';
 
-type Order = 'started' | 'reset' | 'off' | 'stopped';
+type Order = 'started' | 'reset' | 'off' | 'stopped' | 'paused' | 'resumed';
+
+/** What the hypervisor says of a machine in one word. */
+const WORDS: readonly string[] = ['started', 'reset', 'paused', 'resumed'] satisfies Order[];
 
 /** What `line` says about one of `names`; null if it is not about a machine. */
 function machineEvent(line: string, names: readonly string[]): { readonly machine: string; readonly kind: Order } | null {
   const machine = names.find((name) => line.startsWith(`${name}: `));
   if (machine === undefined) return null;
   const rest = line.slice(machine.length + 2);
-  if (rest === 'started' || rest === 'reset') return { machine, kind: rest };
+  if (WORDS.includes(rest)) return { machine, kind: rest as Order };
   return isEndOf(machine, line) ? { machine, kind: rest === 'off' ? 'off' : 'stopped' } : null;
 }
 
@@ -49,7 +52,7 @@ export class EventLog {
     const atMs = this.now();
     const about = machineEvent(line, this.names);
     if (about?.kind === 'started' || about?.kind === 'reset') this.since.set(about.machine, atMs);
-    else if (about) this.since.delete(about.machine);
+    else if (about?.kind === 'off' || about?.kind === 'stopped') this.since.delete(about.machine);
     const failure: EventKind | null = isPanic(line) || isRefusal(line) || line.startsWith('  at ') ? 'failure' : null;
     const event = { atMs, kind: about?.kind ?? failure ?? 'board', machine: about?.machine ?? null, text: plainText(line) } as const;
     this.events.push(event);

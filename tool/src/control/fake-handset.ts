@@ -65,6 +65,14 @@ export class FakeHandset implements ControlledHandset {
     this.become(name, 'running', 'reset');
   }
 
+  pause(name: string): void {
+    this.become(name, 'paused', 'paused');
+  }
+
+  resume(name: string): void {
+    this.become(name, 'running', 'resumed');
+  }
+
   congestion(): Promise<void> | null {
     return this.jam;
   }

@@ -7,19 +7,24 @@ import { isEndOf } from '../handset/hypervisor-lines.ts';
 import type { RunningHandset } from '../handset/running-handset.ts';
 import { Refusal } from '../refusal.ts';
 import type { Console } from '../serial/console.ts';
+import type { MachineState } from '../serial/status.ts';
 import { settledText } from '../terminal/plain-text.ts';
 import { EventLog } from './event-log.ts';
 import type { Focus } from './focus.ts';
+import type { HandsetPanel } from './handset-panel.ts';
 import { PAST_CHARACTERS_MAX, type ResultOf } from './protocol.ts';
 import { Sampler } from './sampler.ts';
 
 /** What is needed of a handset to control it. */
 export type ControlledHandset = Pick<
   RunningHandset,
-  'consoles' | 'hypervisor' | 'ended' | 'console' | 'status' | 'start' | 'kill' | 'reset' | 'congestion'
+  'consoles' | 'hypervisor' | 'ended' | 'console' | 'status' | 'start' | 'kill' | 'reset' | 'pause' | 'resume' | 'congestion'
 >;
 
-export type Order = 'start' | 'stop' | 'reset';
+export type Order = 'start' | 'stop' | 'reset' | 'pause' | 'resume';
+
+/** What the hypervisor says when an order was carried out; a stop has several words. */
+const ANSWERS: Readonly<Record<Exclude<Order, 'stop'>, string>> = { start: 'started', reset: 'reset', pause: 'paused', resume: 'resumed' };
 
 /** Loading a large machine takes a while on a busy host. */
 const ORDER_TIMEOUT_MS = 20_000;
@@ -28,14 +33,17 @@ const YOUNG_MS = 1000;
 const SILENT_RESET_MS = 2000;
 
 /** Why an order makes no sense in this state; null if it does. */
-function objection(order: Order, isRunning: boolean): string | null {
-  if (order === 'start') return isRunning ? 'runs already' : null;
-  return isRunning ? null : 'does not run';
+function objection(order: Order, state: MachineState | undefined): string | null {
+  const isPaused = state === 'paused';
+  if (order === 'start') return state === 'running' ? 'runs already' : isPaused ? 'is paused; resume it' : null;
+  if (order === 'resume') return isPaused ? null : 'is not paused';
+  if (isPaused) return order === 'pause' ? 'is paused already' : null;
+  return state === 'running' ? null : 'does not run';
 }
 
 function isAnswer(order: Order, machine: string, line: string): boolean {
   if (order === 'stop') return isEndOf(machine, line);
-  return line === `${machine}: ${order === 'start' ? 'started' : 'reset'}`;
+  return line === `${machine}: ${ANSWERS[order]}`;
 }
 
 export class HandsetControl {
@@ -46,7 +54,11 @@ export class HandsetControl {
     readonly handset: ControlledHandset,
     readonly focus: Focus,
     readonly machines: readonly Pick<Machine, 'name' | 'memoryMib' | 'vcpus'>[],
+    readonly panel: HandsetPanel | null = null,
   ) {
+    focus.onChange(() => {
+      this.followFocus();
+    });
     this.events = new EventLog(handset);
     this.sampler = new Sampler(handset, (name) => this.events.runningSinceMs(name));
   }
@@ -55,9 +67,39 @@ export class HandsetControl {
     return this.focus.current === null ? null : (this.handset.consoles[this.focus.current]?.name ?? null);
   }
 
-  /** Gives a machine the keyboard. */
-  focusOn(machine: string): void {
+  /** Gives a machine the keyboard and, if it has a screen, the panel's input; with `inFull` all of the panel. */
+  async focusOn(machine: string, inFull: boolean): Promise<void> {
+    const before = this.focus.current;
     this.focus.set(this.handset.consoles.indexOf(this.handset.console(machine)));
+    if (!this.panel?.hasScreen(machine)) return;
+    if (inFull) await this.panel.show(machine);
+    // It has the keyboard already, but perhaps not the panel's input.
+    else if (before === this.focus.current) await this.panel.give(machine);
+  }
+
+  /** A machine's screen in full on the panel, or all side by side. */
+  async show(machine: string | null): Promise<void> {
+    if (machine !== null) this.handset.console(machine);
+    await this.needPanel().show(machine);
+  }
+
+  /** A picture of the panel. */
+  async screenshot(): Promise<ResultOf<'screenshot'>> {
+    const { description, doors } = this.needPanel();
+    const png = await doors.picture();
+    return { width: description.width, height: description.height, png: png.toString('base64') };
+  }
+
+  private needPanel(): HandsetPanel {
+    if (this.panel) return this.panel;
+    throw new Refusal('this handset has no screen; give a machine of its configuration screen: true');
+  }
+
+  /** Whoever has the keyboard, wherever it was given to it, has the panel's input. */
+  private followFocus(): void {
+    const { focusedMachine: machine, panel } = this;
+    // A device machine that does not answer has the panel stay as it is.
+    if (machine !== null && panel?.hasScreen(machine)) panel.give(machine).catch(() => undefined);
   }
 
   console(machine: string): Console {
@@ -83,7 +125,7 @@ export class HandsetControl {
     const { handset } = this;
     const { name } = handset.console(machine);
     const { machines } = await handset.status();
-    const reason = objection(order, machines.some((candidate) => candidate.name === name && candidate.state === 'running'));
+    const reason = objection(order, machines.find((candidate) => candidate.name === name)?.state);
     if (reason !== null) throw new Refusal(`${name} ${reason}`);
     const isSilent = order === 'reset' && Date.now() - (this.events.runningSinceMs(name) ?? 0) < YOUNG_MS;
     const answered = this.answerTo(order, name);

@@ -43,6 +43,8 @@ async function make(): Promise<PageFiles> {
     absWorkingDir: webFolder,
     outdir: '/',
     bundle: true,
+    // What only some handsets need is a file of its own, which the page loads when it does.
+    splitting: true,
     minify: true,
     format: 'esm',
     target: 'es2022',

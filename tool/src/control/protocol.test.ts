@@ -33,7 +33,7 @@ describe('a request', () => {
     [{ id: 1, request: 'watch-console', machine: 7, lines: -1 }, 'watch-console: wrong machine, lines'],
     [{ id: 1, request: 'input', machine: 'one', data: 'not base64!' }, 'input: wrong data'],
     [{ id: 1, request: 'input', machine: 'one', data: Buffer.alloc(INPUT_BYTES_MAX + 3).toString('base64') }, 'input: wrong data'],
-    [{ id: 1, request: 'pause', machine: 'one' }, 'this handset knows no request "pause"'],
+    [{ id: 1, request: 'sing', machine: 'one' }, 'this handset knows no request "sing"'],
     [{ id: 1, request: '__proto__' }, 'this handset knows no request "__proto__"'],
   ])('%j is refused in words', (value, reason) => {
     expect(parsed(value)).toEqual({ kind: 'refused', id: 1, reason });

@@ -30,6 +30,12 @@ export const EVENTS_MAX = 500;
 export const PENDING_REQUESTS_MAX = 32;
 export const SAMPLE_INTERVAL_MS = 1000;
 
+/** Where the panel's WebSocket is, beside the protocol's, and its subprotocol: VNC, as bytes. */
+export const PANEL_PATH = 'panel';
+export const PANEL_SUBPROTOCOL = 'binary';
+/** Behind the page's address: the panel is what it shows first, and has the keys. */
+export const PANEL_FRAGMENT = '#panel';
+
 const machineName = z.string().check(z.minLength(1), z.maxLength(15));
 const count = z.number().check(z.nonnegative());
 
@@ -51,8 +57,18 @@ export const requestFields = {
   start: { machine: machineName },
   stop: { machine: machineName },
   reset: { machine: machineName },
-  /** Gives a machine the keyboard of the handset: of the terminal that runs it, and of the pages. */
-  focus: { machine: machineName },
+  /** Stops a machine in its tracks, and lets it go on from there. */
+  pause: { machine: machineName },
+  resume: { machine: machineName },
+  /**
+   * Gives a machine the keyboard of the handset: of the terminal that runs it, and of the pages. If it has a screen, it gets the panel's input
+   * too, and with `inFull` all of the panel.
+   */
+  focus: { machine: machineName, inFull: z.optional(z.boolean()) },
+  /** What the panel shows: a machine's screen in full, or with null all side by side. */
+  show: { machine: z.nullable(machineName) },
+  /** A picture of the panel. */
+  screenshot: {},
 } as const;
 
 export type RequestName = keyof typeof requestFields;
@@ -65,7 +81,7 @@ const requestSchemas = new Map(
   requestNames.map((name) => [name as string, z.object({ id: z.int(), request: z.literal(name), ...requestFields[name] })]),
 );
 
-const machineState = z.enum(['off', 'running', 'stopped', 'waiting']);
+const machineState = z.enum(['off', 'running', 'stopped', 'waiting', 'paused']);
 
 const machineSample = z.object({
   name: machineName,
@@ -80,7 +96,7 @@ const machineSample = z.object({
   cpuStolen: z.nullable(count),
   exitsPerSecond: z.nullable(count),
   wakeUpsPerSecond: z.nullable(count),
-  /** When this life of it began, in ms since 1970; null if it does not run. */
+  /** When this life of it began, in ms since 1970; null if it neither runs nor is paused. */
   runningSinceMs: z.nullable(count),
 });
 export type MachineSample = z.infer<typeof machineSample>;
@@ -95,7 +111,7 @@ const sample = z.object({
 export type Sample = z.infer<typeof sample>;
 
 /** What an event is about, for its colour. */
-const eventKind = z.enum(['board', 'started', 'reset', 'off', 'stopped', 'failure']);
+const eventKind = z.enum(['board', 'started', 'reset', 'off', 'stopped', 'paused', 'resumed', 'failure']);
 export type EventKind = z.infer<typeof eventKind>;
 
 const event = z.object({
@@ -106,6 +122,21 @@ const event = z.object({
   text: z.string(),
 });
 export type HandsetEvent = z.infer<typeof event>;
+
+/** Which machine has the panel's input, and whether its screen is all that is shown. */
+const panelFront = z.object({ machine: machineName, inFull: z.boolean() });
+export type PanelFront = z.infer<typeof panelFront>;
+
+const panel = z.object({
+  /** In pixels. */
+  width: count,
+  height: count,
+  /** Those that have a screen on it. */
+  machines: z.array(machineName),
+  /** Null before the device machine has said so. */
+  front: z.nullable(panelFront),
+});
+export type Panel = z.infer<typeof panel>;
 
 const past = z.object({ lines: z.array(z.string()), partial: z.string() });
 const nothing = z.object({});
@@ -121,7 +152,12 @@ const results = {
   start: nothing,
   stop: nothing,
   reset: nothing,
+  pause: nothing,
+  resume: nothing,
   focus: nothing,
+  show: nothing,
+  /** A PNG file, base64. */
+  screenshot: z.object({ width: count, height: count, png: z.string() }),
 } as const satisfies Record<RequestName, z.ZodMiniType>;
 export type ResultOf<Name extends RequestName> = z.infer<(typeof results)[Name]>;
 
@@ -138,12 +174,15 @@ const serverMessage = z.discriminatedUnion('message', [
     handset: z.object({ name: z.string(), pid: count, board: z.string(), startedAtMs: count }),
     machines: z.array(z.object({ name: machineName, memoryMib: count, vcpus: count })),
     focus: z.nullable(machineName),
+    /** Of a handset that has one. */
+    panel: z.optional(panel),
   }),
   z.object({ message: z.literal('reply'), id: z.int(), result: z.optional(z.unknown()), refusal: z.optional(z.string()) }),
   z.object({ message: z.literal('sample'), sample }),
   z.object({ message: z.literal('event'), event }),
   z.object({ message: z.literal('output'), machine: machineName, data: z.base64() }),
   z.object({ message: z.literal('focus'), machine: z.nullable(machineName) }),
+  z.object({ message: z.literal('panel'), front: panelFront }),
   /** The last message: the handset runs no more, and why. */
   z.object({ message: z.literal('ended'), reason: z.string() }),
 ]);

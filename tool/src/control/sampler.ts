@@ -38,7 +38,7 @@ function machineSample(before: HandsetStatus, after: HandsetStatus, machine: Mac
     cpuStolen: share('ticksStolen'),
     exitsPerSecond: rate('exits'),
     wakeUpsPerSecond: rate('wakeUps'),
-    runningSinceMs: state === 'running' ? sinceMs : null,
+    runningSinceMs: state === 'running' || state === 'paused' ? sinceMs : null,
   };
 }
 

@@ -52,12 +52,14 @@ async function isRunning({ pid, processStart: start }: SessionRecord): Promise<b
   return exists(pid) && (start === null || (await processStart(pid)) === start);
 }
 
-async function ownFolder(folder: string): Promise<void> {
+/** The folder, made if it is not there; refused if it is open to anybody else. */
+export async function ownFolder(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
   const { mode, uid } = await stat(folder);
   if ((mode & OTHERS) !== 0 || (process.getuid && uid !== process.getuid())) {
     throw new Refusal(`${folder}: must belong to you and be open to nobody else; remove it, or run: chmod 700 ${folder}`);
   }
+  return folder;
 }
 
 /** Tells of this process's handset; the result takes that back, and so does the end of the process. */

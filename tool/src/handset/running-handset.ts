@@ -53,7 +53,7 @@ export class RunningHandset {
         }),
     );
     this.hypervisor = new Console('hypervisor', () => {
-      throw new Error('the hypervisor takes no text; use status, reset, kill, start or powerOff');
+      throw new Error('the hypervisor takes no text; use status, reset, kill, start, pause, resume or powerOff');
     });
     const dump = new DumpReader(parts.elfFile);
     const ownLines = new LineSplitter((line) => {
@@ -119,6 +119,15 @@ export class RunningHandset {
 
   start(name: string): void {
     this.order('start', name);
+  }
+
+  /** Stops a machine in its tracks, to go on from there when it is resumed. */
+  pause(name: string): void {
+    this.order('pause', name);
+  }
+
+  resume(name: string): void {
+    this.order('resume', name);
   }
 
   /** Powers the board off in order; by force if it does not answer. */

@@ -42,6 +42,14 @@ describe("QEMU's command line", () => {
     expect(parts({ disk: 'a,b.img' }, '-drive')).toEqual(['if=none,id=disk,format=raw,cache=writeback,discard=unmap,file=a,,b.img']);
   });
 
+  it('shows the panel on sockets that are files, and only where it is asked to', () => {
+    const panel = { width: 720, height: 1440 };
+    expect([parts({ panel }, '-vnc'), parts({ panel }, '-qmp')]).toEqual([[], []]);
+    const all = { panel, panelSockets: { vnc: '/a,b/vnc', control: '/a,b/control' } };
+    expect(parts(all, '-vnc')).toEqual(['unix:/a,,b/vnc,share=force-shared']);
+    expect(parts(all, '-qmp')).toEqual(['unix:/a,,b/control,server=on,wait=off']);
+  });
+
   it.each([{ disk: 'd' }, { network: true }, { entropy: true }, { consoles: ['c'] }, { panel: { width: 320, height: 320 } }])('speaks virtio 1.2 with %j alone', (options) => {
     expect(parts(options, '-global')).toEqual(['virtio-mmio.force-legacy=false']);
   });

@@ -3,6 +3,7 @@
  */
 import type { Board } from '../boards/index.ts';
 import { Transport } from '../devices/device-machine.ts';
+import type { PanelPaths } from './panel-sockets.ts';
 
 export interface BoardSize {
   readonly board: Board;
@@ -28,6 +29,8 @@ export interface EmulationOptions {
   readonly entropy?: boolean | undefined;
   /** The Unix sockets of machines' consoles. */
   readonly consoles?: readonly string[] | undefined;
+  /** Where the panel can be seen, touched and photographed from outside. */
+  readonly panelSockets?: PanelPaths | undefined;
   /** Anything else, in QEMU's own words. */
   readonly extraArguments?: readonly string[] | undefined;
 }
@@ -102,6 +105,12 @@ function deviceArguments({ network, disk, panel, entropy, consoles = [] }: Emula
   return devices.length === 0 ? [] : ['-global', 'virtio-mmio.force-legacy=false', ...devices];
 }
 
+/** Whoever connects shares the panel with whoever else has. */
+function socketArguments({ vnc, control }: PanelPaths): string[] {
+  const path = (file: string): string => `unix:${file.replaceAll(',', ',,')}`;
+  return ['-vnc', `${path(vnc)},share=force-shared`, '-qmp', `${path(control)},server=on,wait=off`];
+}
+
 function device(what: string, transport: number): string[] {
   return ['-device', `${what},bus=virtio-mmio-bus.${String(transport)}`];
 }
@@ -121,6 +130,7 @@ export function commandLine(size: BoardSize, boot: BootFiles, options: Emulation
     ...(options.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${String(options.gdbPort)}`]),
     ...(options.paused ? ['-S'] : []),
     ...deviceArguments(options),
+    ...(options.panelSockets === undefined ? [] : socketArguments(options.panelSockets)),
     ...board.arguments,
     ...(options.extraArguments ?? []),
     ...bootArguments(boot),

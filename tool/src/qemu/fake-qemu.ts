@@ -11,7 +11,13 @@ const behaviour = basename(process.argv.at(-1) ?? '', '.img');
 const OWN = Buffer.from([DLE, 0x40]);
 const NAMES = ['one', 'two'];
 /** What an order makes of a machine, by the order's letter: the hypervisor's word for it, and the state. */
-const OUTCOMES: Readonly<Record<string, readonly [word: string, state: number]>> = { r: ['reset', 1], k: ['off', 0], s: ['started', 1] };
+const OUTCOMES: Readonly<Record<string, readonly [word: string, state: number]>> = {
+  r: ['reset', 1],
+  k: ['off', 0],
+  s: ['started', 1],
+  p: ['paused', 4],
+  c: ['resumed', 1],
+};
 const states = [1, 0];
 let machine = 0;
 let escaped = false;

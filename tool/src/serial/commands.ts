@@ -5,7 +5,7 @@ import { DLE, machineLetter } from './channel.ts';
 
 const STATUS = 0x3f; // "?"
 const POWER_OFF = 0x71; // "q"
-const ORDERS = { reset: 0x72, kill: 0x6b, start: 0x73 } as const;
+const ORDERS = { reset: 0x72, kill: 0x6b, start: 0x73, pause: 0x70, resume: 0x63 } as const;
 
 export type Order = keyof typeof ORDERS;
 

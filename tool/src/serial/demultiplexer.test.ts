@@ -70,6 +70,7 @@ describe('input', () => {
 
   it('has orders for machines, and none for machines that cannot be', () => {
     expect([...machineOrder('reset', 31)]).toEqual([DLE, 0x72, 0x60]);
+    expect([...machineOrder('pause', 0), ...machineOrder('resume', 1)]).toEqual([DLE, 0x70, 0x41, DLE, 0x63, 0x42]);
     expect(() => machineOrder('kill', 32)).toThrow(RangeError);
   });
 });

@@ -41,6 +41,10 @@ describe('a status', () => {
     expect([machine?.state, machine?.vcpus[0]?.state]).toEqual(['waiting', 'blocked']);
   });
 
+  it('tells of what was paused', () => {
+    expect(read(['~b 2 100000 200 3b9aca0 1000', '~m 0 personal 4 100 1', '~v 0 0 0 1 800 1f 3 10', '~.']).machines[0]?.state).toBe('paused');
+  });
+
   it('gives the share of a CPU that a machine used since another', () => {
     const later = read(['~b 2 100000 200 3b9aca0 2000', '~m 0 personal 1 100 1', '~v 0 0 0 4 1000 1f 3 10', '~.']);
     expect(cpuShare(read(lines), later, 0)).toBe(0.5);

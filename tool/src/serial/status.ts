@@ -1,12 +1,12 @@
 /**
  * The hypervisor's answer to a status request: lines that start with `~`. docs/abi.md §3 lists their fields.
  */
-/** `waiting`: to be started by the machine that serves its devices. */
-export type MachineState = 'off' | 'running' | 'stopped' | 'waiting';
+/** `waiting`: to be started by the machine that serves its devices. `paused`: as it was, until it is resumed. */
+export type MachineState = 'off' | 'running' | 'stopped' | 'waiting' | 'paused';
 /** `blocked`: it has written to a device, which is being dealt with. */
 export type VcpuState = 'off' | 'runnable' | 'loading' | 'waiting' | 'running' | 'blocked';
 
-const MACHINE_STATES: readonly MachineState[] = ['off', 'running', 'stopped', 'waiting'];
+const MACHINE_STATES: readonly MachineState[] = ['off', 'running', 'stopped', 'waiting', 'paused'];
 const VCPU_STATES: readonly VcpuState[] = ['off', 'runnable', 'loading', 'waiting', 'running', 'blocked'];
 
 export interface VcpuStatus {

@@ -3,6 +3,7 @@
  */
 import type { Machine } from '../config/check.ts';
 import type { Focus } from '../control/focus.ts';
+import { PANEL_FRAGMENT } from '../control/protocol.ts';
 import { awaitReady } from '../handset/await-ready.ts';
 import { isRefusal } from '../handset/hypervisor-lines.ts';
 import type { HandsetExit, RunningHandset } from '../handset/running-handset.ts';
@@ -20,10 +21,18 @@ export interface Attendance {
   readonly focus: Focus;
   /** Where a browser finds the handset; null where it does not. */
   readonly address: string | null;
+  /** Whether the handset's panel is seen there. */
+  readonly hasPanel: boolean;
+}
+
+/** Where a browser finds the handset, and its panel. */
+function whereabouts({ address, hasPanel }: Attendance): string[] {
+  if (address === null) return [];
+  return [`in a browser: ${address}`, ...(hasPanel ? [`its panel: ${address}${PANEL_FRAGMENT}`] : [])];
 }
 
 async function attendPerson(handset: RunningHandset, machines: readonly Machine[], attendance: Attendance): Promise<HandsetExit> {
-  const session = new Session(handset, machines, attendance);
+  const session = new Session(handset, machines, { focus: attendance.focus, whereabouts: whereabouts(attendance) });
   try {
     awaitReady(handset, machines, { timeoutMs: NO_TIMEOUT_MS }).then(
       () => {
@@ -38,13 +47,13 @@ async function attendPerson(handset: RunningHandset, machines: readonly Machine[
   }
 }
 
-function attendLog(handset: RunningHandset, machines: readonly Machine[], { address }: Attendance): Promise<HandsetExit> {
+function attendLog(handset: RunningHandset, machines: readonly Machine[], attendance: Attendance): Promise<HandsetExit> {
   const view = new LineView(
     machines.map(({ name }) => name),
     coloursFor(process.stdout),
     (text) => process.stdout.write(text),
   );
-  if (address !== null) view.ownLine(`in a browser: ${address}`);
+  for (const line of whereabouts(attendance)) view.ownLine(line);
   handset.hypervisor.onLine((line) => {
     view.ownLine(line);
   });

@@ -21,6 +21,10 @@ describe('keys', () => {
     expect(push('\x01', '3')).toEqual([{ kind: 'choose', index: 2 }]);
   });
 
+  it('pause and resume', () => {
+    expect(push('\x01p\x01c')).toEqual([{ kind: 'pause' }, { kind: 'resume' }]);
+  });
+
   it('can be a Ctrl-A for the machine', () => {
     expect(push('\x01a\x01\x01')).toEqual([{ kind: 'input', data: Buffer.from([PREFIX, PREFIX]) }]);
   });

@@ -7,7 +7,7 @@
 export type KeyOrder =
   | { readonly kind: 'next' }
   | { readonly kind: 'choose'; readonly index: number }
-  | { readonly kind: 'list' | 'reset' | 'kill' | 'start' | 'quit' | 'help' };
+  | { readonly kind: 'list' | 'reset' | 'kill' | 'start' | 'pause' | 'resume' | 'quit' | 'help' };
 
 export type KeyEvent = { readonly kind: 'input'; readonly data: Buffer } | KeyOrder;
 
@@ -20,6 +20,8 @@ const ORDERS: Readonly<Record<string, KeyOrder>> = {
   r: { kind: 'reset' },
   k: { kind: 'kill' },
   s: { kind: 'start' },
+  p: { kind: 'pause' },
+  c: { kind: 'resume' },
   q: { kind: 'quit' },
   x: { kind: 'quit' },
   '?': { kind: 'help' },
@@ -33,6 +35,8 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['Ctrl-A r', 'reset this machine'],
   ['Ctrl-A k', 'stop this machine at once'],
   ['Ctrl-A s', 'start this machine again'],
+  ['Ctrl-A p', 'pause this machine'],
+  ['Ctrl-A c', 'let it go on'],
   ['Ctrl-A q', 'quit: power the handset off'],
   ['Ctrl-A a', 'a Ctrl-A for the machine'],
 ];

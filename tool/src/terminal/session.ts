@@ -29,7 +29,7 @@ export class Session {
   constructor(
     private readonly handset: RunningHandset,
     machines: readonly Machine[],
-    private readonly attendance: { readonly focus: Focus; readonly address: string | null },
+    private readonly attendance: { readonly focus: Focus; readonly whereabouts: readonly string[] },
   ) {
     this.terminal = new RawTerminal((data) => {
       for (const event of this.keys.push(data)) this.take(event);
@@ -42,7 +42,7 @@ export class Session {
       },
     );
     this.terminal.text(`${this.colours.dim(HINT)}\n`);
-    if (attendance.address !== null) this.terminal.text(`${this.colours.dim(`in a browser: ${attendance.address}`)}\n`);
+    for (const line of attendance.whereabouts) this.terminal.text(`${this.colours.dim(line)}\n`);
     for (const line of handset.hypervisor.lines) this.view.ownLine(line);
     handset.hypervisor.onLine((line) => {
       this.view.ownLine(line);
@@ -98,12 +98,14 @@ export class Session {
       case 'reset':
       case 'kill':
       case 'start':
+      case 'pause':
+      case 'resume':
         this.orderFocused(order.kind);
         break;
     }
   }
 
-  private orderFocused(order: 'reset' | 'kill' | 'start'): void {
+  private orderFocused(order: 'reset' | 'kill' | 'start' | 'pause' | 'resume'): void {
     const name = this.focused === null ? undefined : this.handset.consoles[this.focused]?.name;
     if (name === undefined) this.say('no machine has the keyboard; choose one with Ctrl-A 1');
     else this.handset[order](name);
@@ -147,9 +149,8 @@ export class Session {
   }
 
   private help(): string {
-    const { address } = this.attendance;
-    const keys = KEY_HELP.map(([key, meaning]) => `  ${key.padEnd(12)}${meaning}\n`).join('');
-    return address === null ? keys : `${keys}  in a browser: ${address}\n`;
+    const keys = KEY_HELP.map(([key, meaning]) => `${key.padEnd(12)}${meaning}`);
+    return [...keys, ...this.attendance.whereabouts].map((line) => `  ${line}\n`).join('');
   }
 
   private say(text: string): void {
