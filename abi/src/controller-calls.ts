@@ -40,6 +40,8 @@ export const MACHINE_RESUME = 0xc600_0063;
  * and no change, where the controller sees nothing, or no whole block.
  */
 export const MACHINE_GRANT = 0xc600_0009;
+/** (machine, byte): a byte for its UART to receive. INVALID_PARAMETERS if there is no room for it; where the machine does not run it is lost. What it sends is at CONSOLES_IPA. */
+export const CONSOLE_INPUT = 0xc600_000b;
 /** (INTID): a physical interrupt that was passed on may come again. */
 export const INTERRUPT_END = 0xc600_0008;
 /**

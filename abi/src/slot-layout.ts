@@ -43,6 +43,19 @@ export const PASSED_MACHINE_SHIFT = 8;
 
 /** Where the controller sees the page of machine n: 4 KiB each. */
 export const PAGES_IPA = 0x0b00_0000n;
+/**
+ * Where the controller sees the console of machine n: 4 KiB each, of which the machine itself sees the records of stolen time at the beginning, and all else too, and
+ * can change nothing.
+ *
+ *     + 0x400  bytes that the machine has ever written to its UART, a word that wraps
+ *     + 0x404  set by the controller to be rung at the next byte, and cleared then; it looks at the count once more after that
+ *     + 0x800  the newest of them: number n is at n % CONSOLE_RING_BYTES
+ */
+export const CONSOLES_IPA = 0x0b10_0000n;
+export const CONSOLE_COUNT = 0x400;
+export const CONSOLE_WANTED = 0x404;
+export const CONSOLE_RING = 0x800;
+export const CONSOLE_RING_BYTES = 2048;
 /** The controller sees the RAM of machine n, if it has virtio devices, at that RAM's own addresses + (n + 1) << WINDOW_SHIFT. */
 export const WINDOW_SHIFT = 32n;
 

@@ -84,7 +84,7 @@ describe('a call', () => {
   });
 
   it('of a number that there is not is not supported; about a machine that there is not it is invalid', () => {
-    for (const number of [0x2n, 0x3n, 0x4n, 0xbn, 0xfn, 0x10n, 0x5fn]) expect(call(VERSION + number, 0n, 0n), number.toString(16)).toBe(NOT_SUPPORTED);
+    for (const number of [0x2n, 0x3n, 0x4n, 0xcn, 0xfn, 0x10n, 0x5fn]) expect(call(VERSION + number, 0n, 0n), number.toString(16)).toBe(NOT_SUPPORTED);
     for (const number of [VERSION, INFO, START, PAUSE, VIRTIO_RELEASE, 0xc600_0009n]) {
       for (const machine of [4n, 31n, 32n, 0xffff_ffffn]) expect(call(number, machine, 0n)).toBe(INVALID_PARAMETERS);
     }
@@ -108,7 +108,7 @@ describe('a call', () => {
   it('with any operands breaks nothing', () => {
     const operand = fc.oneof(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.bigInt({ min: 0n, max: 0x60n }), fc.constantFrom(BigInt(PHYSICAL), 1019n, 1023n, 0x8000n));
     // A grant needs tables (grants.test.ts); to stop or reset the caller is another story.
-    const number = fc.constantFrom(0n, 1n, 5n, 6n, 8n, 0xan, 0xbn, 0x63n, 0x64n, 0x73n, 0x7fn).map((low) => VERSION + low);
+    const number = fc.constantFrom(0n, 1n, 5n, 6n, 8n, 0xan, 0xbn, 0xcn, 0x63n, 0x64n, 0x73n, 0x7fn).map((low) => VERSION + low);
     fc.assert(
       fc.property(fc.array(fc.tuple(number, operand, operand, operand), { maxLength: 30 }), (calls) => {
         for (const operands of calls) call(...operands);
@@ -248,6 +248,66 @@ describe('a write to memory that can only be read', () => {
     handset.storeDenied(address, 1n);
     expect(handset.registers.get('ELR_EL2')! & ~0x7ffn).toBe(0x4010_0000n);
     expect(handset.ownLines()).toHaveLength(1);
+  });
+});
+
+describe('the console of a machine', () => {
+  const UART = 0x900_0000n;
+  const RING_BYTES = 2048;
+  const at = (vm: number, offset: bigint): bigint => handset.call.stolenTimePage(vm) + offset;
+  const count = (vm: number): number => handset.guests.program.memory.load32(at(vm, 0x400n));
+  const wanted = (vm: number): bigint => at(vm, 0x404n);
+  const ring = (vm: number): Uint8Array => handset.guests.program.memory.bytes(at(vm, 0x800n), RING_BYTES);
+  const CONSOLE_INPUT = 0xc600_000bn;
+
+  it('is in a ring that the controller sees, whether it looks or not, and on the line', () => {
+    turnOf(2);
+    const text = Array.from({ length: RING_BYTES + 100 }, (_, index) => 0x20 + (index % 90));
+    for (const byte of text) handset.store(UART, BigInt(byte), 0n);
+    expect([count(2), count(0), count(3)]).toEqual([text.length, 0, 0]);
+    expect([...ring(2).subarray(0, 100)]).toEqual(text.slice(RING_BYTES));
+    expect([...ring(2).subarray(100)]).toEqual(text.slice(100, RING_BYTES));
+    expect(handset.line.take()['C']).toBe(String.fromCharCode(...text));
+    turnOf(3);
+    expect(held()).toEqual([]);
+  });
+
+  it('rings the controller once where that wants to hear', () => {
+    handset.guests.program.memory.store32(wanted(2), 1);
+    turnOf(2);
+    for (const byte of [0x68n, 0x69n]) handset.store(UART, byte, 0n);
+    expect(handset.guests.program.memory.load32(wanted(2))).toBe(0);
+    turnOf(3);
+    expect(held()).toEqual([DOORBELL]);
+    expect(handset.interface.acknowledge()).toBe(DOORBELL);
+    handset.interface.end(DOORBELL);
+    turnOf(2);
+    handset.store(UART, 0x6an, 0n);
+    turnOf(3);
+    expect(held()).toEqual([]);
+  });
+
+  it('with whatever the controller writes there stays within its page', () => {
+    handset.guests.program.memory.store32(at(2, 0x400n), -1);
+    turnOf(2);
+    const before = [...handset.guests.program.memory.bytes(at(3, 0n), 4096)];
+    for (const byte of [0x61n, 0x62n]) handset.store(UART, byte, 0n);
+    expect([count(2), ring(2)[RING_BYTES - 1], ring(2)[0]]).toEqual([1, 0x61, 0x62]);
+    expect([...handset.guests.program.memory.bytes(at(3, 0n), 4096)]).toEqual(before);
+  });
+
+  it('takes what the controller types, as much as the UART has room for, and never holds the line', () => {
+    const typed = Array.from({ length: 40 }, (_, index) => call(CONSOLE_INPUT, 2n, BigInt(0x41 + index)));
+    expect(typed).toEqual([...Array.from({ length: 32 }, () => 0n), ...Array.from({ length: 8 }, () => INVALID_PARAMETERS)]);
+    turnOf(2);
+    expect(Array.from({ length: 32 }, () => handset.load(UART))).toEqual(Array.from({ length: 32 }, (_, index) => BigInt(0x41 + index)));
+    expect(call(CONSOLE_INPUT, 2n, 0xffff_ff5an)).toBe(0n);
+    turnOf(2);
+    expect([handset.load(UART), handset.load(UART + 0x18n) & 0x10n]).toEqual([0x5an, 0x10n]);
+    handset.line.received.push(0x10, ...Buffer.from('C!'));
+    handset.raise(33);
+    turnOf(2);
+    expect(handset.load(UART), 'the line goes on').toBe(0x21n);
   });
 });
 

@@ -5,10 +5,10 @@
  * It is told to look around by one interrupt, its doorbell; what there is to see is in the slots (virtio-slots.ts) and in MACHINE_INFO.
  */
 import {
-  ABI_VERSION, CONTROLLER_VERSION, INTERRUPT_END, INTERRUPT_PASS, MACHINE_GRANT, MACHINE_INFO, MACHINE_START, TRANSLATE, VIRTIO_INTERRUPT,
+  ABI_VERSION, CONSOLE_INPUT, CONTROLLER_VERSION, INTERRUPT_END, INTERRUPT_PASS, MACHINE_GRANT, MACHINE_INFO, MACHINE_START, TRANSLATE, VIRTIO_INTERRUPT,
   VIRTIO_RELEASE,
 } from '@thimble/abi/controller-calls.ts';
-import { DOORBELL_INTID, PASSED_MACHINE_SHIFT, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
+import { CONSOLE_RING_BYTES, DOORBELL_INTID, PASSED_MACHINE_SHIFT, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
 import { ipa } from './address.ts';
 import type { Cpu } from './cpu.ts';
 import { SERVES_DEVICES } from './features.ts';
@@ -45,6 +45,28 @@ export function ring(): void {
   const vm = machine;
   if (SERVES_DEVICES && vm !== null) {
     virtualInterrupts.pulse(vm, DOORBELL_INTID);
+  }
+}
+
+/** The controller's view of a VM's page of stolen time: what the VM has written to its console (abi/src/slot-layout.ts). */
+class ConsolePage {
+  readonly stolen = fixedArray(u64, 128);
+  readonly made = new AtomicU32();
+  readonly isWanted = new AtomicU32();
+  readonly rest = fixedArray(u64, 127);
+  readonly ring = fixedArray(u8, CONSOLE_RING_BYTES);
+}
+
+/** A byte from the console of `vm`; the line's lock is held. Only the controller may write to the page meanwhile. */
+export function hear(vm: Vm, byte: u8): void {
+  const page = unsafeAt(ConsolePage, vm.stolenTime);
+  const made = page.made.load();
+  page.ring[made % CONSOLE_RING_BYTES] = byte;
+  page.made.store(wrappingAdd(made, 1));
+  // Read after the count is written, as the controller reads the count after it has said that it wants to hear.
+  if (page.isWanted.load() !== 0) {
+    page.isWanted.store(0);
+    ring();
   }
 }
 
@@ -103,6 +125,8 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
     case VIRTIO_RELEASE & NUMBER:
       virtioSlots.release(target, u32.wrap(argument));
       break;
+    case CONSOLE_INPUT & NUMBER:
+      return target.uart.receive(target, u8.wrap(argument), false) ? SUCCESS : INVALID_PARAMETERS;
     case TRANSLATE & NUMBER:
       return stage2.pageOf(vm.vttbr, ipa(argument));
     case MACHINE_GRANT & NUMBER:

@@ -95,7 +95,7 @@ function commandVm(vm: Vm | null, letter: u8): void {
 function deliver(byte: u8): void {
   const vm = focus;
   if (vm !== null && vm.state === VmState.Running && !vm.uart.isDeaf) {
-    vm.uart.receive(vm, byte);
+    vm.uart.receive(vm, byte, true);
   }
 }
 

@@ -34,7 +34,7 @@ export function start(vm: Vm): void {
 function leaveToController(vm: Vm): void {
   vm.state = VmState.Waits;
   // Visible before the interrupt that tells of it.
-  memory.store32(vm.virtioPage + u64(STARTING), 1);
+  memory.store32(wrappingAdd(vm.virtioPage, u64(STARTING)), 1);
   controller.ring();
   const server = controller.machine;
   if (server !== null) {

@@ -8,6 +8,7 @@ const BLOCK = 2n * MIB;
 const WINDOW = 1n << 32n;
 const INVALID_PARAMETERS = 0xffff_ffff_ffff_fffen;
 const GRANTS = 0x1000_0000n;
+const CONSOLES = 0x0b10_0000n;
 
 const board = new ManifestBoard(true);
 beforeAll(() => board.start());
@@ -59,6 +60,13 @@ describe('the controller', () => {
       for (let index = 0n; index < 512n; index += 37n) expect(call.stage2Grant(call.vmVttbr(vm), GRANTS + index * 0x1000n, call.vmVttbr(2), RAM + index * 0x1000n)).toBe(true);
       for (let index = 1n; index < 384n; index += 29n) expect(call.stage2Grant(call.vmVttbr(vm), GRANTS + index * BLOCK, call.vmVttbr(2), RAM + BLOCK)).toBe(true);
     }
+  });
+
+  it('sees the console of every machine', () => {
+    expect(read({ one: bare, two: served() })).toBe(true);
+    const { call } = board.boot;
+    const lends = (address: bigint): boolean => call.stage2Grant(call.vmVttbr(0), GRANTS, call.vmVttbr(2), address);
+    expect([0n, 1n, 2n, 3n].map((vm) => lends(CONSOLES + vm * 0x1000n))).toEqual([true, true, true, false]);
   });
 
   it('and 31 machines with devices have room', () => {

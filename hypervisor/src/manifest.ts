@@ -2,7 +2,7 @@
  * The manifest: what VMs there are (docs/abi.md, "The manifest"). It comes from the host tool, but it is checked here
  * as if it came from anybody: for what is wrong with it there is a Refusal, and nothing starts.
  */
-import { DEVICES_MAX, PAGES_IPA, SLOTS_IPA, SLOTS_MAX, WINDOW_SHIFT } from '@thimble/abi/slot-layout.ts';
+import { CONSOLES_IPA, DEVICES_MAX, PAGES_IPA, SLOTS_IPA, SLOTS_MAX, WINDOW_SHIFT } from '@thimble/abi/slot-layout.ts';
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import * as aarch32State from './aarch32-state.ts';
 import { alignUp, ipa, pa } from './address.ts';
@@ -323,6 +323,9 @@ function prepareController(root: Node): Refusal {
   const own = root.has(Property.Controller) && index < vmCount ? vms[index] : null;
   for (let i: u32 = 0; i < vmCount; i += 1) {
     const vm = vms[i];
+    if (own !== null) {
+      stage2.mapPage(own.vttbr, ipa(CONSOLES_IPA | (u64(i) << PAGE_SHIFT)), frames.paOf(vm.stolenTime), stage2.SHARED_PAGE);
+    }
     if (vm.virtioPage !== 0n) {
       if (own === null) {
         setSubject(vm);

@@ -37,7 +37,7 @@ class Slot {
 /** The guest writes `value` to the page at `offset`. Returns the vCPU to run next. */
 export function write(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64, offset: u32, value: u32): Vcpu {
   const index = offset / SLOT_BYTES;
-  const slot = unsafeAt(Slot, vm.virtioPage + u64(index * SLOT_BYTES));
+  const slot = unsafeAt(Slot, wrappingAdd(vm.virtioPage, u64(index * SLOT_BYTES)));
   const register = offset & REGISTER_MASK;
   if (register === INTERRUPT_ACK) {
     traps.advance(esr);

@@ -93,18 +93,20 @@ export class VirtualUart {
     vm.lock.release();
   }
 
-  /** A byte from the line; without room for it the line has to wait. */
-  receive(vm: Vm, byte: u8): void {
+  /** A byte for the guest. False if there is no room for it; if it is from the line, that has to wait then. */
+  receive(vm: Vm, byte: u8, isFromLine: boolean): boolean {
     vm.lock.acquire();
-    if (this.length < FIFO_BYTES) {
+    const hasRoom = this.length < FIFO_BYTES;
+    if (hasRoom) {
       this.fifo[wrappingAdd(this.first, this.length) % FIFO_BYTES] = byte;
       this.length += 1;
       this.raw |= INT_RX;
       this.updateLine(vm);
-    } else {
+    } else if (isFromLine) {
       input.hold(byte);
     }
     vm.lock.release();
+    return hasRoom;
   }
 
   /** The guest reads a byte. */
