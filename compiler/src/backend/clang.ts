@@ -8,6 +8,7 @@ import { testBits } from './boolean-bits.ts';
 import { readSections, readSymbols } from './elf.ts';
 import { fillGaps, hasGaps } from './fill-gaps.ts';
 import { reorder } from './fall-through.ts';
+import { addressFromBase } from './global-base.ts';
 import { mergeTails } from './merge-tails.ts';
 import { outlinerBorrows } from './outlined.ts';
 import { branchInstead } from './short-branches.ts';
@@ -51,7 +52,7 @@ const dwarf = '-gdwarf-4';
 const aarch64 = [
   aarch64Target, '-Oz', '-g', dwarf, '-fno-eliminate-unused-debug-types', '-ffreestanding', '-fno-builtin', '-mgeneral-regs-only', '-mstrict-align', '-mno-outline-atomics',
   '-fno-stack-protector', '-ffunction-sections', '-fdata-sections', '-fomit-frame-pointer', '-fno-unwind-tables',
-  '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', architecture,
+  '-fno-asynchronous-unwind-tables', '-fstack-usage', '-fno-pic', '-fno-jump-tables', '-ffixed-x18', architecture,
 ];
 /** Passes that make code faster on some processor and larger on all, and thresholds that suit programs of this size. */
 const smaller = [
@@ -126,7 +127,7 @@ function runLinker(input: BuildInput, objectFile: string, linkerScript: string |
  * 32 KiB, others 1 MiB.
  */
 function shareCode(assembly: string, roots: readonly string[]): string {
-  const lines = shorten(assembly.split('\n'), roots);
+  const lines = addressFromBase(shorten(assembly.split('\n'), roots), roots);
   const merged = mergeTails(lines, linkedRoutines(readRoutines(lines), roots));
   return branchInstead(reorder(merged, readRoutines(merged))).join('\n');
 }

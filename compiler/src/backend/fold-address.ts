@@ -4,6 +4,7 @@ import { effectsOf, mnemonicOf, noRegisters, operandsOf, registerBit, registersI
 import type { Liveness } from './liveness.ts';
 import type { Edit } from './shorten.ts';
 
+const immediateMax = 4095;
 const accessing = /^(ldr|str|ldur|stur|ldp|stp)(b|h|sb|sh|sw)?$/;
 
 interface Access {
@@ -89,6 +90,33 @@ function accessBy(access: Access, { base, offset, index, shift }: Sum): string |
   }
   const total = access.offset + offset;
   return isEncodable(access, total) ? `\t${access.mnemonic}\t${data}, [${base}${total === 0 ? '' : `, #${total}`}]` : undefined;
+}
+
+/** An access to memory, or a further sum, by another register that is `bytes` before `base`. */
+export function addressBy(text: string, base: string, other: string, bytes: number): string | undefined {
+  const [access, sum] = [accessOf(text), sumOf(text)];
+  if (access?.base === base) return accessBy(access, { base: other, offset: bytes, index: undefined, shift: 0 });
+  if (bytes === 0 && text.includes(`[${base}, `) && text.endsWith(']')) return `\t${text.replace(`[${base}, `, `[${other}, `)}`;
+  const [, target, index] = indexedBy(text, base);
+  if (index !== undefined) return bytes === 0 ? `\tadd\t${target}, ${other}, ${index}` : undefined;
+  const [, copy] = new RegExp(`^mov (x\\d+), ${base}$`).exec(text) ?? [];
+  const total = bytes + (sum?.sum.base === base ? sum.sum.offset : 0);
+  if ((copy === undefined && sum?.sum.base !== base) || total < 0 || total > immediateMax) return undefined;
+  return `\tadd\t${copy ?? sum!.target}, ${other}, #${total}`;
+}
+
+/** `add x9, x8, x0, lsl #2`: x9, and what is added to `base`. */
+const indexedBy = (text: string, base: string): readonly string[] => new RegExp(`^add (x\\d+), ${base}, ([wx]\\d+.*)$`).exec(text) ?? [];
+
+/** A place in an array that is `bytes` behind `other`: those count in the accesses to it. */
+export function indexBy(instructions: readonly Instruction[], index: number, liveness: Liveness, base: string, other: string, bytes: number): Edit | undefined {
+  const [, target, added] = indexedBy(instructions[index]!.text, base);
+  if (target === undefined || added === undefined) return undefined;
+  const found = foldInto(instructions, index, liveness, target, noRegisters, ({ text }) => {
+    const access = accessOf(text);
+    return access?.base === target && !access.data.includes(target) ? accessBy(access, { base: target, offset: bytes, index: undefined, shift: 0 }) : undefined;
+  });
+  return found === undefined ? undefined : { ...found, lines: new Map([...found.lines, [instructions[index]!.line, `\tadd\t${target}, ${other}, ${added}`]]) };
 }
 
 export function foldAddress(instructions: readonly Instruction[], index: number, liveness: Liveness): Edit | undefined {

@@ -41,6 +41,8 @@ export class Liveness {
   readonly #byName: ReadonlyMap<string, Routine>;
   /** What a routine reads that it has not written itself. */
   readonly #needs = new Map<Routine, Registers>();
+  /** Functions whose callers are not all in sight. */
+  readonly entered: readonly Routine[];
   /** What is wanted when a routine returns. */
   readonly #onReturn = new Map<Routine, Registers>();
 
@@ -60,7 +62,8 @@ export class Liveness {
     this.#settle(() => this.#stepWritten());
     this.#settle(() => this.#stepWanted());
     for (const routine of routines) this.#needs.set(routine, this.#entry(routine)?.before ?? allRegisters);
-    for (const routine of this.#keepingStandard(roots)) this.#onReturn.set(routine, (calleeSaved | parameters) >>> 0);
+    this.entered = this.#keepingStandard(roots);
+    for (const routine of this.entered) this.#onReturn.set(routine, (calleeSaved | parameters) >>> 0);
     this.#settle(() => [this.#stepWanted(), this.#passReturns()].some(Boolean));
   }
 
@@ -92,7 +95,6 @@ export class Liveness {
     while (step());
   }
 
-  /** Functions whose callers are not all in sight. */
   #keepingStandard(roots: readonly string[]): Routine[] {
     const named = new Set(roots);
     for (const { of } of this.#points.values())
@@ -145,7 +147,7 @@ export class Liveness {
   }
 
   #wantedBefore({ of, routine, effects, callee }: Point, after: Registers): Registers {
-    if (this.#assembly.has(routine)) return (parameters | calleeSaved | (this.#onReturn.get(routine) ?? noRegisters)) >>> 0;
+    if (this.#assembly.has(routine)) return (parameters | (this.#onReturn.get(routine) ?? noRegisters)) >>> 0;
     if (isCall(of)) return ((after & ~this.#writtenBy(callee) & ~linkRegister) | this.#neededBy(callee)) >>> 0;
     if (isReturn(of)) return (after | linkRegister) >>> 0;
     if (of.kind === 'end') return after;
@@ -154,7 +156,7 @@ export class Liveness {
 
   #neededBy(callee: Routine | undefined): Registers {
     if (callee === undefined) return allRegisters;
-    if (this.#assembly.has(callee)) return (parameters | calleeSaved) >>> 0;
+    if (this.#assembly.has(callee)) return parameters;
     return ((this.#needs.get(callee) ?? this.#entry(callee)?.before ?? allRegisters) & ~linkRegister) >>> 0;
   }
 

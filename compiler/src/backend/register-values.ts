@@ -3,7 +3,8 @@
  * divided into classes with a name each: equal names, equal values. A call changes what the function called may write, and nothing else.
  */
 import type { Instruction, Routine } from './assembly.ts';
-import { allRegisters, effectsOf, linkRegister, mnemonicOf, noRegisters, operandsOf, type Registers } from './instruction-effects.ts';
+import { changedRegisters } from '../emit/naked-function.ts';
+import { allRegisters, effectsOf, flags, linkRegister, mnemonicOf, noRegisters, operandsOf, registersIn, type Registers } from './instruction-effects.ts';
 import { isAssembly } from './liveness.ts';
 
 const generalRegisters = Array.from({ length: 31 }, (_, index) => index);
@@ -12,10 +13,31 @@ const generalRegisters = Array.from({ length: 31 }, (_, index) => index);
 type Values = readonly string[];
 const [word, byte] = ['word ', 'byte '];
 
+/** Of assembly, what clang was told of it. */
+const changedBy = ({ instructions }: Routine): Registers =>
+  (changedRegisters(instructions.map(({ text }) => text).join('\n')).reduce((sum, register) => sum | (1 << register), noRegisters) | flags) >>> 0;
+
+const [saving, restoring] = [/^st[pr] .*\[sp\b/, /^ld[pr] .*\[sp\b/];
+
+/** Registers that a routine saves first of all and restores right before each return or jump elsewhere: for its callers it does not write them. */
+function restored({ instructions }: Routine): Registers {
+  const own = new Set(instructions.flatMap(({ labels }) => labels));
+  let saved = noRegisters;
+  for (const { text } of instructions.slice(0, Math.max(0, instructions.findIndex(({ text: other }) => !saving.test(other))))) saved |= registersIn(text);
+  let back = noRegisters;
+  for (const { text, kind, target } of instructions) {
+    const isLeaving = kind === 'end' ? !text.startsWith('brk') : kind !== 'plain' && !own.has(target);
+    if (isLeaving) saved &= back;
+    back = restoring.test(text) ? back | registersIn(text) : noRegisters;
+  }
+  return saved >>> 0;
+}
+
 /** What each routine may write, with all that it calls or goes on to. */
-export function writtenRegisters(routines: readonly Routine[]): ReadonlyMap<Routine, Registers> {
+function writtenRegisters(routines: readonly Routine[]): ReadonlyMap<Routine, Registers> {
   const owners = new Map(routines.flatMap((routine) => routine.instructions.flatMap(({ labels }) => labels.map((label): [string, Routine] => [label, routine]))));
-  const written = new Map(routines.map((one) => [one, isAssembly(one) ? allRegisters : noRegisters]));
+  const written = new Map(routines.map((one) => [one, isAssembly(one) ? changedBy(one) : noRegisters]));
+  const kept = new Map(routines.map((one) => [one, restored(one)]));
   const writtenThere = (label: string): Registers => {
     const owner = owners.get(label);
     return owner === undefined ? allRegisters : (written.get(owner) ?? allRegisters);
@@ -28,7 +50,8 @@ export function writtenRegisters(routines: readonly Routine[]): ReadonlyMap<Rout
   for (let changed = true; changed; ) {
     changed = false;
     for (const routine of routines) {
-      const more = routine.instructions.reduce((sum, one) => (sum | writtenBy(one)) >>> 0, written.get(routine)!);
+      if (isAssembly(routine)) continue;
+      const more = (routine.instructions.reduce((sum, one) => (sum | writtenBy(one)) >>> 0, written.get(routine)!) & ~kept.get(routine)!) >>> 0;
       if (more !== written.get(routine)) changed = true;
       written.set(routine, more);
     }
@@ -37,7 +60,7 @@ export function writtenRegisters(routines: readonly Routine[]): ReadonlyMap<Rout
 }
 
 /** Labels that anything but branches of their own routine may lead to. */
-export function enteredFromOutside(routines: readonly Routine[]): ReadonlySet<string> {
+function enteredFromOutside(routines: readonly Routine[]): ReadonlySet<string> {
   const entered = new Set<string>();
   for (const { instructions } of routines) {
     const own = new Set(instructions.flatMap(({ labels }) => labels));
@@ -67,12 +90,21 @@ function valueSet(text: string, values: Values): string | undefined {
     return isNumber(old) ? wrapped((BigInt(old) & ~(0xffffn << by)) | (BigInt(source.slice(1)) << by), width) : undefined;
   }
   const held = /^[wx]\d+$/.test(source) ? values[Number(source.slice(1))] : undefined;
+  const [, operation, bytes] = /^(add|sub) x\d+, x\d+, #(\d+)$/.exec(text) ?? [];
+  if (bytes !== undefined && held !== undefined) return further(held, operation === 'add' ? Number(bytes) : -Number(bytes));
   if (mnemonicOf(text) === 'and') return shift === '#0xff' && held !== undefined && isByte(held) ? held : undefined;
   if (mnemonicOf(text) !== 'mov') return undefined;
   const [, sign, digits] = /^#(-?)((?:0x)?[\da-f]+)$/.exec(source) ?? [];
   if (digits !== undefined) return wrapped(BigInt(digits) * (sign === '-' ? -1n : 1n), width);
   if (source === `${width}zr`) return '0';
   return held !== undefined && (width === 'x' || isWord(held)) ? held : undefined;
+}
+
+/** `at name+4` with `bytes` added. */
+function further(address: string, bytes: number): string | undefined {
+  const [, name, offset = '0'] = /^at (.*?)(?:\+(\d+))?$/.exec(address) ?? [];
+  const sum = Number(offset) + bytes;
+  return name === undefined || sum < 0 ? undefined : `at ${name}${sum === 0 ? '' : `+${sum}`}`;
 }
 
 export class RegisterValues {
@@ -86,6 +118,12 @@ export class RegisterValues {
     this.#callees = callees;
     this.#before = instructions.map(() => undefined);
     this.#settle(outside);
+  }
+
+  /** What a register holds before an instruction, if it is the address of that name: how far behind. */
+  offsetFrom(symbol: string, index: number, register: string): number | undefined {
+    const [, name, offset = '0'] = /^at (.*?)(?:\+(\d+))?$/.exec(this.#before[index]?.[Number(register.slice(1))] ?? '') ?? [];
+    return name === symbol ? Number(offset) : undefined;
   }
 
   /** Whether an instruction, or the ones from it on that set a number in parts, leave the register as it is. */
@@ -155,4 +193,12 @@ function meet(one: Values | undefined, other: Values, index: number): Values {
     const both = (is: (name: string) => boolean): boolean => is(value) && (one === undefined || is(one[register]!));
     return `${both(isByte) ? byte : both(isWord) ? word : ''}met ${index} ${first}`;
   });
+}
+
+/** The values in each routine of a program. */
+export function valuesIn(routines: readonly Routine[]): (routine: Routine) => RegisterValues {
+  const written = writtenRegisters(routines);
+  const callees = new Map(routines.map((one) => [one.name, written.get(one)!]));
+  const outside = enteredFromOutside(routines);
+  return (routine) => new RegisterValues(routine, callees, outside);
 }

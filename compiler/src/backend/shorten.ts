@@ -6,7 +6,7 @@
 import { readRoutines, type Instruction, type Routine } from './assembly.ts';
 import { foldAddress } from './fold-address.ts';
 import { isAssembly, Liveness } from './liveness.ts';
-import { enteredFromOutside, RegisterValues, writtenRegisters } from './register-values.ts';
+import { valuesIn } from './register-values.ts';
 import { hoistOverBranch } from './short-branches.ts';
 
 /** Instructions from where the rule was asked up to and with `to`: lines, and what stands there instead. */
@@ -41,13 +41,11 @@ function applyRulesTo({ instructions }: Routine, liveness: Liveness, edited: Map
 
 /** Without what sets a register to the value that it has. */
 function dropRedundant(routines: readonly Routine[]): Map<number, string> {
-  const written = writtenRegisters(routines);
-  const callees = new Map(routines.map((one) => [one.name, written.get(one)!]));
-  const outside = enteredFromOutside(routines);
+  const valuesOf = valuesIn(routines);
   const edited = new Map<number, string>();
   for (const routine of routines) {
     if (isAssembly(routine)) continue;
-    const values = new RegisterValues(routine, callees, outside);
+    const values = valuesOf(routine);
     for (let index = 0; index < routine.instructions.length; index++) {
       const last = values.isRedundant(index);
       if (last === undefined) continue;
