@@ -30,6 +30,7 @@ export interface Routine {
 
 /** Begins the section of a function that is to stay whole. */
 export const hotSection = '.text.hot.';
+export const isHot = ({ section }: Routine): boolean => section.startsWith(hotSection);
 
 const directiveWithoutBytes = /^\.(loc|cfi_\w+|file)\b/;
 /** A branch may have operands before its label: `tbz w0, #3, label`. */

@@ -3,7 +3,7 @@
  * the same instructions with the same destinations: then a jump there does the same, whatever registers hold, and a branch
  * that led here leads there for nothing. Return sequences are the most frequent case.
  */
-import { hotSection, type Instruction, type Routine } from './assembly.ts';
+import { isHot, type Instruction, type Routine } from './assembly.ts';
 
 interface Place {
   readonly routine: Routine;
@@ -167,8 +167,6 @@ class Tails {
     }
   }
 }
-
-const isHot = (routine: Routine): boolean => routine.section.startsWith(hotSection);
 
 /** The text with one copy of what `routines` end in alike. */
 export function mergeTails(lines: readonly string[], routines: readonly Routine[]): string[] {

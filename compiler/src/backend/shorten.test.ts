@@ -85,6 +85,10 @@ describe('an instruction before a jump', () => {
     ['may fault', 'cbz x0, .LBB1_1; ldr w8, [x0]; b .LBB1_2; .LBB1_1:; mov w8, #1; .LBB1_2:; str w8, [x1]; ret'],
     ['is led to', 'cbz x0, .LBB1_1; .LBB1_3:; mov w8, #1; b .LBB1_2; .LBB1_1:; ldr w8, [x0]; .LBB1_2:; cbz w8, .LBB1_3; str w8, [x0]; ret'],
   ];
+  test('stays in a hot function', () => {
+    const code = 'cbz x0, .LBB0_1; mov w8, #1; b .LBB0_2; .LBB0_1:; ldr w8, [x0]; .LBB0_2:; str w8, [x0]; ret';
+    expect(bodies(shorten(assembly({ f: code }, (name) => `.text.hot.${name}`), ['f']))['f']).toBe(code);
+  });
   test.each(kept)('stays if it %s', (_, code) => {
     expect(shortened(code)).toBe(code);
   });

@@ -3,7 +3,7 @@
  * time, and does not look into what inline assembly computes its operands for. A rule looks at some instructions in a row, and says what stands there
  * instead.
  */
-import { readRoutines, type Instruction, type Routine } from './assembly.ts';
+import { isHot, readRoutines, type Instruction, type Routine } from './assembly.ts';
 import { foldAddress } from './fold-address.ts';
 import { isAssembly, Liveness } from './liveness.ts';
 import { valuesIn } from './register-values.ts';
@@ -16,7 +16,8 @@ export interface Edit {
 }
 type Rule = (instructions: readonly Instruction[], index: number, liveness: Liveness) => Edit | undefined;
 
-const rules: readonly Rule[] = [foldAddress, hoistOverBranch];
+/** The second adds an instruction to one of the two ways from a branch: not in a function that is to be fast. */
+const rulesFor = (routine: Routine): readonly Rule[] => (isHot(routine) ? [foldAddress] : [foldAddress, hoistOverBranch]);
 /** What one edit makes possible the next round finds; each takes an instruction away. */
 const roundsMax = 20;
 
@@ -28,7 +29,9 @@ function applyRules(routines: readonly Routine[], roots: readonly string[]): Map
   return edited;
 }
 
-function applyRulesTo({ instructions }: Routine, liveness: Liveness, edited: Map<number, string>): void {
+function applyRulesTo(routine: Routine, liveness: Liveness, edited: Map<number, string>): void {
+  const { instructions } = routine;
+  const rules = rulesFor(routine);
   for (let index = 0; index < instructions.length; index++)
     for (const rule of rules) {
       const found = rule(instructions, index, liveness);
