@@ -14,7 +14,6 @@ import type { Cpu } from './cpu.ts';
 import * as psci from './psci.ts';
 import * as smccc from './smccc.ts';
 import * as systemRegisters from './system-registers.ts';
-import { NO_REGISTER } from './system-registers.ts';
 import * as traps from './traps.ts';
 import type { Vcpu } from './vcpu.ts';
 
@@ -61,18 +60,18 @@ export function synchronous(cpu: Cpu, vcpu: Vcpu): Vcpu {
     // What is not stepped over after all gets an exception, and that takes `vcpu.pstate`.
     SPSR_EL2.write(afterInstruction(pstate));
     if (exceptionClass < FIRST_UNCONDITIONAL && !holds(esr, pstate)) {
-      return systemRegisters.access(cpu, vcpu, IGNORED_64 | (esr & ESR_EL2.mask('IL')));
+      return systemRegisters.access(vcpu, IGNORED_64 | (esr & ESR_EL2.mask('IL')));
     }
   }
   switch (exceptionClass) {
     case u32(ExceptionClass.Cp15):
     case u32(ExceptionClass.Cp14):
-      return systemRegisters.access(cpu, vcpu, (esr & KEPT) | spaceOf(exceptionClass, esr));
+      return systemRegisters.access(vcpu, (esr & KEPT) | spaceOf(exceptionClass, esr));
     case u32(ExceptionClass.Vmrs):
-      return systemRegisters.access(cpu, vcpu, rest | MEDIA | SystemRegisterSyndrome.of({ OP2: CoprocessorSyndrome.get(~esr, 'CRN') & 7n }));
+      return systemRegisters.access(vcpu, rest | MEDIA | SystemRegisterSyndrome.of({ OP2: CoprocessorSyndrome.get(~esr, 'CRN') & 7n }));
     case u32(ExceptionClass.Cp15Pair):
     case u32(ExceptionClass.Cp14Pair):
-      return systemRegisters.access(cpu, vcpu, rest | pair(vcpu, esr));
+      return systemRegisters.access(vcpu, rest | pair(vcpu, esr));
     case u32(ExceptionClass.Hvc32):
     case u32(ExceptionClass.Smc32):
       // In AArch32 there are no calls with 64-bit operands [DEN0028 "SMC64/HVC64 calls"]: they become one that there is not.
@@ -81,7 +80,7 @@ export function synchronous(cpu: Cpu, vcpu: Vcpu): Vcpu {
       }
       return exceptionClass === u32(ExceptionClass.Hvc32) ? psci.call(cpu, vcpu) : traps.others(cpu, vcpu, esr | SMC64);
     case u32(ExceptionClass.DataAbortLower):
-      return aborts.data(cpu, vcpu, (esr & LINK_ACCESS) === LINK && (pstate & MODE_MASK) === MODE_SUPERVISOR ? esr ^ LINK_SUPERVISOR : esr);
+      return aborts.data(vcpu, (esr & LINK_ACCESS) === LINK && (pstate & MODE_MASK) === MODE_SUPERVISOR ? esr ^ LINK_SUPERVISOR : esr);
     default:
       return traps.others(cpu, vcpu, esr);
   }
@@ -136,14 +135,12 @@ function afterInstruction(pstate: u64): u64 {
 function pair(vcpu: Vcpu, esr: u64): u64 {
   const low = u32(CoprocessorPairSyndrome.get(esr, 'RT'));
   const high = u32(CoprocessorPairSyndrome.get(esr, 'RT2'));
-  if (low < NO_REGISTER && high < NO_REGISTER) {
-    if ((esr & WHICH_PAIR) === SGI1R) {
-      vcpu.x[low] = u64(u32.wrap(vcpu.x[low])) | (vcpu.x[high] << 32n);
-      return SGI1R_64;
-    }
-    if (CoprocessorPairSyndrome.get(esr, 'READ') === 1n) {
-      vcpu.x[high] = 0n;
-    }
+  if ((esr & WHICH_PAIR) === SGI1R) {
+    vcpu.x[low] = u64(u32.wrap(vcpu.x[low])) | (vcpu.x[high] << 32n);
+    return SGI1R_64;
+  }
+  if (CoprocessorPairSyndrome.get(esr, 'READ') === 1n) {
+    vcpu.x[high] = 0n;
   }
   return HIDDEN_64;
 }

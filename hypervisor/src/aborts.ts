@@ -13,15 +13,12 @@ import * as guestExceptions from './guest-exceptions.ts';
 import { PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as handset from './virtual-handset.ts';
-import { Device } from './virtual-handset.ts';
 import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtioSlots from './virtio-slots.ts';
 import { Request, type Vm } from './vm.ts';
 
-/** Register number 31 is the zero register here. */
-const NO_REGISTER = 31;
 const OFFSET_MASK = PAGE_BYTES - 1n;
 /** Lines a VM may print about its faults between two starts. */
 const REPORTS_MAX = 8;
@@ -36,24 +33,12 @@ const DENIED_MASK = EMULATED_MASK | DataAbortSyndrome.mask('WNR');
 const DENIED = DataAbortSyndrome.of({ ISV: 1n, WNR: 1n, FSC: FSC_PERMISSION });
 
 /** A load or store. Returns the vCPU to run next. @noinline @hot */
-export function data(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
+export function data(vcpu: Vcpu, esr: u64): Vcpu {
   const vm = nonNull(vcpu.vm);
-  const page = HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA');
-  const device = (esr & EMULATED_MASK) === EMULATED ? handset.find(vm, page) : Device.None;
-  if (device === Device.None) {
-    return refused(cpu, vm, vcpu, esr);
+  if ((esr & EMULATED_MASK) !== EMULATED || !handset.access(vm, vcpu, HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA'), esr)) {
+    return refused(vm, vcpu, esr);
   }
-  const address = u32.wrap((page << PAGE_SHIFT) | (FAR_EL2.read() & OFFSET_MASK));
-  traps.advance(esr);
-  if (DataAbortSyndrome.get(esr, 'WNR') === 1n) {
-    return store(cpu, vm, vcpu, device, address, esr);
-  }
-  const value = handset.read(device, vm, vcpu, address);
-  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
-  if (register !== NO_REGISTER) {
-    vcpu.x[register] = isWord(esr) ? value & 0xffff_ffffn : extend(value, esr);
-  }
-  return scheduler.goOn(cpu, vcpu);
+  return traps.done(vcpu, esr);
 }
 
 /** The intermediate physical address of the fault. @inline */
@@ -61,36 +46,21 @@ function faultIpa(): u64 {
   return (HPFAR_EL2.get(HPFAR_EL2.read(), 'FIPA') << PAGE_SHIFT) | (FAR_EL2.read() & OFFSET_MASK);
 }
 
-/** A 32-bit access without sign extension, which is what drivers use. */
-function isWord(esr: u64): boolean {
-  return (esr & (DataAbortSyndrome.mask('SAS') | DataAbortSyndrome.mask('SSE'))) === DataAbortSyndrome.of({ SAS: 2n });
-}
-
-/** @noinline */
-function store(cpu: Cpu, vm: Vm, vcpu: Vcpu, device: Device, address: u32, esr: u64): Vcpu {
-  const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
-  const sizeLog2 = u32(DataAbortSyndrome.get(esr, 'SAS'));
-  handset.write(device, vm, vcpu, address, sizeLog2, register === NO_REGISTER ? 0n : vcpu.x[register] & maskOf(sizeLog2));
-  return scheduler.goOn(cpu, vcpu);
-}
-
 /** Memory that the VM may only read, or nothing at all. @noinline */
-function refused(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
+function refused(vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
   if (!SERVES_DEVICES || (esr & DENIED_MASK) !== DENIED) {
     return unanswered(vcpu, 'data abort', esr);
   }
   const page = pageAtStage1();
   if (page === SLOTS_IPA && vm.virtioPage !== 0n) {
-    const register = u32(DataAbortSyndrome.get(esr, 'SRT'));
-    const value = register === NO_REGISTER ? 0 : u32.wrap(vcpu.x[register]);
-    return virtioSlots.write(cpu, vm, vcpu, esr, u32(FAR_EL2.read() & OFFSET_MASK), value);
+    const value = u32.wrap(vcpu.x[u32(DataAbortSyndrome.get(esr, 'SRT'))]);
+    return virtioSlots.write(vm, vcpu, esr, u32(FAR_EL2.read() & OFFSET_MASK), value);
   }
   if (wrappingSub(page, GRANTS_IPA) >= GRANTS_BYTES) {
     return unanswered(vcpu, 'data abort', esr);
   }
   // It was granted for reading.
-  traps.advance(esr);
-  return vcpu;
+  return traps.done(vcpu, esr);
 }
 
 /**
@@ -136,22 +106,4 @@ export function stop(cpu: Cpu, vcpu: Vcpu, what: string, esr: u64): Vcpu {
 /** @noinline */
 function tell(vm: Vm, consequence: string, what: string, esr: u64): void {
   console.fault(vm, consequence, what, ELR_EL2.read(), esr, FAR_EL2.read(), faultIpa());
-}
-
-const BITS_A_BYTE: u64 = 8n;
-/** Ones in the low 8, 16, 32 or 64 bits. */
-function maskOf(sizeLog2: u32): u64 {
-  const all: u64 = 0xffff_ffff_ffff_ffffn;
-  return all >> (64n - (BITS_A_BYTE << u64(sizeLog2)));
-}
-
-/** What the destination register gets: zero- or sign-extended to 32 or 64 bits. @noinline */
-function extend(value: u64, esr: u64): u64 {
-  const mask = maskOf(u32(DataAbortSyndrome.get(esr, 'SAS')));
-  const bytes = value & mask;
-  if (DataAbortSyndrome.get(esr, 'SSE') === 0n || (bytes & (mask ^ (mask >> 1n))) === 0n) {
-    return bytes;
-  }
-  const extended = bytes | ~mask;
-  return DataAbortSyndrome.get(esr, 'SF') === 1n ? extended : extended & 0xffff_ffffn;
 }

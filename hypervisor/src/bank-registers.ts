@@ -12,7 +12,7 @@ import { GICD_CPENDSGIR, GICD_IROUTER, GICD_SGIR, GICD_SPENDSGIR } from '@thimbl
 import * as board from './board.ts';
 import * as byteRegisters from './byte-registers.ts';
 import { ControllerKind } from './controller-kind.ts';
-import { ACTIVE, bitOf, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
+import { bitOf, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import * as virtualSgis from './virtual-sgis.ts';
@@ -39,12 +39,12 @@ const PRIORITY_MASK = 0xf8;
  * The bank that `offset` belongs to, as `caller` finds it there; null if there is none. A GICv3's redistributors have the SGIs and PPIs, and its
  * distributor all others.
  */
-export function find(vm: Vm, caller: Vcpu, offset: u32, isRedistributor: boolean): IrqBank | null {
+export function find(caller: Vcpu, offset: u32, isRedistributor: boolean): IrqBank | null {
   const word = wordOf(offset);
   if (word > SPI_BANKS || (board.controllerKind === ControllerKind.Gicv3 && (word === 0) !== isRedistributor)) {
     return null;
   }
-  return virtualInterrupts.bankOf(vm, caller, word << 5);
+  return caller.banks[word];
 }
 
 /** The number of the bank that `offset` belongs to. */
@@ -66,85 +66,45 @@ function wordOf(offset: u32): u32 {
   return offset >= GICD_SGIR && offset < SGI_SOURCES_END ? 0 : NO_WORD;
 }
 
-/** Reads from `bank`, found at `offset`, for `caller`, whose processor this is. The VM's lock is not held. @hot */
-export function read(vm: Vm, caller: Vcpu, bank: IrqBank, offset: u32): u64 {
-  if (offset >= GICD_IROUTER) {
-    return (offset & 4) !== 0 ? 0n : u64(countTrailingZeros(u32(bank.target[(offset >> 3) & 31])));
-  }
-  if (offset >= CONFIGURATIONS && offset < CONFIGURATIONS_END) {
-    return u64(readConfigurations(bank, offset));
-  }
-  if (offset >= PRIORITIES && offset < CONFIGURATIONS) {
-    return u64(byteRegisters.read(offset >= TARGETS ? addressOf(bank.target) : addressOf(bank.priority), offset & ROW));
-  }
-  const which = (offset >> 8) & 3;
-  if (which < PENDING && offset < PRIORITIES) {
-    return u64(bank.state[which]);
-  }
-  vm.lock.acquire();
-  virtualInterrupts.collect(vm, caller);
-  let value = bank.state[ACTIVE];
-  if (offset >= GICD_SGIR) {
-    value = byteRegisters.read(addressOf(caller.sgiSources), offset & SGI_ROW);
-  } else if (which === PENDING) {
-    value = bank.pending();
-    if (bank === caller.private) {
-      value = virtualTimers.followLines(nonNull(caller.cpu), value);
-    }
-  }
-  virtualInterrupts.distribute(vm, caller);
-  vm.lock.release();
-  return u64(value);
-}
-
-/** Two bits an interrupt, of which the higher says that it is edge-triggered. */
-function readConfigurations(bank: IrqBank, offset: u32): u32 {
-  let bits: u32 = (bank.edge >> firstOf(offset)) & 0xffff;
-  // Each step moves the upper half of a group of bits away from the lower.
-  bits = (bits | (bits << 8)) & 0x00ff_00ff;
-  bits = (bits | (bits << 4)) & 0x0f0f_0f0f;
-  bits = (bits | (bits << 2)) & 0x3333_3333;
-  return ((bits | (bits << 1)) & 0x5555_5555) << 1;
-}
-
-/** The first interrupt in its bank that an ICFGR tells of. */
-function firstOf(offset: u32): u32 {
-  return (offset & 4) << 2;
-}
-
 /**
- * Writes to `bank`, found at `offset`, for `caller`, whose processor this is. The VM's lock is held, and what is pending has left the list
- * registers, so that the change reaches it.
+ * Loads from `bank`, or stores `written` to it, at `offset`, where `find` found it, for `caller`, whose processor this is. The VM's lock is
+ * held, and what is pending has left the list registers, so that it is seen and a change reaches it. Returns what a load gets.
  */
-export function write(vm: Vm, caller: Vcpu, bank: IrqBank, offset: u32, sizeLog2: u32, written: u64): void {
+export function access(vm: Vm, caller: Vcpu, bank: IrqBank, offset: u32, isStore: boolean, sizeLog2: u32, written: u64): u32 {
   const isPrivate = bank === caller.private;
   const value = u32.wrap(written);
-  const one: u32 = 1;
   const vcpus = wrappingSub(bitOf(vm.vcpuCount), 1);
-  if (offset >= GICD_IROUTER) {
-    if ((offset & 4) === 0) {
-      // A route to an affinity that no vCPU has is a route to vCPU 0.
-      byteRegisters.write(addressOf(bank.target), (offset >> 3) & ROW, 0, one << (written < u64(vm.vcpuCount) ? value & 7 : 0), vcpus);
-    }
-  } else if (offset < PRIORITIES) {
-    writeBits(bank, isPrivate, offset, value);
-  } else if (offset < TARGETS) {
-    byteRegisters.write(addressOf(bank.priority), offset & ROW, sizeLog2, value, PRIORITY_MASK);
-  } else if (offset < CONFIGURATIONS) {
-    if (!isPrivate) {
-      byteRegisters.write(addressOf(bank.target), offset & ROW, sizeLog2, value, vcpus);
-    }
-  } else if (offset < CONFIGURATIONS_END) {
-    writeConfigurations(bank, isPrivate, offset, value);
-  } else if (offset >= GICD_CPENDSGIR) {
-    byteRegisters.change(addressOf(caller.sgiSources), offset & SGI_ROW, value, vcpus, offset >= GICD_SPENDSGIR);
-  } else if (offset === GICD_SGIR) {
-    virtualSgis.send(vm, caller, value);
+  if (offset < PRIORITIES) {
+    return bits(caller, bank, isPrivate, offset, isStore, value);
   }
+  if (offset < TARGETS) {
+    return byteRegisters.access(addressOf(bank.priority), offset & ROW, isStore, sizeLog2, value, PRIORITY_MASK);
+  }
+  if (offset < CONFIGURATIONS) {
+    return byteRegisters.access(addressOf(bank.target), offset & ROW, isStore && !isPrivate, sizeLog2, value, vcpus);
+  }
+  if (offset < CONFIGURATIONS_END) {
+    return configurations(bank, isPrivate, offset, isStore, value);
+  }
+  if (offset >= GICD_IROUTER) {
+    return (offset & 4) !== 0 ? 0 : route(vm, bank, (offset >> 3) & ROW, isStore, written, vcpus);
+  }
+  if (isStore) {
+    if (offset >= GICD_CPENDSGIR) {
+      byteRegisters.change(addressOf(caller.sgiSources), offset & SGI_ROW, value, vcpus, offset >= GICD_SPENDSGIR);
+    } else if (offset === GICD_SGIR) {
+      virtualSgis.send(vm, caller, value);
+    }
+  }
+  return byteRegisters.read(addressOf(caller.sgiSources), offset & SGI_ROW);
 }
 
-function writeBits(bank: IrqBank, isPrivate: boolean, offset: u32, value: u32): void {
+/** The registers that have a bit an interrupt. */
+function bits(caller: Vcpu, bank: IrqBank, isPrivate: boolean, offset: u32, isStore: boolean, value: u32): u32 {
   const which = (offset >> 8) & 3;
+  if (!isStore) {
+    return which !== PENDING ? bank.state[which] : isPrivate ? virtualTimers.followLines(nonNull(caller.cpu), bank.pending()) : bank.pending();
+  }
   if (which === GROUP1) {
     bank.state[GROUP1] = value;
   } else if ((offset & CLEAR) === 0) {
@@ -155,18 +115,34 @@ function writeBits(bank: IrqBank, isPrivate: boolean, offset: u32, value: u32): 
     }
     bank.state[which] &= ~value;
   }
+  return 0;
 }
 
-/** The trigger of an SGI is fixed. */
-function writeConfigurations(bank: IrqBank, isPrivate: boolean, offset: u32, value: u32): void {
-  const first = firstOf(offset);
-  if (!isPrivate || first !== 0) {
-    const all: u32 = 0xffff;
-    let bits: u32 = (value >> 1) & 0x5555_5555;
-    bits = (bits | (bits >> 1)) & 0x3333_3333;
-    bits = (bits | (bits >> 2)) & 0x0f0f_0f0f;
-    bits = (bits | (bits >> 4)) & 0x00ff_00ff;
-    bits = (bits | (bits >> 8)) & all;
-    bank.edge = (bank.edge & ~(all << first)) | (bits << first);
+/** Interrupts that an ICFGR tells of. */
+const CONFIGURED = 16;
+
+/** ICFGR: two bits an interrupt, of which the higher says that it is edge-triggered. The trigger of an SGI is fixed. */
+function configurations(bank: IrqBank, isPrivate: boolean, offset: u32, isStore: boolean, value: u32): u32 {
+  const first = (offset & 4) << 2;
+  let edge: u32 = bank.edge >> first;
+  let shown: u32 = 0;
+  let kept: u32 = 0;
+  let rest: u32 = value >> 1;
+  for (let i: u32 = 0; i < CONFIGURED; i += 1) {
+    shown = (shown >> 2) | (edge << 31);
+    edge >>= 1;
+    kept = (kept >> 1) | ((rest & 1) << 15);
+    rest >>= 2;
   }
+  if (isStore && (!isPrivate || first !== 0)) {
+    const all: u32 = 0xffff;
+    bank.edge = (bank.edge & ~(all << first)) | (kept << first);
+  }
+  return shown;
+}
+
+/** IROUTER of an interrupt. An affinity that no vCPU has is that of vCPU 0. */
+function route(vm: Vm, bank: IrqBank, index: u32, isStore: boolean, written: u64, vcpus: u32): u32 {
+  const target = bitOf(written < u64(vm.vcpuCount) ? u32.wrap(written) : 0);
+  return countTrailingZeros(byteRegisters.access(addressOf(bank.target), index, isStore, 0, target, vcpus));
 }

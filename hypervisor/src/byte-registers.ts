@@ -15,11 +15,16 @@ export function reached(offset: u32, sizeLog2: u32): u32 {
   return (sizeLog2 === 0 ? 0xff : sizeLog2 === 1 ? 0xffff : ALL) << shiftOf(offset);
 }
 
-/**
- * Writes what `mask` lets through of each byte of a row of 32. The eight words behind the row are the same bits the other way round: word k
- * has bit k of each byte.
- */
-export function write(row: u64, offset: u32, sizeLog2: u32, value: u32, mask: u32): void {
+/** As `read`, of a row of 32; a store writes what `mask` lets through of each byte. */
+export function access(row: u64, offset: u32, isStore: boolean, sizeLog2: u32, value: u32, mask: u32): u32 {
+  if (isStore) {
+    write(row, offset, sizeLog2, value, mask);
+  }
+  return read(row, offset);
+}
+
+/** The eight words behind the row are the same bits the other way round: word k has bit k of each byte. */
+function write(row: u64, offset: u32, sizeLog2: u32, value: u32, mask: u32): void {
   const bits = reached(offset, sizeLog2);
   const at = wordAt(row, offset);
   const word = (memory.load32(at) & ~bits) | (inPlace(offset, value, mask) & bits);

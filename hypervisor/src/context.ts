@@ -32,8 +32,10 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   }
   VMPIDR_EL2.write(VMPIDR_EL2.of({ RES1_31: 1n, AFF0: u64(vcpu.index) & 0xffn }));
   clearHidden();
-  ELR_EL2.write(vcpu.pc);
-  SPSR_EL2.write(vcpu.pstate);
+  const pc = vcpu.pc;
+  const pstate = vcpu.pstate;
+  ELR_EL2.write(pc);
+  SPSR_EL2.write(pstate);
   loadSystem(vcpu.system);
   virtualTimers.load(cpu, vm, vcpu);
   listRegisters.load(vcpu);
@@ -41,7 +43,7 @@ export function exchange(cpu: Cpu, vcpu: Vcpu): void {
   if ((vcpu.pstate & MODE_AARCH32) !== 0n) {
     aarch32State.load(cpu, vcpu);
   }
-  // What happened to its interrupts while it was away has marked it dirty; the scheduler refills it.
+  // What happened to its interrupts while it was away is in `incoming`; the scheduler has it taken in.
 }
 
 /**
@@ -76,8 +78,9 @@ function dropTranslations(): void {
 export function unload(cpu: Cpu): void {
   const vcpu = cpu.loaded;
   if (vcpu !== null) {
-    vcpu.pc = ELR_EL2.read();
+    const pc = ELR_EL2.read();
     const pstate = SPSR_EL2.read();
+    vcpu.pc = pc;
     vcpu.pstate = pstate;
     if ((pstate & MODE_AARCH32) !== 0n) {
       aarch32State.save(cpu, vcpu);

@@ -149,11 +149,12 @@ function inform(target: Vm, vcpu: Vcpu): u64 {
   let run: u64 = 0n;
   let exits: u64 = 0n;
   let wakeUps: u64 = 0n;
-  for (let i: u32 = 0; i < target.vcpuCount; i += 1) {
-    const other = target.vcpu(i);
+  let other = target.lastVcpu;
+  while (other !== null) {
     run = wrappingAdd(run, other.ticksRun);
     exits = wrappingAdd(exits, other.exits);
     wakeUps = wrappingAdd(wakeUps, other.wakeUps);
+    other = other.previous;
   }
   vcpu.x[1] = run;
   vcpu.x[2] = exits;

@@ -11,63 +11,56 @@ import {
 /** Whatever the processor has. Fields that count from -1 (0xf: not implemented) have no other limit. */
 const ALL = 0xfn;
 
-/** Op2 0 to 2 of CRm 4 to 7, and of CRm 1. */
+/** Of the first of the registers in `READS`. */
 const limits: readonly u64[] = [
-  // EL1 of a VM is AArch64. CSV2 above 1 means SCXTNUM registers, which trap.
-  ID_AA64PFR0_EL1.of({ EL0: ALL, EL1: 1n, FP: ALL, ADVSIMD: ALL, GIC: 1n, DIT: ALL, CSV2: 1n, CSV3: ALL }),
-  ID_AA64PFR1_EL1.of({ BT: ALL, SSBS: ALL, CSV2_FRAC: 1n }),
-  0n,
-  // A debug architecture there must be; its registers read as zero.
-  ID_AA64DFR0_EL1.of({ DEBUGVER: 6n, BRPS: 1n, WRPS: 1n, CTX_CMPS: 1n, DOUBLELOCK: ALL }),
-  0n,
-  0n,
-  ID_AA64ISAR0_EL1.of({
-    AES: ALL, SHA1: ALL, SHA2: ALL, CRC32: ALL, ATOMIC: ALL, RDM: ALL, SHA3: ALL, SM3: ALL, SM4: ALL, DP: ALL, FHM: ALL, TS: ALL,
-    TLB: ALL, RNDR: ALL,
-  }),
-  ID_AA64ISAR1_EL1.of({
-    DPB: ALL, JSCVT: ALL, FCMA: ALL, LRCPC: ALL, FRINTTS: ALL, SB: ALL, SPECRES: 1n, BF16: ALL, DGH: ALL, I8MM: ALL, XS: ALL,
-  }),
-  ID_AA64ISAR2_EL1.of({ RPRES: ALL, BC: ALL, CLRBHB: ALL, RPRFM: ALL, CSSC: ALL }),
   // 40 bits of address are the most that stage 2 takes from a guest (39).
   ID_AA64MMFR0_EL1.of({
     PARANGE: 2n, ASIDBITS: ALL, BIGEND: ALL, SNSMEM: ALL, BIGENDEL0: ALL, TGRAN16: ALL, TGRAN64: ALL, TGRAN4: ALL, EXS: ALL, ECV: 1n,
   }),
+  ID_AA64ISAR0_EL1.of({
+    AES: ALL, SHA1: ALL, SHA2: ALL, CRC32: ALL, ATOMIC: ALL, RDM: ALL, SHA3: ALL, SM3: ALL, SM4: ALL, DP: ALL, FHM: ALL, TS: ALL,
+    TLB: ALL, RNDR: ALL,
+  }),
+  // A debug architecture there must be; its registers read as zero.
+  ID_AA64DFR0_EL1.of({ DEBUGVER: 6n, BRPS: 1n, WRPS: 1n, CTX_CMPS: 1n, DOUBLELOCK: ALL }),
+  // EL1 of a VM is AArch64. CSV2 above 1 means SCXTNUM registers, which trap.
+  ID_AA64PFR0_EL1.of({ EL0: ALL, EL1: 1n, FP: ALL, ADVSIMD: ALL, GIC: 1n, DIT: ALL, CSV2: 1n, CSV3: ALL }),
   // HAFDBS above 2 needs TCR2_EL1, which traps.
   ID_AA64MMFR1_EL1.of({
     HAFDBS: 2n, HPDS: ALL, PAN: ALL, SPECSEI: ALL, XNX: ALL, ETS: ALL, AFP: ALL, NTLBPA: ALL, TIDCP1: ALL, CMOW: ALL, ECBHB: ALL,
   }),
+  ID_AA64ISAR1_EL1.of({
+    DPB: ALL, JSCVT: ALL, FCMA: ALL, LRCPC: ALL, FRINTTS: ALL, SB: ALL, SPECRES: 1n, BF16: ALL, DGH: ALL, I8MM: ALL, XS: ALL,
+  }),
+  0n,
+  ID_AA64PFR1_EL1.of({ BT: ALL, SSBS: ALL, CSV2_FRAC: 1n }),
   ID_AA64MMFR2_EL1.of({
     CNP: ALL, UAO: ALL, LSM: ALL, VARANGE: ALL, CCIDX: ALL, ST: ALL, AT: ALL, IDS: ALL, TTL: ALL, BBM: ALL, E0PD: ALL,
   }),
+  ID_AA64ISAR2_EL1.of({ RPRES: ALL, BC: ALL, CLRBHB: ALL, RPRFM: ALL, CSSC: ALL }),
   ID_PFR0_EL1.of({ STATE0: ALL, STATE1: ALL, STATE2: ALL, STATE3: ALL, CSV2: 1n, DIT: ALL }),
   // No Monitor and no Hyp mode; but VBAR, which comes with the former.
   ID_PFR1_EL1.of({ PROGMOD: ALL, SECURITY: 1n, GENTIMER: ALL, GIC: 1n }),
   ID_DFR0_EL1.of({ COPDBG: 6n }),
 ];
 
-/** How many of those that only a 32-bit kernel reads. */
-const REGISTERS_32 = 13;
-/** Where they begin in the list. */
-const FIRST_32 = 18;
-/**
- * The registers that are shown at all: three each of CRm 2 to 7. In 2 and 3 that is what a kernel tells 32-bit programs at
- * EL0 of (ID_ISAR5, ID_MMFR4, ID_ISAR6, MVFR0 to 2), which has no limits. What a 32-bit kernel reads besides follows: CRm 1, and CRm 2 up
- * to Op2 = 4. MRS takes its register as part of the instruction: they are read by fours.
- */
+/** Those of AArch64: CRm 7 to 4 with Op2 = 0, then with 1, and so on to the last that is shown. */
+const REGISTERS_64 = 10;
+/** Those of AArch32 follow, by their numbers: CRm 1 to 3, eight a CRm. */
+const NUMBER_FIRST = 8;
+const REGISTERS_32 = 19;
+/** Of these a 64-bit kernel reads what it tells 32-bit programs at EL0 of: ID_ISAR5, ID_MMFR4, ID_ISAR6, MVFR0 to 2, which have no limits. */
+const TOLD_FIRST = 13;
+/** The registers that are shown at all. MRS takes its register as part of the instruction: they are read by fours. */
 const READS = comptime(() => {
   let text = '';
-  for (let i = 0; i < FIRST_32 + REGISTERS_32; i += 1) {
-    const in64 = (2 + (i - (i % 3)) / 3) * 8 + (i < 3 ? 5 + i : i % 3);
-    const number = i < FIRST_32 ? in64 : 8 + i - FIRST_32;
+  for (let i = 0; i < REGISTERS_64 + REGISTERS_32; i += 1) {
+    const number = i < REGISTERS_64 ? (7 - (i & 3)) * 8 + (i >> 2) : NUMBER_FIRST + i - REGISTERS_64;
     text += `mrs x${i & 3}, S3_0_C0_C${number >> 3}_${number & 7}\n`;
     if ((i & 3) === 3) text += 'b 2f\n';
   }
   return text;
 });
-/** Positions in that list: what has no limits is before the limited ones, and behind them. */
-const LIMITED = 6;
-const LIMITED_END = 21;
 
 /** The register at `index` as the processor has it. */
 const own = naked<(index: u32) => u64>(asm`
@@ -92,23 +85,22 @@ const FIELD_BITS = 4n;
 
 /** What S3_0_C0_C<crm>_<op2>, or the register of CP15 with these numbers, is to a guest. */
 export function visible(isAarch32: boolean, crm: u32, op2: u32): u64 {
-  const number = wrappingSub(crm * 8 + op2, 8);
-  if (isAarch32 && number < REGISTERS_32) {
-    return withinLimit(FIRST_32 + number);
+  const number = wrappingSub(crm * 8 + op2, NUMBER_FIRST);
+  const first: u32 = isAarch32 ? 0 : TOLD_FIRST;
+  if (number >= first && number < REGISTERS_32) {
+    return withinLimit(REGISTERS_64 + number);
   }
-  const row = wrappingSub(crm, 2);
-  const column = row === 0 ? wrappingSub(op2, 5) : op2;
-  const lastRow: u32 = isAarch32 ? 1 : 5;
-  return row > lastRow || column > 2 ? 0n : withinLimit(row * 3 + column);
+  const index = op2 * 4 + (~crm & 3);
+  return isAarch32 || crm >> 2 !== 1 || index >= REGISTERS_64 ? 0n : withinLimit(index);
 }
 
 /** The register at that position, as a guest may see it. */
 function withinLimit(index: u32): u64 {
   const value = own(index);
-  if (index < LIMITED || index >= LIMITED_END) {
+  if (index >= limits.length) {
     return value;
   }
-  const limit = limits[index - LIMITED];
+  const limit = limits[index];
   let seen: u64 = 0n;
   for (let field: u64 = ONE_FIELD; field !== 0n; field <<= FIELD_BITS) {
     seen |= (value & field) < (limit & field) ? value & field : limit & field;

@@ -11,6 +11,9 @@ export const ENABLED = 1;
 export const PENDING = 2;
 export const ACTIVE = 3;
 
+/** One for SGIs and PPIs, one for each bank of SPIs, and what makes it a power of two. */
+export const BANK_WORDS = 4;
+
 const ALL = 0xffff_ffff;
 
 export class IrqBank {

@@ -100,14 +100,15 @@ export function request(vm: Vm, what: Request): void {
 
 /** Has the processors of `vm` look at its vCPUs, and take them off if these are `leaving`. */
 function summon(vm: Vm, leaving: boolean): void {
-  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
-    const vcpu = vm.vcpu(i);
+  let vcpu = vm.lastVcpu;
+  while (vcpu !== null) {
     const cpu = nonNull(vcpu.cpu);
     if (leaving) {
       vcpu.leaving = true;
     }
     // Its store is a release: who sees it sees the vCPU's flag too, and the VM's.
     scheduler.poke(cpu);
+    vcpu = vcpu.previous;
   }
 }
 

@@ -6,14 +6,14 @@
  */
 const waitFor = naked<(word: u64) => void>(asm`
     sevl
-    mov   w3, #1
+    mov   w10, #1
   1:
     wfe
   2:
-    ldaxr w1, [x0]
-    cbnz  w1, 1b
-    stxr  w2, w3, [x0]
-    cbnz  w2, 2b                  // the store may fail for no reason that would be an event
+    ldaxr w8, [x0]
+    cbnz  w8, 1b
+    stxr  w9, w10, [x0]
+    cbnz  w9, 2b                  // the store may fail for no reason that would be an event
     ret`);
 
 export class Lock {

@@ -208,10 +208,12 @@ function powerDown(cpu: Cpu, vm: Vm, vcpu: Vcpu, entry: u64, argument: u64): Vcp
 /** vCPUs of `vm` that are not off. */
 function countOn(vm: Vm): u32 {
   let on: u32 = 0;
-  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
-    if (vm.vcpu(i).state !== VcpuState.Off) {
+  let vcpu = vm.lastVcpu;
+  while (vcpu !== null) {
+    if (vcpu.state !== VcpuState.Off) {
       on = wrappingAdd(on, 1);
     }
+    vcpu = vcpu.previous;
   }
   return on;
 }

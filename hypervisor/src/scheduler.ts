@@ -88,18 +88,17 @@ export function tellOfInterrupts(cpu: Cpu): void {
 /** Another processor has told this one. Most often it is about interrupts of the vCPU that runs, which goes on. */
 export function told(cpu: Cpu): void {
   const vcpu = cpu.loaded;
-  if (vcpu === null || !cpu.running || cpu.attention.load() !== 0 || isAnotherDirty(vcpu)) {
+  if (vcpu === null || !cpu.running || cpu.attention.load() !== 0 || hasAnotherIncoming(cpu, vcpu)) {
     cpu.reschedule = true;
   } else {
     virtualInterrupts.takeIn(vcpu);
   }
 }
 
-function isAnotherDirty(vcpu: Vcpu): boolean {
-  const cpu = nonNull(vcpu.cpu);
+function hasAnotherIncoming(cpu: Cpu, vcpu: Vcpu): boolean {
   let other = cpu.first;
   while (other !== null) {
-    if (other !== vcpu && other.dirty.load() !== 0) {
+    if (other !== vcpu && other.incoming.load() !== 0) {
       return true;
     }
     other = other.next;
@@ -111,12 +110,18 @@ function isAnotherDirty(vcpu: Vcpu): boolean {
 export function setState(vcpu: Vcpu, state: VcpuState): void {
   const time = now();
   if (vcpu.state === VcpuState.Ready) {
-    vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, wrappingSub(time, vcpu.since));
+    vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, sinceChange(vcpu, time));
   }
   vcpu.since = time;
   // What the new state stands for, registers above all, is visible before it to the vCPU's own processor.
   dmbIsh();
   vcpu.state = state;
+}
+
+/** Ticks that the state of `vcpu` has lasted at `time`. One that another processor has begun after that has not lasted yet. */
+export function sinceChange(vcpu: Vcpu, time: u64): u64 {
+  const since = vcpu.since;
+  return time > since ? time - since : 0n;
 }
 
 /** The running vCPU waits for an interrupt. Returns the vCPU to run next. */
@@ -184,7 +189,7 @@ export function next(cpu: Cpu): Vcpu {
 
 /** Puts `vcpu` on the processor. */
 function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
-  const stolen = wrappingSub(time, vcpu.since);
+  const stolen = sinceChange(vcpu, time);
   vcpu.ticksStolen = wrappingAdd(vcpu.ticksStolen, stolen);
   if (vcpu.mindsStolenTime) {
     stolenTime.add(nonNull(vcpu.vm), vcpu, stolen);
@@ -197,7 +202,7 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
       cpu.wakeUp = before.deadline;
     }
   }
-  if (vcpu.dirty.load() !== 0) {
+  if (vcpu.incoming.load() !== 0) {
     virtualInterrupts.takeIn(vcpu);
   }
   setAlarm(cpu);
@@ -214,38 +219,34 @@ function start(cpu: Cpu, vcpu: Vcpu, time: u64): Vcpu {
 function pick(cpu: Cpu, time: u64): Vcpu | null {
   let best: Vcpu | null = null;
   let bestPriority: u32 = 0;
-  let bestSince: u64 = 0n;
+  let bestSince: u64 = NEVER;
   let isContested: boolean = false;
   let wakeUp: u64 = NEVER;
-  let vcpu = cpu.first;
-  while (vcpu !== null) {
-    let state = vcpu.state;
-    if (state === VcpuState.Waiting && isDue(cpu, vcpu, time)) {
+  for (let vcpu = cpu.first; vcpu !== null; vcpu = vcpu.next) {
+    if (vcpu.state === VcpuState.Waiting && isDue(cpu, vcpu, time)) {
       endWait(vcpu, time);
-      state = VcpuState.Ready;
     }
     const vm = nonNull(vcpu.vm);
-    let at: u64 = NEVER;
     if (vm.priority < bestPriority || vm.isPaused) {
       // It would not run anyway. (Of a lower priority, nor would those behind it.)
-    } else if (state === VcpuState.Ready || state === VcpuState.Loading) {
+      continue;
+    }
+    if (vcpu.state === VcpuState.Waiting && vcpu !== cpu.loaded) {
+      wakeUp = vcpu.deadline < wakeUp ? vcpu.deadline : wakeUp;
+    } else if (vcpu.state === VcpuState.Ready || vcpu.state === VcpuState.Loading) {
       if (budget.isSpent(vm, vcpu, time)) {
-        at = vcpu.renewal;
+        wakeUp = vcpu.renewal < wakeUp ? vcpu.renewal : wakeUp;
       } else {
         // Who wakes at the end of another's slice goes behind it.
         const since = vcpu !== cpu.turn ? wrappingAdd(vcpu.since, 1n) : time < cpu.sliceEnd ? 0n : vcpu.since;
         isContested = best !== null;
-        if (best === null || since < bestSince) {
+        if (since < bestSince) {
           best = vcpu;
           bestPriority = vm.priority;
           bestSince = since;
         }
       }
-    } else if (state === VcpuState.Waiting && vcpu !== cpu.loaded) {
-      at = vcpu.deadline;
     }
-    wakeUp = at < wakeUp ? at : wakeUp;
-    vcpu = vcpu.next;
   }
   if (best !== null) {
     if (cpu.turn !== best || time >= cpu.sliceEnd) {
@@ -263,7 +264,7 @@ function pick(cpu: Cpu, time: u64): Vcpu | null {
 
 /** Whether a Waiting vCPU has an interrupt from elsewhere, or, while it is not loaded, a timer that has fired. */
 function isDue(cpu: Cpu, vcpu: Vcpu, time: u64): boolean {
-  return vcpu.dirty.load() !== 0 || (cpu.loaded !== vcpu && vcpu.deadline <= time);
+  return vcpu.incoming.load() !== 0 || (cpu.loaded !== vcpu && vcpu.deadline <= time);
 }
 
 /** What a processor does for itself, in steps that are short enough to be done with interrupts masked. @noinline */

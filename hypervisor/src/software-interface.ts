@@ -46,7 +46,7 @@ const SPURIOUS = 1023;
 const OTHER_GROUP = 1022;
 const SOURCE_SHIFT = 10;
 /** Architecture version 2, product "T". */
-const IIDR_VALUE = 0x5402_043b;
+const IIDR_VALUE = 0x5402_043bn;
 const LINES = HCR_EL2.mask('VI') | HCR_EL2.mask('VF');
 
 /** The reset state, from zeros. */
@@ -110,10 +110,10 @@ export function silence(): void {
 }
 
 /** Register `offset` as `vcpu`'s guest, which runs here, reads it. */
-export function read(vcpu: Vcpu, offset: u32): u32 {
+export function read(vcpu: Vcpu, offset: u32): u64 {
   const state = vcpu.interface;
   if (offset >= KEPT_END) {
-    return offset === GICC_APR ? u32.wrap(state.active0) : offset === GICC_IIDR ? IIDR_VALUE : 0;
+    return offset === GICC_APR ? state.active0 : offset === GICC_IIDR ? IIDR_VALUE : 0n;
   }
   const value = state.register[offset / 4];
   if ((offset === GICC_IAR || offset === GICC_AIAR) && (value & INTID_MASK) < SPECIAL) {
@@ -121,7 +121,7 @@ export function read(vcpu: Vcpu, offset: u32): u32 {
     state.listRegister[state.urgent & (LIST_REGISTERS - 1)] ^= ListRegister.mask('PENDING') | ListRegister.mask('ACTIVE');
     signal(vcpu);
   }
-  return value;
+  return u64(value);
 }
 
 /** The guest that runs here writes to register `offset`. */

@@ -80,15 +80,10 @@ function printVm(vm: Vm): void {
   console.number(u64(vm.vcpuCount));
 }
 
-/**
- * Another processor may be changing the numbers: each is right for some moment of the printing. A state that began after
- * that of `time` adds nothing yet.
- */
+/** Another processor may be changing the numbers: each is right for some moment of the printing. */
 function printVcpu(vm: Vm, vcpu: Vcpu): void {
   const cpu = nonNull(vcpu.cpu);
-  const time = scheduler.now();
-  const since = vcpu.since;
-  const sinceChange = time > since ? wrappingSub(time, since) : 0n;
+  const sinceChange = scheduler.sinceChange(vcpu, scheduler.now());
   let state = u32(vcpu.state);
   let ran = vcpu.ticksRun;
   let stolen = vcpu.ticksStolen;

@@ -85,6 +85,15 @@ describe('a guest that asks', () => {
   });
 });
 
+it('is not less than none for a vCPU that another processor turned on while its own was about to choose', () => {
+  handset.reset(2, [{ on: [0, 1] }]);
+  handset.time = 1_000n;
+  handset.call.startVcpu(1, 0x4000_0000n);
+  handset.useCpu(1);
+  handset.registers.set('CNTPCT_EL0', 990n);
+  expect([handset.enter(), handset.call.ticksStolen(1)]).toEqual([1, 0n]);
+});
+
 describe('a guest that is to have none', () => {
   const virtualTime = (): bigint => handset.time - handset.registers.get('CNTVOFF_EL2')!;
 

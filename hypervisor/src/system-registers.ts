@@ -1,10 +1,8 @@
 /** System registers whose access traps: SGIs to other vCPUs, identification, and what the virtual handset does not have. */
 import { ICC_SGI1R_EL1, ICC_SRE_EL1 } from '@thimble/arm64/registers-gic.ts';
 import { SystemRegisterSyndrome } from '@thimble/arm64/syndrome.ts';
-import type { Cpu } from './cpu.ts';
 import * as guestExceptions from './guest-exceptions.ts';
 import * as identityRegisters from './identity-registers.ts';
-import * as scheduler from './scheduler.ts';
 import * as traps from './traps.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
@@ -25,11 +23,9 @@ const OP0_DEBUG = 2n;
 const OP0_SYSTEM = 3n;
 const CRN_MONITOR_9 = 9n;
 const CRN_MONITOR_14 = 14n;
-/** Register number 31 is the zero register here. */
-export const NO_REGISTER = 31;
 
 /** An MSR or MRS that traps. Returns the vCPU to run next. @noinline @hot */
-export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
+export function access(vcpu: Vcpu, esr: u64): Vcpu {
   const which = esr & WHICH;
   const rt = u32(SystemRegisterSyndrome.get(esr, 'RT'));
   const isRead = SystemRegisterSyndrome.get(esr, 'READ') === 1n;
@@ -37,7 +33,7 @@ export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   if ((which & SPACE) === IDENTITY) {
     value = identityRegisters.visible(vcpu.isAarch32, u32(SystemRegisterSyndrome.get(esr, 'CRM')), u32(SystemRegisterSyndrome.get(esr, 'OP2')));
   } else if (which === SGI1R && !isRead) {
-    sendSgi(nonNull(vcpu.vm), vcpu, rt === NO_REGISTER ? 0n : vcpu.x[rt]);
+    sendSgi(nonNull(vcpu.vm), vcpu, vcpu.x[rt]);
   } else if (which === SRE) {
     // System registers, no bypass: as GICD_CTLR.ARE, for ever.
     value = ICC_SRE_EL1.of({ SRE: 1n, DFB: 1n, DIB: 1n });
@@ -45,11 +41,10 @@ export function access(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
     return guestExceptions.undefinedInstruction(vcpu);
   }
   // Hidden registers read as zero and ignore writes: a kernel that clears them at boot finds them clear.
-  if (isRead && rt !== NO_REGISTER) {
+  if (isRead) {
     vcpu.x[rt] = value;
   }
-  traps.advance(esr);
-  return scheduler.goOn(cpu, vcpu);
+  return traps.done(vcpu, esr);
 }
 
 /** Debug and performance monitor registers: one set a processor, and not switched between VMs. */

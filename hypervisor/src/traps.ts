@@ -9,6 +9,7 @@ import { ExceptionClass } from '@thimble/arm64/syndrome.ts';
 import * as aborts from './aborts.ts';
 import * as board from './board.ts';
 import { Private } from './board.ts';
+import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import * as floatingPoint from './floating-point.ts';
 import * as gic from './gic.ts';
@@ -29,19 +30,27 @@ export function synchronous(cpu: Cpu, vcpu: Vcpu): Vcpu {
     return psci.call(cpu, vcpu);
   }
   if (exceptionClass === u32(ExceptionClass.DataAbortLower)) {
-    return aborts.data(cpu, vcpu, esr);
+    return aborts.data(vcpu, esr);
   }
   return others(cpu, vcpu, esr);
 }
 
 /** Apart, so that the two most frequent classes stay first. @noinline @hot */
 export function others(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
+  const exceptionClass = u32(ESR_EL2.get(esr, 'EC'));
+  if (exceptionClass === u32(ExceptionClass.SystemRegister)) {
+    return systemRegisters.access(vcpu, esr);
+  }
+  if (exceptionClass === u32(ExceptionClass.WaitForInterrupt)) {
+    advance(esr);
+    return scheduler.waitForInterrupt(cpu, vcpu);
+  }
+  return rare(cpu, vcpu, esr);
+}
+
+/** Apart, as it needs a stack frame. @noinline */
+function rare(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   switch (u32(ESR_EL2.get(esr, 'EC'))) {
-    case u32(ExceptionClass.SystemRegister):
-      return systemRegisters.access(cpu, vcpu, esr);
-    case u32(ExceptionClass.WaitForInterrupt):
-      advance(esr);
-      return scheduler.waitForInterrupt(cpu, vcpu);
     case u32(ExceptionClass.Smc64):
       // A trapped SMC, unlike HVC, leaves ELR_EL2 at the instruction itself.
       advance(esr);
@@ -71,6 +80,12 @@ export function interrupt(vcpu: Vcpu, cpu: Cpu): void {
   } else {
     physicalInterrupts.handle(cpu, intid);
   }
+}
+
+/** The end of a trap whose instruction has been carried out. Returns the vCPU to run next. @noinline @hot */
+export function done(vcpu: Vcpu, esr: u64): Vcpu {
+  advance(esr);
+  return scheduler.goOn(cpus.current(), vcpu);
 }
 
 /** Steps over the trapped instruction: 4 bytes, or 2 if ESR_EL2.IL is 0, as for some of T32's. @inline */

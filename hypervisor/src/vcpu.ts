@@ -5,7 +5,7 @@
 import { Pstate32 } from '@thimble/arm64/registers-aarch32.ts';
 import { zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
-import { IrqBank } from './irq-bank.ts';
+import { BANK_WORDS, IrqBank } from './irq-bank.ts';
 import { LIST_REGISTERS } from './list-registers.ts';
 import * as softwareInterface from './software-interface.ts';
 import type { Vm } from './vm.ts';
@@ -82,8 +82,8 @@ export class InterfaceState {
 }
 
 export class Vcpu {
-  /** x0 to x30; the vectors save here, so this field is first. */
-  readonly x = fixedArray(u64, 31);
+  /** x0 to x30, and what an instruction names by 31: it is zero at each way into EL2. The vectors save here, so this field is first. */
+  readonly x = fixedArray(u64, 32);
   /** ELR_EL2 and SPSR_EL2 while not loaded. In a trap from an EL1 in AArch32, `pstate` is what it was at the instruction (aarch32-traps.ts). */
   pc: u64 = 0n;
   pstate: u64 = 0n;
@@ -99,13 +99,9 @@ export class Vcpu {
   /** virtual-sgis.ts; accessed by words too. */
   readonly sgiSources = fixedArray(u8, 16);
   readonly sgiTaken = fixedArray(u8, 16);
-  /** What changed for its interrupts while it was not loaded, or on another processor (virtual-interrupts.ts). */
-  readonly dirty = new AtomicU32();
   /** More interrupts wait than there are list registers. */
   backlog: boolean = false;
-  /** There are none of those, on a board where that is enough to give an SGI or PPI a list register without a look at others. */
-  takesShortWay: boolean = false;
-  /** SGIs that other processors have sent and this one has not yet added to `private.pending`. */
+  /** What changed for its interrupts while it was not loaded, or on another processor (virtual-interrupts.ts): SGIs and PPIs a bit each, and the banks. */
   readonly incoming = new AtomicU32();
 
   // Fields above are the guest's: a reset zeroes them. Those below stay.
@@ -114,6 +110,10 @@ export class Vcpu {
   isAarch32: boolean = false;
   /** Index in its VM, and in `vcpus`. */
   index: u32 = 0;
+  /** Its interrupts, by words of 32: `private`, then its VM's. */
+  readonly banks = fixedArrayOfReferences(IrqBank, BANK_WORDS);
+  /** The vCPU of its VM with the next lower index. */
+  previous: Vcpu | null = null;
   cpu: Cpu | null = null;
   /** The list of all vCPUs pinned to the same processor. */
   next: Vcpu | null = null;

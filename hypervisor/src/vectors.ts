@@ -31,7 +31,9 @@ const SAVE_CHANGED_BUT_LINK = comptime(() => {
   }
   return text;
 });
-const SAVE_CHANGED = comptime(() => 'str x30, [sp, #240]\n' + SAVE_CHANGED_BUT_LINK);
+/** Behind x30 is what an instruction names by 31. */
+const SAVE_LINK = 'stp x30, xzr, [sp, #240]';
+const SAVE_CHANGED = comptime(() => SAVE_LINK + '\n' + SAVE_CHANGED_BUT_LINK);
 const LOAD_CHANGED = comptime(() => {
   let text = 'ldr x30, [sp, #240]\n';
   for (let i = 0; i < 20; i += 2) {
@@ -158,7 +160,7 @@ export const systemError = naked<() => void>(asm`b ${synchronous}`, { section: '
 /** Lower exception level, where EL1 is AArch32. (Programs in AArch32 come in above if their EL1 is AArch64.) */
 export const synchronous32 = naked<() => void>(
   asm`
-    str   x30, [sp, #240]
+    ${SAVE_LINK}
     bl    ${save}
     mov   x1, sp
     mrs   x0, tpidr_el2

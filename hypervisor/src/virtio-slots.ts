@@ -7,7 +7,7 @@
  */
 import { INTERRUPT_ACK, PEER_SHIFT, QUEUE_NOTIFY, SLOT_BYTES, SLOT_SPI, SLOTS_MAX, WRITTEN_VALID } from '@thimble/abi/slot-layout.ts';
 import * as controller from './controller.ts';
-import type { Cpu } from './cpu.ts';
+import * as cpus from './cpu.ts';
 import { bitOf } from './irq-bank.ts';
 import { MACHINES_MAX } from './layout.ts';
 import * as scheduler from './scheduler.ts';
@@ -35,29 +35,28 @@ class Slot {
 }
 
 /** The guest writes `value` to the page at `offset`. Returns the vCPU to run next. */
-export function write(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64, offset: u32, value: u32): Vcpu {
+export function write(vm: Vm, vcpu: Vcpu, esr: u64, offset: u32, value: u32): Vcpu {
   const index = offset / SLOT_BYTES;
   const slot = unsafeAt(Slot, wrappingAdd(vm.virtioPage, u64(index * SLOT_BYTES)));
   const register = offset & REGISTER_MASK;
   if (register === INTERRUPT_ACK) {
-    traps.advance(esr);
     slot.interruptStatus.fetchAnd(~value);
-    return vcpu;
+    return traps.done(vcpu, esr);
   }
   if (register === QUEUE_NOTIFY) {
-    traps.advance(esr);
     // Only the controller writes it: read once, as it may do so meanwhile.
     const peer = slot.peer;
     if (peer !== 0) {
       interrupt(vms[(peer >> PEER_SHIFT) % MACHINES_MAX], peer % SLOTS_MAX);
-      return scheduler.goOn(cpu, vcpu);
+      return traps.done(vcpu, esr);
     }
     // Whoever finds another's bit there knows that the controller has yet to look.
     if (slot.notified.fetchOr(bitOf(value)) === 0) {
       controller.ring();
     }
-    return scheduler.goOn(cpu, vcpu);
+    return traps.done(vcpu, esr);
   }
+  const cpu = cpus.current();
   if (slot.written.compareExchange(0, CLAIMED) !== 0) {
     // Another vCPU's write is under way. This one is tried again.
     cpu.reschedule = true;
@@ -76,13 +75,14 @@ export function write(cpu: Cpu, vm: Vm, vcpu: Vcpu, esr: u64, offset: u32, value
 /** The controller has dealt with what was written to slot `index`. */
 export function release(vm: Vm, index: u32): void {
   vm.lock.acquire();
-  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
-    const vcpu = vm.vcpu(i);
+  let vcpu = vm.lastVcpu;
+  while (vcpu !== null) {
     // A VM that is being stopped takes its vCPUs off itself.
     if (vcpu.state === VcpuState.Blocked && vcpu.slot === index && vm.request === Request.None) {
       scheduler.setState(vcpu, VcpuState.Ready);
       scheduler.poke(nonNull(vcpu.cpu));
     }
+    vcpu = vcpu.previous;
   }
   vm.lock.release();
 }

@@ -13,6 +13,7 @@ import * as bankRegisters from './bank-registers.ts';
 import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
 import { MACHINE_VCPUS_MAX } from './layout.ts';
+import type { IrqBank } from './irq-bank.ts';
 import type { Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
@@ -36,65 +37,67 @@ const IIDR_VALUE = 0x5400_043bn;
 const PIDR2_V3 = 0x3bn;
 const PIDR2_V2 = 0x2bn;
 
-export function read(vm: Vm, vcpu: Vcpu, offset: u32): u64 {
+/** A load, or a store of `value`, at `offset` of the distributor. Returns what a load gets. */
+export function access(vm: Vm, vcpu: Vcpu, offset: u32, isStore: boolean, sizeLog2: u32, value: u64): u64 {
   const isV3 = board.controllerKind === ControllerKind.Gicv3;
   switch (offset) {
     case GICD_TYPER:
       return isV3 ? TYPER_V3 : u64(TYPER_V2 | (wrappingSub(vm.vcpuCount, 1) << 5));
     case GICD_CTLR:
+      if (isStore) {
+        virtualInterrupts.enableGroups(vm, vcpu, u32.wrap(value) & CTLR_GROUPS);
+      }
       return u64(isV3 ? vm.groupsEnabled | CTLR_FIXED : vm.groupsEnabled);
     case GICD_IIDR:
       return IIDR_VALUE;
     default:
-      return readBank(vm, vcpu, offset, isV3);
+      return accessBank(vm, vcpu, offset, false, isStore, sizeLog2, value);
   }
+}
+
+/** The same at `offset` of a frame that shows banks. @noinline */
+function accessBank(vm: Vm, vcpu: Vcpu, offset: u32, isRedistributor: boolean, isStore: boolean, sizeLog2: u32, value: u64): u64 {
+  const bank = bankRegisters.find(vcpu, offset, isRedistributor);
+  if (bank === null) {
+    const isV3 = board.controllerKind === ControllerKind.Gicv3;
+    const identification: u32 = isV3 ? GICD_PIDR2 : GICD_ICPIDR2;
+    const revision: u64 = isV3 ? PIDR2_V3 : PIDR2_V2;
+    return offset === identification ? revision : 0n;
+  }
+  if (!isStore && offset < GICD_ISPENDR) {
+    // Groups and enables are nowhere else.
+    return u64(bank.state[offset >> 8]);
+  }
+  return accessExactly(vm, vcpu, bank, offset, isStore, sizeLog2, value);
 }
 
 /** @noinline */
-function readBank(vm: Vm, vcpu: Vcpu, offset: u32, isV3: boolean): u64 {
-  const bank = bankRegisters.find(vm, vcpu, offset, false);
-  if (bank !== null) {
-    return bankRegisters.read(vm, vcpu, bank, offset);
-  }
-  const identification: u32 = isV3 ? GICD_PIDR2 : GICD_ICPIDR2;
-  const revision: u64 = isV3 ? PIDR2_V3 : PIDR2_V2;
-  return offset === identification ? revision : 0n;
-}
-
-export function write(vm: Vm, vcpu: Vcpu, offset: u32, sizeLog2: u32, value: u64): void {
-  change(vm, vcpu, offset, false, sizeLog2, value);
-}
-
-/** Writes to GICD_CTLR, or to the register at `offset` of a bank. @noinline */
-function change(vm: Vm, vcpu: Vcpu, offset: u32, isRedistributor: boolean, sizeLog2: u32, value: u64): void {
-  const bank = bankRegisters.find(vm, vcpu, offset, isRedistributor);
-  const isControl = offset === GICD_CTLR && !isRedistributor;
-  if (bank === null && !isControl) {
-    return;
-  }
+function accessExactly(vm: Vm, vcpu: Vcpu, bank: IrqBank, offset: u32, isStore: boolean, sizeLog2: u32, value: u64): u64 {
   vm.lock.acquire();
   virtualInterrupts.collect(vm, vcpu);
-  if (bank === null) {
-    vm.groupsEnabled = u32.wrap(value) & CTLR_GROUPS;
-  } else {
-    bankRegisters.write(vm, vcpu, bank, offset, sizeLog2, value);
+  const loaded = bankRegisters.access(vm, vcpu, bank, offset, isStore, sizeLog2, value);
+  virtualInterrupts.distribute(vm, vcpu);
+  if (isStore) {
+    virtualInterrupts.tellOthers(vm, vcpu);
   }
-  virtualInterrupts.changedByRegisters(vm, vcpu);
   vm.lock.release();
+  return u64(loaded);
 }
 
-/** The vCPU whose redistributor has `address`, which the handset has checked. @inline */
-function ownerOf(vm: Vm, address: u32): Vcpu {
-  return vm.vcpu(wrappingSub(address >> REDISTRIBUTOR_SHIFT, REDISTRIBUTORS_ADDRESS >> REDISTRIBUTOR_SHIFT));
-}
-
-/** Of the register at `address`, which is in one of the VM's redistributors. @noinline */
-export function readRedistributor(vm: Vm, vcpu: Vcpu, address: u32): u64 {
-  const owner = ownerOf(vm, address);
+/** A load, or a store of `value`, at `address`, which is in one of the VM's redistributors. Returns what a load gets. @noinline */
+export function accessRedistributor(vm: Vm, vcpu: Vcpu, address: u32, isStore: boolean, sizeLog2: u32, value: u64): u64 {
+  const owner = vm.vcpu(wrappingSub(address >> REDISTRIBUTOR_SHIFT, REDISTRIBUTORS_ADDRESS >> REDISTRIBUTOR_SHIFT));
   const local = address & REDISTRIBUTOR_OFFSET;
   if (local >= SGI_FRAME) {
-    const bank = owner === vcpu ? bankRegisters.find(vm, vcpu, local - SGI_FRAME, true) : null;
-    return bank === null ? 0n : bankRegisters.read(vm, vcpu, bank, local - SGI_FRAME);
+    const offset = local - SGI_FRAME;
+    if (owner === vcpu) {
+      return accessBank(vm, vcpu, offset, true, isStore, sizeLog2, value);
+    }
+    // The bank behind a frame belongs to the processor that has its vCPU: from elsewhere, only ISPENDR has an effect.
+    if (isStore && offset === GICD_ISPENDR) {
+      virtualInterrupts.raiseRemotely(owner, u32.wrap(value));
+    }
+    return 0n;
   }
   const index = u64(owner.index & (MACHINE_VCPUS_MAX - 1));
   switch (local) {
@@ -107,18 +110,5 @@ export function readRedistributor(vm: Vm, vcpu: Vcpu, address: u32): u64 {
     default:
       // CTLR, WAKER: always awake, nothing to wait for.
       return local === GICD_PIDR2 ? PIDR2_V3 : 0n;
-  }
-}
-
-export function writeRedistributor(vm: Vm, vcpu: Vcpu, address: u32, sizeLog2: u32, value: u64): void {
-  const owner = ownerOf(vm, address);
-  const local = wrappingSub(address & REDISTRIBUTOR_OFFSET, SGI_FRAME);
-  // The bank behind a frame belongs to the processor that has its vCPU: from elsewhere, only ISPENDR has an effect.
-  if (owner !== vcpu) {
-    if (local === GICD_ISPENDR) {
-      virtualInterrupts.raiseRemotely(owner, u32.wrap(value));
-    }
-  } else {
-    change(vm, vcpu, local, true, sizeLog2, value);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * From an interrupt's state to the guest: which pending interrupts of a vCPU sit in its list registers. One
  * rule keeps this simple: only the processor that has a vCPU loaded touches its list registers; everybody else changes
- * the banks under the VM's lock, marks the vCPU dirty and kicks that processor.
+ * the banks under the VM's lock, says so in `vcpu.incoming` and kicks that processor.
  *
  *     raise, setLine -> bank.pending, bank.line -> distribute -> list register -> guest acknowledges and ends it, no trap
  *                                              <-  collect   <-
@@ -16,7 +16,7 @@ import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
-import { ACTIVE, bitOf, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
+import { ACTIVE, BANK_WORDS, bitOf, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
 import * as listRegisters from './list-registers.ts';
 import { LIST_REGISTERS } from './list-registers.ts';
 import * as scheduler from './scheduler.ts';
@@ -24,21 +24,20 @@ import { VcpuState, type Vcpu } from './vcpu.ts';
 import * as virtualSgis from './virtual-sgis.ts';
 import { SGIS } from './virtual-sgis.ts';
 import * as virtualTimers from './virtual-timers.ts';
-import { CANDIDATE_WORDS, SPI_BANKS, SPIS, type Vm } from './vm.ts';
+import { SPI_BANKS, SPIS, type Vm } from './vm.ts';
 
 /** The PPIs of the guest's own timers, whose list registers are tied to the physical interrupt. */
 export const TIMERS = 0x4800_0000;
 export const INTIDS = 96;
 const SGI_BITS = 0xffff;
-/** Bits of `dirty`: `incoming` has something; the banks have changed. */
-const DIRTY_INCOMING = 1;
-const DIRTY_BANKS = 2;
+/** In `vcpu.incoming`, in the place of a PPI that nothing makes pending from elsewhere: the VM's banks have changed. */
+const INTID_BANKS = 16;
 /** With EOI alone of these, a list register's interrupt has been ended, and that is of interest. */
 const HELD = ListRegister.mask('PENDING') | ListRegister.mask('ACTIVE') | ListRegister.mask('EOI') | ListRegister.mask('HW');
 
-/** The bank that holds `intid` for `vcpu`: its own for SGIs and PPIs, else the VM's. `intid` < INTIDS: the bank's number is 1 or 2. @noinline */
-export function bankOf(vm: Vm, vcpu: Vcpu, intid: u32): IrqBank {
-  return intid < 32 ? vcpu.private : vm.spis[~(intid >> 5) & (SPI_BANKS - 1)];
+/** The bank that holds `intid`, less than INTIDS, for `vcpu`. */
+export function bankOf(vcpu: Vcpu, intid: u32): IrqBank {
+  return nonNull(vcpu.banks[(intid >> 5) & (BANK_WORDS - 1)]);
 }
 
 /** Makes an SGI or PPI of `vcpu` pending, wherever `vcpu` is. The VM's lock is not held. */
@@ -52,11 +51,11 @@ export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
 }
 
 /**
- * `what` has changed for `vcpu`, which is not loaded here; its processor is told once, however much changes until it
- * looks.
+ * SGIs and PPIs `mask` of `vcpu`, which is not loaded here, become pending; its own processor, which is told once, however much changes until it
+ * looks, adds them to its bank.
  */
-function markDirty(vcpu: Vcpu, what: u32): void {
-  if (vcpu.dirty.fetchOr(what) === 0 && vcpu.state !== VcpuState.Off) {
+export function raiseRemotely(vcpu: Vcpu, mask: u32): void {
+  if (vcpu.incoming.fetchOr(mask) === 0 && vcpu.state !== VcpuState.Off) {
     scheduler.tellOfInterrupts(nonNull(vcpu.cpu));
   }
 }
@@ -64,16 +63,15 @@ function markDirty(vcpu: Vcpu, what: u32): void {
 /** Takes in what other processors have changed for `vcpu`, which this one runs. */
 export function takeIn(vcpu: Vcpu): void {
   const vm = nonNull(vcpu.vm);
-  // Cleared before `incoming` is read: what comes later sets it again.
-  const what = vcpu.dirty.exchange(0);
-  if (what === DIRTY_INCOMING) {
-    for (let rest = vcpu.incoming.exchange(0); rest !== 0; rest &= rest - 1) {
-      raiseRunning(vm, vcpu, countTrailingZeros(rest));
-      // The list register that this one took is no longer empty to the next.
-      isb();
+  for (let rest = vcpu.incoming.exchange(0); rest !== 0; rest &= rest - 1) {
+    const intid = countTrailingZeros(rest);
+    if (intid === INTID_BANKS) {
+      refillLocked(vm, vcpu);
+    } else {
+      raiseRunning(vm, vcpu, intid);
     }
-  } else if (what !== 0) {
-    refillLocked(vm, vcpu);
+    // The list register that this one took is no longer empty to the next.
+    isb();
   }
 }
 
@@ -91,7 +89,7 @@ export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
 export function raiseRunning(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const bank = vcpu.private;
   const bit = bitOf(intid);
-  if (!vcpu.takesShortWay || (bank.state[ENABLED] & bit) === 0 || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
+  if (vcpu.backlog || board.controllerKind !== ControllerKind.Gicv3 || (bank.state[ENABLED] & bit) === 0 || (vm.groupsEnabled & groupOf(bank, bit)) === 0) {
     raiseSlowly(vm, vcpu, intid);
     return;
   }
@@ -148,7 +146,7 @@ export function setLine(vm: Vm, intid: u32, high: boolean): void {
 /** SPI `intid` pends, as after an edge, whatever state it is in. */
 export function pulse(vm: Vm, intid: u32): void {
   vm.lock.acquire();
-  const bank = vm.spis[(intid >> 5) - 1];
+  const bank = bankOf(nonNull(vm.lastVcpu), intid);
   bank.state[PENDING] |= bitOf(intid);
   tellTarget(vm, bank, intid);
   vm.lock.release();
@@ -169,25 +167,29 @@ export function changed(vcpu: Vcpu): void {
     refill(nonNull(vcpu.vm), vcpu);
     scheduler.wake(cpu, vcpu);
   } else {
-    markDirty(vcpu, DIRTY_BANKS);
+    raiseRemotely(vcpu, bitOf(INTID_BANKS));
   }
 }
 
-/** `caller`, whose interrupts were collected, has changed registers of the VM: of its own, or of interest to other vCPUs. */
-export function changedByRegisters(vm: Vm, caller: Vcpu): void {
+/** `caller`, which runs here, sets GICD_CTLR's enables. */
+export function enableGroups(vm: Vm, caller: Vcpu, groups: u32): void {
+  vm.lock.acquire();
+  collect(vm, caller);
+  vm.groupsEnabled = groups;
   distribute(vm, caller);
-  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
-    const vcpu = vm.vcpu(i);
+  tellOthers(vm, caller);
+  vm.lock.release();
+}
+
+/** `caller` has changed registers that may be of interest to other vCPUs. The VM's lock is held. */
+export function tellOthers(vm: Vm, caller: Vcpu): void {
+  let vcpu = vm.lastVcpu;
+  while (vcpu !== null) {
     if (vcpu !== caller && findCandidates(vm, vcpu)) {
       changed(vcpu);
     }
+    vcpu = vcpu.previous;
   }
-}
-
-/** SGIs and PPIs `mask` of `vcpu`, whose own processor adds them to its bank, become pending. */
-export function raiseRemotely(vcpu: Vcpu, mask: u32): void {
-  vcpu.incoming.fetchOr(mask);
-  markDirty(vcpu, DIRTY_INCOMING);
 }
 
 /** Fills the list registers of `vcpu`, which is loaded here, with its most urgent candidates. The VM's lock is held. @noinline */
@@ -210,11 +212,11 @@ export function collect(vm: Vm, vcpu: Vcpu): void {
     const value = held[i];
     if (value !== 0n) {
       const intid = intidOf(value);
-      const bank = bankOf(vm, vcpu, intid);
+      const bank = bankOf(vcpu, intid);
       const bit = bitOf(intid);
       if (ListRegister.get(value, 'PENDING') === 1n) {
-        // A line is pending by itself, while it is high; an edge, or what the guest made pending by ISPENDR, is remembered.
-        bank.state[PENDING] |= intid < 32 ? bit : bit & (bank.edge | bank.latched);
+        // A line is pending by itself, while it is high; an edge, or what pended by its state, is remembered.
+        bank.state[PENDING] |= bit & (bank.edge | bank.latched);
         if (intid < SGIS) {
           virtualSgis.putBack(vcpu, intid);
         }
@@ -236,18 +238,18 @@ export function collect(vm: Vm, vcpu: Vcpu): void {
  */
 function endUnlisted(vm: Vm, vcpu: Vcpu): void {
   for (let count = listRegisters.endedElsewhere(); count !== 0n && findCandidates(vm, vcpu); count -= 1n) {
-    endActive(vm, vcpu, takeMostUrgent(vm, vcpu, false));
+    endActive(vcpu, takeMostUrgent(vm, vcpu, false));
   }
 }
 
 /** `intid`, whose state is in its bank, is active no longer. */
-function endActive(vm: Vm, vcpu: Vcpu, intid: u32): void {
-  const bank = bankOf(vm, vcpu, intid);
+function endActive(vcpu: Vcpu, intid: u32): void {
+  const bank = bankOf(vcpu, intid);
   const active = bank.state[ACTIVE] & bitOf(intid);
   if (intid < 32) {
     endTimers(active);
-  } else if (SERVES_DEVICES && active !== 0 && boardsSpi(vm, intid) !== 0n) {
-    gic.deactivate(u32(boardsSpi(vm, intid)));
+  } else if (SERVES_DEVICES && active !== 0 && boardsSpi(nonNull(vcpu.vm), intid) !== 0n) {
+    gic.deactivate(u32(boardsSpi(nonNull(vcpu.vm), intid)));
   }
   bank.state[ACTIVE] &= ~active;
 }
@@ -255,9 +257,7 @@ function endActive(vm: Vm, vcpu: Vcpu, intid: u32): void {
 /** Gives the list registers, which `collect` has emptied, to what is active and the most urgent of the rest. The VM's lock is held. @noinline */
 export function distribute(vm: Vm, vcpu: Vcpu): void {
   const own = vcpu.private;
-  // Cleared before `incoming` is read: what comes later marks it again.
-  vcpu.dirty.store(0);
-  own.state[PENDING] |= vcpu.incoming.exchange(0);
+  own.state[PENDING] |= vcpu.incoming.exchange(0) & ~bitOf(INTID_BANKS);
   if (board.controllerKind !== ControllerKind.Gicv3) {
     own.state[PENDING] = (own.state[PENDING] & ~SGI_BITS) | virtualSgis.pending(vcpu);
   }
@@ -265,11 +265,10 @@ export function distribute(vm: Vm, vcpu: Vcpu): void {
   for (let i: u32 = 0; i < LIST_REGISTERS && isMore; i += 1) {
     // The last one is for what may interrupt the handlers of all others.
     const intid = takeMostUrgent(vm, vcpu, i === LIST_REGISTERS - 1);
-    enqueue(vcpu, bankOf(vm, vcpu, intid), i, intid);
+    enqueue(vcpu, bankOf(vcpu, intid), i, intid);
     isMore = (vm.candidates[0] | vm.candidates[1] | vm.candidates[2]) !== 0;
   }
   vcpu.backlog = isMore;
-  vcpu.takesShortWay = !isMore && board.controllerKind === ControllerKind.Gicv3;
   listRegisters.push(vcpu);
 }
 
@@ -282,7 +281,7 @@ function groupOf(bank: IrqBank, bit: u32): u32 {
 function findCandidates(vm: Vm, vcpu: Vcpu): boolean {
   let all: u32 = 0;
   for (let word: u32 = 0; word <= SPI_BANKS; word += 1) {
-    const bank = word === 0 ? vcpu.private : vm.spis[word - 1];
+    const bank = bankOf(vcpu, word * 32);
     const found = bank.candidates(vm.groupsEnabled) & bank.targetBits[vcpu.index & 7];
     vm.candidates[word] = found;
     all |= found;
@@ -300,7 +299,7 @@ function takeMostUrgent(vm: Vm, vcpu: Vcpu, pendingFirst: boolean): u32 {
   for (let word: u32 = 0; word <= SPI_BANKS; word += 1) {
     const all = vm.candidates[word];
     if (all !== 0) {
-      const bank = word === 0 ? vcpu.private : vm.spis[word - 1];
+      const bank = bankOf(vcpu, word * 32);
       const active = bank.state[ACTIVE];
       const preferred = all & (pendingFirst ? ~active : active);
       const bits = bank.priorityBits;
@@ -318,7 +317,7 @@ function takeMostUrgent(vm: Vm, vcpu: Vcpu, pendingFirst: boolean): u32 {
       }
     }
   }
-  vm.candidates[(best >> 5) & (CANDIDATE_WORDS - 1)] &= ~bitOf(best);
+  vm.candidates[(best >> 5) & (BANK_WORDS - 1)] &= ~bitOf(best);
   return best;
 }
 
@@ -379,7 +378,7 @@ export function deactivate(vm: Vm, vcpu: Vcpu, intid: u32): void {
   if (intid < INTIDS) {
     vm.lock.acquire();
     collect(vm, vcpu);
-    endActive(vm, vcpu, intid);
+    endActive(vcpu, intid);
     distribute(vm, vcpu);
     vm.lock.release();
   }
@@ -394,7 +393,7 @@ export function endTimers(mask: u32): void {
 
 /** Whether an interrupt waits for `vcpu`, loaded here, to take it, or one that it has ended is to be looked at. */
 export function hasPending(vcpu: Vcpu): boolean {
-  if (vcpu.dirty.load() !== 0 || vcpu.backlog) {
+  if (vcpu.incoming.load() !== 0 || vcpu.backlog) {
     return true;
   }
   if (listRegisters.areEmpty()) {

@@ -27,14 +27,15 @@ export function send(vm: Vm, sender: Vcpu, value: u32): void {
   const intid = u32(SgiRegister.get(word, 'SGIINTID'));
   const itself = bitOf(sender.index);
   const targets = filter === TO_OTHERS ? ~itself : filter === TO_SENDER ? itself : u32(SgiRegister.get(word, 'CPUTARGETLIST'));
-  for (let i: u32 = 0; i < vm.vcpuCount; i += 1) {
-    if ((targets & bitOf(i)) !== 0) {
-      const vcpu = vm.vcpu(i);
+  let vcpu = vm.lastVcpu;
+  while (vcpu !== null) {
+    if ((targets & bitOf(vcpu.index)) !== 0) {
       vcpu.sgiSources[intid] |= u8.wrap(itself);
       if (vcpu !== sender) {
         virtualInterrupts.changed(vcpu);
       }
     }
+    vcpu = vcpu.previous;
   }
 }
 

@@ -12,7 +12,7 @@ import type { Cpu } from './cpu.ts';
 import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
 import { bitOf, PENDING } from './irq-bank.ts';
-import { NEVER, type TimerState, type Vcpu } from './vcpu.ts';
+import { NEVER, type Vcpu } from './vcpu.ts';
 import { TIMERS } from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
 
@@ -66,14 +66,18 @@ function link(timer: u32, intid: u32): void {
 
 /** Stops the timers of `vcpu`, which is leaving `cpu`, and computes when they would have fired. Its list registers are saved. */
 export function save(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
-  vcpu.virtualTimer.control = CNTV_CTL_EL0.read();
-  vcpu.virtualTimer.compare = CNTV_CVAL_EL0.read();
+  const virtualControl = CNTV_CTL_EL0.read();
+  const virtualCompare = CNTV_CVAL_EL0.read();
+  vcpu.virtualTimer.control = virtualControl;
+  vcpu.virtualTimer.compare = virtualCompare;
   CNTV_CTL_EL0.write(0n);
-  vcpu.physicalTimer.control = CNTP_CTL_EL0.read();
-  vcpu.physicalTimer.compare = CNTP_CVAL_EL0.read();
+  const physicalControl = CNTP_CTL_EL0.read();
+  const physicalCompare = CNTP_CVAL_EL0.read();
+  vcpu.physicalTimer.control = physicalControl;
+  vcpu.physicalTimer.compare = physicalCompare;
   CNTP_CTL_EL0.write(0n);
-  const virtual = deadline(vcpu.virtualTimer, vm.counterOffset);
-  const physical = deadline(vcpu.physicalTimer, 0n);
+  const virtual = deadline(virtualControl, virtualCompare, vm.counterOffset);
+  const physical = deadline(physicalControl, physicalCompare, 0n);
   vcpu.deadline = virtual < physical ? virtual : physical;
 
   // The physical interrupts stay behind: pending ones fire again when the timers are back, as their lines do.
@@ -116,7 +120,7 @@ export function load(cpu: Cpu, vm: Vm, vcpu: Vcpu): void {
 }
 
 /** The physical counter's value at which a timer raises its line; NEVER while it is off, masked or past all time. @inline */
-function deadline(timer: TimerState, offset: u64): u64 {
-  const time = wrappingAdd(timer.compare, offset);
-  return (timer.control & CONTROL_MASK) === CONTROL_ENABLE && time >= offset ? time : NEVER;
+function deadline(control: u64, compare: u64, offset: u64): u64 {
+  const time = wrappingAdd(compare, offset);
+  return (control & CONTROL_MASK) === CONTROL_ENABLE && time >= offset ? time : NEVER;
 }

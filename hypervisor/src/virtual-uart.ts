@@ -9,21 +9,24 @@ import * as virtualInterrupts from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
 
 const DR = 0x00;
-const IMSC = 0x38;
-const RIS = 0x3c;
-const MIS = 0x40;
 const ICR = 0x44;
-const SETTINGS = 0x20;
-const SETTINGS_END = 0x38;
+/** ILPR, IBRD, FBRD, LCR_H, CR, IFLS: kept for the guest, without effect; then IMSC, RIS and MIS. */
+const KEPT = 0x20;
+const KEPT_COUNT = 9;
+const IMSC = 6;
+const RIS = 7;
+const MIS = 8;
 const IDENTIFICATION = 0xfe0;
 
-const FR_RXFE = 0x10;
-const FR_TXFF = 0x20;
-const FR_TXFE = 0x80;
+const FR_RXFE = 0x10n;
+const FR_TXFF = 0x20n;
+const FR_TXFE = 0x80n;
 /** Receive, and receive timeout: there is something to read. */
 const INT_RX = 0x50;
 const INT_TX = 0x20;
 const INT_ALL = 0x7ff;
+/** As wide as any setting is. */
+const SETTING = 0xffff;
 
 /** PeriphID0 to 3 and PCellID0 to 3, revision r1p4 (the one that has FIFOs of 16). */
 const IDS: readonly u8[] = [0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
@@ -38,35 +41,24 @@ export class VirtualUart {
   private length: u32 = 0;
   /** The guest has left its FIFO full for too long: what comes for it is lost until it reads. */
   isDeaf: boolean = false;
-  /** RIS and IMSC. */
-  private raw: u32 = 0;
-  private mask: u32 = 0;
-  /** ILPR, IBRD, FBRD, LCR_H, CR, IFLS: kept for the guest, without effect. */
-  private readonly settings = fixedArray(u32, 6);
+  /** From offset KEPT on. */
+  private readonly kept = fixedArray(u32, KEPT_COUNT);
 
   /** FR. @inline */
-  flags(): u32 {
-    return (this.length === 0 ? FR_RXFE : 0) | (console.isReady() ? FR_TXFE : FR_TXFF);
+  flags(): u64 {
+    return (this.length === 0 ? FR_RXFE : 0n) | (console.isReady() ? FR_TXFE : FR_TXFF);
   }
 
   /** The other registers. @noinline */
-  read(vm: Vm, offset: u32): u32 {
-    switch (offset) {
-      case DR:
-        return this.take(vm);
-      case IMSC:
-        return this.mask;
-      case RIS:
-        return this.raw;
-      case MIS:
-        return this.raw & this.mask;
-      default:
-        break;
+  read(vm: Vm, offset: u32): u64 {
+    if (offset === DR) {
+      return this.take(vm);
     }
-    if (offset >= SETTINGS && offset < SETTINGS_END) {
-      return this.settings[(offset - SETTINGS) >> 2];
+    const place = placeOf(offset);
+    if (place < KEPT_COUNT) {
+      return u64(this.kept[place]);
     }
-    return offset >= IDENTIFICATION && offset < 0x1000 ? u32(IDS[(offset - IDENTIFICATION) >> 2]) : 0;
+    return offset >= IDENTIFICATION && offset < 0x1000 ? u64(IDS[(offset - IDENTIFICATION) >> 2]) : 0n;
   }
 
   write(vm: Vm, offset: u32, value: u32): void {
@@ -74,20 +66,13 @@ export class VirtualUart {
       console.guestByte(vm, u8.wrap(value));
     }
     vm.lock.acquire();
-    switch (offset) {
-      case DR:
-        this.raw |= INT_TX;
-        break;
-      case IMSC:
-        this.mask = value & INT_ALL;
-        break;
-      case ICR:
-        this.raw &= ~value;
-        break;
-      default:
-        if (offset >= SETTINGS && offset < SETTINGS_END) {
-          this.settings[(offset - SETTINGS) >> 2] = value & 0xffff;
-        }
+    const place = placeOf(offset);
+    if (offset === DR) {
+      this.kept[RIS] |= INT_TX;
+    } else if (offset === ICR) {
+      this.kept[RIS] &= ~value;
+    } else if (place < RIS) {
+      this.kept[place] = value & (place === IMSC ? INT_ALL : SETTING);
     }
     this.updateLine(vm);
     vm.lock.release();
@@ -100,7 +85,7 @@ export class VirtualUart {
     if (hasRoom) {
       this.fifo[wrappingAdd(this.first, this.length) % FIFO_BYTES] = byte;
       this.length += 1;
-      this.raw |= INT_RX;
+      this.kept[RIS] |= INT_RX;
       this.updateLine(vm);
     } else if (isFromLine) {
       input.hold(byte);
@@ -110,16 +95,16 @@ export class VirtualUart {
   }
 
   /** The guest reads a byte. */
-  private take(vm: Vm): u32 {
+  private take(vm: Vm): u64 {
     vm.lock.acquire();
-    let byte: u32 = 0;
+    let byte: u64 = 0n;
     if (this.length > 0) {
-      byte = u32(this.fifo[this.first % FIFO_BYTES]);
+      byte = u64(this.fifo[this.first % FIFO_BYTES]);
       this.first = wrappingAdd(this.first, 1);
       this.length -= 1;
     }
     if (this.length === 0) {
-      this.raw &= ~INT_RX;
+      this.kept[RIS] &= ~INT_RX;
       this.updateLine(vm);
     }
     this.isDeaf = false;
@@ -129,6 +114,12 @@ export class VirtualUart {
   }
 
   private updateLine(vm: Vm): void {
-    virtualInterrupts.setLine(vm, INTID, (this.raw & this.mask) !== 0);
+    this.kept[MIS] = this.kept[RIS] & this.kept[IMSC];
+    virtualInterrupts.setLine(vm, INTID, this.kept[MIS] !== 0);
   }
+}
+
+/** In `kept`: an index beyond its end for a register that is not there. */
+function placeOf(offset: u32): u32 {
+  return wrappingSub(offset, KEPT) >> 2;
 }

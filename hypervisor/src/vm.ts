@@ -1,6 +1,6 @@
 /** A virtual machine: what the manifest says of it, its share of the virtual handset, and its life. */
 import { zero } from './bytes.ts';
-import { IrqBank } from './irq-bank.ts';
+import { BANK_WORDS, IrqBank } from './irq-bank.ts';
 import { CPUS_MAX, MACHINES_MAX, VCPUS_MAX } from './layout.ts';
 import { Lock } from './lock.ts';
 import { Vcpu } from './vcpu.ts';
@@ -38,8 +38,6 @@ export const NAME_BYTES_MAX = 15;
 /** Banks of 32 SPIs: INTIDs 32 to 95. */
 export const SPI_BANKS = 2;
 export const SPIS = 64;
-/** One for SGIs and PPIs, one for each bank of SPIs, and what makes it a power of two. */
-export const CANDIDATE_WORDS = 4;
 
 export class Vm {
   /** Guards the last fields, and the interrupt banks of its vCPUs. An atomic field is cheapest where the object begins. */
@@ -61,6 +59,8 @@ export class Vm {
   vcpuCount: u32 = 0;
   /** Its vCPUs are `vcpus[firstVcpu]` and those after it. */
   firstVcpu: u32 = 0;
+  /** The last of them, from which `previous` leads to all others. */
+  lastVcpu: Vcpu | null = null;
   vttbr: u64 = 0n;
   /** On each processor the index, plus one, of its vCPU that was loaded there last. */
   readonly lastOn = fixedArray(u32, CPUS_MAX);
@@ -98,7 +98,7 @@ export class Vm {
   groupsEnabled: u32 = 0;
   readonly spis = fixedArray(IrqBank, SPI_BANKS);
   /** While list registers are filled: interrupts that want one, by words of 32. */
-  readonly candidates = fixedArray(u32, CANDIDATE_WORDS);
+  readonly candidates = fixedArray(u32, BANK_WORDS);
   readonly uart = new VirtualUart();
 
   /** Its part of the virtual handset is as it is when a handset is turned on. The lock is held. */
@@ -161,6 +161,11 @@ export function addVcpu(vm: Vm): Vcpu | null {
   const vcpu = vcpus[vcpuCount];
   vcpu.vm = vm;
   vcpu.index = vm.vcpuCount;
+  vcpu.banks[0] = vcpu.private;
+  vcpu.banks[1] = vm.spis[0];
+  vcpu.banks[2] = vm.spis[1];
+  vcpu.previous = vm.lastVcpu;
+  vm.lastVcpu = vcpu;
   vcpuCount += 1;
   vm.vcpuCount += 1;
   return vcpu;

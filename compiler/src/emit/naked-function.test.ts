@@ -5,9 +5,10 @@ import { changedRegisters } from './naked-function.ts';
 const every = Array.from({ length: 31 }, (_, index) => index);
 const ofACall = [...every.slice(0, 19), 30];
 
-test('what the text mentions, by either width', () => {
-  expect(changedRegisters('ldp x4, x5, [x1]\n str w7, [x0]\n ret')).toEqual([0, 1, 4, 5, 7]);
-  expect(changedRegisters('1: wfe\n ldaxr W1, [X0]\n cbnz w1, 1b // x9 is not touched\n tbz x2, #3, 1f\n b.ne 1b\n b .\n 1: ret')).toEqual([0, 1, 2]);
+test('what the text mentions, by either width, but for an address that stays', () => {
+  expect(changedRegisters('ldp x4, x5, [x1]\n str w7, [x0]\n ret')).toEqual([4, 5, 7]);
+  expect(changedRegisters('1: wfe\n ldaxr W1, [X0]\n cbnz w1, 1b // x9 is not touched\n tbz x2, #3, 1f\n b.ne 1b\n b .\n 1: ret')).toEqual([1, 2]);
+  expect(changedRegisters('ldr x3, [x4], #8\n str x3, [x5, #16]!\n str x3, [x6, x7]\n ret')).toEqual([3, 4, 5]);
   expect(changedRegisters('mov x20, lr\n ret')).toEqual([20, 30]);
 });
 

@@ -12,6 +12,9 @@ const calls = /\b(bl|blr|br|hvc|smc|svc)\b|\b(b(\.\w+)?|[ct]bn?z\b[^\n;]*,)\s+[A
 /** What it changes is not to be read here: names that the assembler puts together, or another exception level. */
 const hides = /\\|\.(macro|irp|req|inst|word|long|include)\b|\beret\b/;
 
+/** The address of an access, in registers that it leaves alone. */
+const isRead = /\[[^\]]*\](?!\s*[!,])/g;
+
 const generalRegisters = Array.from({ length: 31 }, (_, index) => index);
 const linkRegister = 30;
 /** x0 to x18: what any function may change [AAPCS64 "General-purpose Registers"]. */
@@ -19,7 +22,7 @@ const callerSaved = generalRegisters.slice(0, 19);
 
 /** Numbers of the general registers that the text may change: all that it mentions, and what a call may change if it calls. */
 export function changedRegisters(assembly: string): readonly number[] {
-  const text = assembly.replace(/\/\/.*/g, '');
+  const text = assembly.replace(/\/\/.*/g, '').replace(isRead, '');
   if (hides.test(text)) return generalRegisters;
   const mentioned = new Set([...text.matchAll(/\b[xw](\d+)\b/gi)].map(([, number]) => Number(number)));
   if (/\blr\b/i.test(text)) mentioned.add(linkRegister);

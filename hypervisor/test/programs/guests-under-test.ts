@@ -114,6 +114,7 @@ export function useUart(at: u64, intid: u32, cpu: u32): void {
 
 /** The entries: what the vectors call. Each returns the vCPU to enter. */
 export function synchronous(vcpu: u32): u32 {
+  vcpus[vcpu].x[31] = 0n;
   return indexOf(vcpus[vcpu].isAarch32 ? aarch32Traps.synchronous(cpus.current(), vcpus[vcpu]) : traps.synchronous(cpus.current(), vcpus[vcpu]));
 }
 export function interrupt(vcpu: u32): u32 {
