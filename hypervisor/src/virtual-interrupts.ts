@@ -40,6 +40,11 @@ export function bankOf(vcpu: Vcpu, intid: u32): IrqBank {
   return nonNull(vcpu.banks[(intid >> 5) & (BANK_WORDS - 1)]);
 }
 
+/** The bank that holds SPI `intid` of `vm`. */
+function spisOf(vm: Vm, intid: u32): IrqBank {
+  return vm.spis[(wrappingSub(intid, 32) >> 5) % SPI_BANKS];
+}
+
 /** Makes an SGI or PPI of `vcpu` pending, wherever `vcpu` is. The VM's lock is not held. */
 export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
   const cpu = cpus.current();
@@ -132,7 +137,7 @@ export function refillLocked(vm: Vm, vcpu: Vcpu): void {
 
 /** The line of SPI `intid` goes high or low. The VM's lock is held. */
 export function setLine(vm: Vm, intid: u32, high: boolean): void {
-  const bank = vm.spis[(intid >> 5) - 1];
+  const bank = spisOf(vm, intid);
   const bit = bitOf(intid);
   const before = bank.line;
   bank.line = high ? before | bit : before & ~bit;
@@ -146,7 +151,7 @@ export function setLine(vm: Vm, intid: u32, high: boolean): void {
 /** SPI `intid` pends, as after an edge, whatever state it is in. */
 export function pulse(vm: Vm, intid: u32): void {
   vm.lock.acquire();
-  const bank = bankOf(nonNull(vm.lastVcpu), intid);
+  const bank = spisOf(vm, intid);
   bank.state[PENDING] |= bitOf(intid);
   tellTarget(vm, bank, intid);
   vm.lock.release();
