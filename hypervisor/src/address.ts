@@ -15,7 +15,7 @@ export function ipa(value: u64): Ipa {
   return brand<Ipa>(value);
 }
 export function paAdd(base: Pa, bytes: u64): Pa {
-  return brand<Pa>(unbrand(base) + bytes);
+  return brand<Pa>(wrappingAdd(unbrand(base), bytes));
 }
 /** `value` rounded down to a multiple of `bytes`, a power of two. */
 export function alignDown(value: u64, bytes: u64): u64 {

@@ -100,7 +100,7 @@ export function discover(tree: Fdt): boolean {
   for (let walk: u32 = 0; walk < walks || (walk < CONSOLE_WALKS && uartPath !== consolePath()); walk = wrappingAdd(walk, 1)) {
     tree.rewind();
     for (let node = tree.next(); node !== null; node = tree.next()) {
-      const kind = kindOf(node);
+      const kind = kindOf(node, tree.top());
       if (walk === 0) {
         take(node, kind);
       }

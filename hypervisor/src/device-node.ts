@@ -17,14 +17,10 @@ export class Region {
   bytes: u64 = 0n;
 }
 
-/** What kind of node it is; disabled and uninteresting ones are Unknown. */
-export function kindOf(node: Node): u32 {
+/** What kind of node it is, below the root's child `top` or that child itself; disabled and uninteresting ones are Unknown. */
+export function kindOf(node: Node, top: Node): u32 {
   if (node.has(Property.Status) && node.meaning(Property.Status) !== u32(Meaning.Okay)) {
     return u32(Meaning.Unknown);
-  }
-  let top = node;
-  while (top.depth > 2) {
-    top = nonNull(top.above);
   }
   if (top !== node && meaningOf(top.path) === u32(Meaning.Reserved)) {
     return u32(Meaning.Reserved);

@@ -161,6 +161,11 @@ export class Fdt {
     return (this.reservedBase | this.reservedBytes) !== 0n;
   }
 
+  /** The child of the root that has begun last. */
+  top(): Node {
+    return this.nodes[2];
+  }
+
   rewind(): void {
     this.at = this.structure;
     this.damaged = false;

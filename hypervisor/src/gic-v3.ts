@@ -41,7 +41,7 @@ function findRedistributor(cpu: Cpu): boolean {
   const affinity = (cpu.affinity & 0xff_ffffn) | ((cpu.affinity >> 8n) & 0xff00_0000n);
   let offset: u64 = 0n;
   while (offset < board.redistributors().bytes) {
-    const frame = pa(board.redistributors().base + offset);
+    const frame = pa(wrappingAdd(board.redistributors().base, offset));
     const type = mmio.read64(registerAt(mapping.deviceProbe(frame), GICR_TYPER));
     if (RedistributorType.get(type, 'AFFINITY') === affinity) {
       mapping.device(frame, PAGE_BYTES);
@@ -51,7 +51,7 @@ function findRedistributor(cpu: Cpu): boolean {
     if (RedistributorType.get(type, 'LAST') === 1n) {
       return false;
     }
-    offset += RedistributorType.get(type, 'VLPIS') === 1n ? FRAME_BYTES * 4n : FRAME_BYTES * 2n;
+    offset = wrappingAdd(offset, RedistributorType.get(type, 'VLPIS') === 1n ? FRAME_BYTES * 4n : FRAME_BYTES * 2n);
   }
   return false;
 }

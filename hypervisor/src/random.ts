@@ -27,7 +27,6 @@ export function takeSeed(address: u64, words: u32): void {
     asm`dc cvac, ${word}`;
   }
   isSeeded = isSeeded || words !== 0;
-  stir();
 }
 
 /** Writes 32 fresh bytes at `address`, 4-byte aligned. */

@@ -65,7 +65,7 @@ export function fdtMeaning(): u32 {
   return nonNull(node).meaning(Property.Compatible);
 }
 export function fdtKind(): u32 {
-  return kindOf(nonNull(node));
+  return kindOf(nonNull(node), tree.top());
 }
 
 /**
@@ -86,7 +86,7 @@ export function fdtExplore(at: u64, end: u64): u32 {
         return count;
       }
     }
-    kindOf(node);
+    kindOf(node, tree.top());
     node.text(Property.StdoutPath, 0x3a);
     node.number(Property.Reg);
     node.open(Property.Reg);
