@@ -10,6 +10,7 @@ import { fillGaps, hasGaps } from './fill-gaps.ts';
 import { reorder } from './fall-through.ts';
 import { addressFromBase } from './global-base.ts';
 import { mergeTails } from './merge-tails.ts';
+import { dropSaves } from './never-returns.ts';
 import { outlinerBorrows } from './outlined.ts';
 import { branchInstead } from './short-branches.ts';
 import { shorten } from './shorten.ts';
@@ -127,7 +128,7 @@ function runLinker(input: BuildInput, objectFile: string, linkerScript: string |
  * 32 KiB, others 1 MiB.
  */
 function shareCode(assembly: string, roots: readonly string[]): string {
-  const lines = addressFromBase(shorten(assembly.split('\n'), roots), roots);
+  const lines = addressFromBase(shorten(dropSaves(assembly.split('\n')), roots), roots);
   const merged = mergeTails(lines, linkedRoutines(readRoutines(lines), roots));
   return branchInstead(reorder(merged, readRoutines(merged))).join('\n');
 }
