@@ -41,16 +41,16 @@ describe('random bytes', () => {
 
   it('take the second half of a block as the next key', () => {
     const key = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
-    // The nonce of RFC 8439 2.3.2, but for the counter, which is 2: seeding took 1.
+    // The nonce of RFC 8439 2.3.2, but for the counter, which starts at 1.
     const time = 0x4a00_0000_0900_0000n;
     setTime(time);
     seed(key);
-    const first = block(key, 2, time);
+    const first = block(key, 1, time);
     expect(fill()).toEqual(first.subarray(0, 32));
     setTime(time + 5n);
-    const second = block(first.subarray(32), 3, time + 5n);
+    const second = block(first.subarray(32), 2, time + 5n);
     expect(fill()).toEqual(second.subarray(0, 32));
-    expect(fill()).toEqual(block(second.subarray(32), 4, time + 5n).subarray(0, 32));
+    expect(fill()).toEqual(block(second.subarray(32), 3, time + 5n).subarray(0, 32));
   });
 
   it('depend on every byte of the seed, however long', () => {
