@@ -6,6 +6,7 @@ import { smc, hvc } from '@thimble/arm64/instructions.ts';
 import { MPIDR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import * as console from './console.ts';
 import * as cpus from './cpu.ts';
+import type { Cpu } from './cpu.ts';
 import { ControllerKind } from './controller-kind.ts';
 import { interrupt, kindOf, readDevice, readReg, Region, SPI_FIRST, timerWidth } from './device-node.ts';
 import { cells, type Fdt, type Node } from './fdt.ts';
@@ -47,6 +48,8 @@ export let uartInterrupt: u32 = 0;
 /** INTIDs of the interrupts private to a processor that the hypervisor knows, by `Private`. */
 export const privates = fixedArray(u32, 4);
 export let hasTimer: boolean = false;
+/** The processor that boots, if the tree lists it. */
+export let bootCpu: Cpu | null = null;
 /** Processors that the tree lists without a way to start them. */
 export let cpusOff: u32 = 0;
 export let hasPsci: boolean = false;
@@ -173,21 +176,19 @@ function takeRam(node: Node, kind: u32, walk: u32): void {
 function takeCpu(node: Node): void {
   readReg(node, 0, found);
   const affinity = found.base;
+  const isThis = affinity === (MPIDR_EL1.read() & AFFINITY);
+  const startsByPsci = node.meaning(Property.EnableMethod) === u32(Meaning.StartsByPsci);
   // The word that it waits for, of which there is none but with the method spin-table.
   node.open(Property.CpuReleaseAddress);
   const releaseAddress = cells.take(2);
-  if (node.meaning(Property.EnableMethod) === u32(Meaning.StartsByPsci)) {
-    cpus.add(affinity, 0n);
-  } else if (releaseAddress !== 0n || affinity === affinityHere()) {
-    cpus.add(affinity, releaseAddress);
+  if (startsByPsci || isThis || releaseAddress !== 0n) {
+    const cpu = cpus.add(affinity, startsByPsci ? 0n : releaseAddress);
+    if (isThis) {
+      bootCpu = cpu;
+    }
   } else {
     cpusOff = wrappingAdd(cpusOff, 1);
   }
-}
-
-/** The affinity fields of the processor that runs this. */
-export function affinityHere(): u64 {
-  return MPIDR_EL1.read() & AFFINITY;
 }
 
 function takeGic(node: Node, kind: ControllerKind): void {

@@ -120,11 +120,12 @@ export class Fdt {
   private at: u32 = 0;
   /** The last node that has begun and not ended; before the root, and behind it, one of depth 0. */
   private node: Node | null = null;
-  /** By depth. Those that are too deep share the last place. */
-  private readonly nodes = fixedArray(Node, DEPTH_MAX + 2);
   /** Hash of the name of one more property: `Property.Alias`. */
   alias: u32 = 0;
+  /** The walk has ended before the tree. */
   damaged: boolean = false;
+  /** By depth. Those that are too deep share the last place. */
+  private readonly nodes = fixedArray(Node, DEPTH_MAX + 2);
 
   /** Takes the blob at `address`, of which `bytesMax` are mapped. False if it is no device tree. */
   open(address: u64, bytesMax: u32): boolean {
@@ -172,7 +173,7 @@ export class Fdt {
     this.enter(0).path = HASH_START;
   }
 
-  /** The walk is at `depth`. */
+  /** The walk is at `depth`. @noinline */
   private enter(depth: u32): Node {
     const node = this.nodes[depth <= DEPTH_MAX ? depth : DEPTH_MAX + 1];
     node.depth = depth;
@@ -182,36 +183,36 @@ export class Fdt {
 
   /** Goes on to the end of the next node: its properties are known, and those of the nodes above it. Null at the end of the tree. */
   next(): Node | null {
-    while (this.left() >= 4) {
+    let isSound = true;
+    while (isSound && this.left() >= 4) {
       switch (this.take()) {
         case 1:
-          this.beginNode();
+          isSound = this.beginNode();
           break;
         case 2: {
           const node = nonNull(this.node);
           const depth = node.depth;
-          if (depth === 0) {
-            this.damage();
-            break;
-          }
-          this.enter(depth - 1);
-          if (depth <= DEPTH_MAX) {
-            return node;
+          isSound = depth !== 0;
+          if (isSound) {
+            this.enter(wrappingSub(depth, 1));
+            if (depth <= DEPTH_MAX) {
+              return node;
+            }
           }
           break;
         }
         case 3:
-          this.property();
+          isSound = this.property();
           break;
         case 4:
           break;
         case 9:
           return null;
         default:
-          this.damage();
+          isSound = false;
       }
     }
-    this.damage();
+    this.damaged = true;
     return null;
   }
 
@@ -227,7 +228,8 @@ export class Fdt {
     return cell;
   }
 
-  private beginNode(): void {
+  /** False if it is damaged, as of `property` and `skip`. */
+  private beginNode(): boolean {
     const above = nonNull(this.node);
     const node = this.enter(wrappingAdd(above.depth, 1));
     node.above = above;
@@ -236,42 +238,34 @@ export class Fdt {
     node.nameBytes = textBytes;
     const values = addressOf(node.values);
     zero(values, wrappingAdd(values, u64(sizeOf(Value) * u32(Property.Count))));
-    this.skip(wrappingAdd(textBytes, 1));
+    return this.skip(wrappingAdd(textBytes, 1));
   }
 
-  private property(): void {
+  private property(): boolean {
     if (this.left() < 8) {
-      this.damage();
-      return;
+      return false;
     }
     const bytes = this.take();
     const name = this.take();
     const node = nonNull(this.node);
     if (node.depth === 0 || bytes > this.left() || name >= this.stringsBytes) {
-      this.damage();
-      return;
+      return false;
     }
     const hash = hashText(HASH_START, wrappingAdd(this.strings, name), wrappingSub(this.stringsBytes, name), 0);
     const value = node.values[hash === this.alias ? u32(Property.Alias) : propertyOf(hash)];
     value.at = this.at;
     value.bytes = bytes;
-    this.skip(bytes);
+    return this.skip(bytes);
   }
 
   /** Steps over `bytes` of payload to the next token, which is 4-byte aligned. */
-  private skip(bytes: u32): void {
+  private skip(bytes: u32): boolean {
     const padded = wrappingAdd(bytes, 3) & ~3;
     if (padded > this.left()) {
-      this.damage();
-    } else {
-      this.at = wrappingAdd(this.at, padded);
+      return false;
     }
-  }
-
-  /** The walk ends here. @noinline */
-  private damage(): void {
-    this.damaged = true;
-    this.at = this.structureEnd;
+    this.at = wrappingAdd(this.at, padded);
+    return true;
   }
 }
 

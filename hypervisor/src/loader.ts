@@ -6,7 +6,7 @@ import { dsbIsh, icIallUis, isb } from '@thimble/arm64/instructions.ts';
 import { ipa, pa } from './address.ts';
 import { copyLines, zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
-import { BLOCK_BYTES, PAGE_BYTES } from './layout.ts';
+import { PAGE_BYTES } from './layout.ts';
 import * as input from './input.ts';
 import * as mapping from './mapping.ts';
 import { Window } from './mapping.ts';
@@ -37,8 +37,7 @@ export function step(cpu: Cpu, vm: Vm): void {
   const rest = wrappingSub(segment.bytes, vm.loadBytes);
   const source = wrappingAdd(segment.source, vm.loadBytes);
   const target = wrappingAdd(segment.target, vm.loadBytes);
-  let bytes = rest < PAGE_BYTES ? rest : PAGE_BYTES;
-  bytes = withinBlock(source, withinBlock(target, bytes));
+  const bytes = withinPage(source, withinPage(target, rest));
   const from = mapping.window(cpu.index, Window.Source, pa(source));
   const to = mapping.window(cpu.index, Window.Destination, stage2.translate(vm.vttbr, ipa(target)));
   copyLines(to, from, wrappingAdd(bytes, LINE_BYTES - 1n) / LINE_BYTES);
@@ -49,9 +48,9 @@ export function step(cpu: Cpu, vm: Vm): void {
   }
 }
 
-/** `bytes`, or as many as there are before the end of the 2 MiB block around `address`. */
-function withinBlock(address: u64, bytes: u64): u64 {
-  const room = BLOCK_BYTES - (address & (BLOCK_BYTES - 1n));
+/** `bytes`, or as many as there are before the end of the page around `address`. */
+function withinPage(address: u64, bytes: u64): u64 {
+  const room = PAGE_BYTES - (address & (PAGE_BYTES - 1n));
   return bytes < room ? bytes : room;
 }
 

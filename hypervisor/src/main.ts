@@ -85,7 +85,7 @@ function start(imageAddress: u64, workspaceAddress: u64): Refusal {
   if (ram.boardBytes === 0n) {
     return Refusal.NoRam;
   }
-  const boot = findBoot();
+  const boot = board.bootCpu;
   if (boot === null) {
     return Refusal.NoBootProcessor;
   }
@@ -146,17 +146,6 @@ function announce(): void {
   console.text(' MiB, ');
   console.text(board.controllerKind === ControllerKind.Gicv3 ? 'GICv3' : board.controllerKind === ControllerKind.Gicv2 ? 'GICv2' : 'no GIC');
   console.end();
-}
-
-/** The Cpu of the processor that runs this, if the tree has it. */
-function findBoot(): Cpu | null {
-  const affinity = board.affinityHere();
-  for (let i: u32 = 0; i < cpus.count; i += 1) {
-    if (cpus.at(i).affinity === affinity) {
-      return cpus.at(i);
-    }
-  }
-  return null;
 }
 
 /** What every processor sets up for itself before it runs guests. False if it has no virtual interrupts. */

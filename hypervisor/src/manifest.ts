@@ -15,7 +15,7 @@ import { cells, type Fdt, type Node } from './fdt.ts';
 import { SERVES_DEVICES } from './features.ts';
 import * as frames from './frames.ts';
 import { INTID_SPECIAL } from './gic.ts';
-import { BLOCK_BYTES, MACHINE_VCPUS_MAX, PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
+import { BLOCK_BYTES, MACHINE_VCPUS_MAX, MACHINES_MAX, PAGE_BYTES, PAGE_SHIFT, VCPUS_MAX } from './layout.ts';
 import { Meaning, Property } from './names.ts';
 import { SEED_BYTES } from './random.ts';
 import * as ram from './ram.ts';
@@ -23,7 +23,7 @@ import { Refusal, setSubject } from './refusals.ts';
 import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as vmTable from './vm.ts';
-import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vmCount, vms, type Vm } from './vm.ts';
+import { NAME_BYTES_MAX, RAM_IPA, SEGMENTS_MAX, vcpuCount, vmCount, vms, type Vm } from './vm.ts';
 
 const MIB_SHIFT = 20n;
 const MEMORY_MIB_MAX = 3072;
@@ -36,6 +36,8 @@ const LINE_MASK = 63n;
 const CPU_INTERFACE_IPA = 0x0801_0000n;
 /** Absent `cpus`: vCPUs are dealt out to the processors in turn. */
 let dealt: u32 = 0;
+/** Frames that the stage 2 tables of the VMs so far take. */
+let frameCount: u32 = 0;
 /** Length of the file, in whole pages. */
 let fileBytes: u64 = 0n;
 
@@ -89,10 +91,10 @@ function readVm(node: Node): Refusal {
   if (why !== Refusal.None) {
     return why;
   }
-  const vm = vmTable.create();
-  if (vm === null) {
+  if (vmCount >= MACHINES_MAX) {
     return Refusal.Machines;
   }
+  const vm = vmTable.create();
   setSubject(vm);
   if (!takeName(vm, node)) {
     return Refusal.Name;
@@ -107,6 +109,7 @@ function readVm(node: Node): Refusal {
   if (mib === 0 || mib > MEMORY_MIB_MAX || (mib & 1) !== 0) {
     return Refusal.Memory;
   }
+  countFrames(vm, nonNull(node.above));
   vm.priority = u32.wrap(node.number(Property.Priority));
   if (vm.priority > PRIORITY_MAX) {
     return Refusal.Priority;
@@ -158,17 +161,16 @@ function takeShared(vm: Vm, node: Node): boolean {
 /** Takes the node's name, as far as there is room for it. Whether it may be a VM's. */
 function takeName(vm: Vm, node: Node): boolean {
   const bytes = node.nameBytes < NAME_BYTES_MAX ? node.nameBytes : NAME_BYTES_MAX;
+  let isName = bytes !== 0 && bytes === node.nameBytes;
   for (let i: u32 = 0; i < bytes; i += 1) {
-    vm.name[i] = memory.load8(u64(wrappingAdd(node.name, i)));
-  }
-  for (let i: u32 = 0; i < bytes; i += 1) {
-    const byte = vm.name[i];
+    const byte = memory.load8(u64(wrappingAdd(node.name, i)));
     const isLetter = byte >= 0x61 && byte <= 0x7a;
     if (!isLetter && (i === 0 || (byte !== 0x2d && (byte < 0x30 || byte > 0x39)))) {
-      return false;
+      isName = false;
     }
+    vm.name[i] = byte;
   }
-  return bytes !== 0 && bytes === node.nameBytes;
+  return isName;
 }
 
 /** Names are 16 bytes, padded with zeros. */
@@ -249,10 +251,10 @@ function createVcpus(vm: Vm, node: Node): Refusal {
     return Refusal.Pins;
   }
   for (let i: u32 = 0; i < count; i += 1) {
-    const vcpu = vmTable.addVcpu(vm);
-    if (vcpu === null) {
+    if (vcpuCount >= VCPUS_MAX) {
       return Refusal.AllVcpus;
     }
+    const vcpu = vmTable.addVcpu(vm);
     let pin = u32.wrap(cells.next());
     if (pins === 0) {
       pin = dealt % cpus.count;
@@ -272,19 +274,23 @@ function createVcpus(vm: Vm, node: Node): Refusal {
   return Refusal.None;
 }
 
+/** Adds those that the VM's stage 2 takes to `frameCount`. */
+function countFrames(vm: Vm, root: Node): void {
+  let count = stage2.frameCount(vm.memoryMib / 2);
+  if (board.guestInterface().bytes !== 0n) {
+    count = wrappingAdd(count, stage2.PAGE_FRAMES);
+  }
+  if (SERVES_DEVICES && root.has(Property.Controller)) {
+    // The page of virtio registers: of most VMs its own, of the controller those of all others; what is granted; and the controller's view.
+    count = wrappingAdd(count, stage2.PAGE_FRAMES + 1 + stage2.PAGE_FRAMES + stage2.VIEW_FRAMES);
+  }
+  frameCount = wrappingAdd(frameCount, count);
+}
+
 /** Claims every VM's RAM and builds its stage 2. */
 function prepareRam(root: Node): Refusal {
   const hasInterface = board.guestInterface().bytes !== 0n;
-  let each: u32 = hasInterface ? stage2.PAGE_FRAMES : 0;
-  if (SERVES_DEVICES && root.has(Property.Controller)) {
-    // The page of virtio registers: of most VMs its own, of the controller those of all others; what is granted; and the controller's view.
-    each += stage2.PAGE_FRAMES + 1 + stage2.PAGE_FRAMES + stage2.VIEW_FRAMES;
-  }
-  let pages: u32 = SERVES_DEVICES ? root.cells(Property.Devices) : 0;
-  for (let i: u32 = 0; i < vmCount; i += 1) {
-    pages = wrappingAdd(pages, wrappingAdd(stage2.frameCount(vms[i].memoryMib / 2), each));
-  }
-  if (!frames.prepare(u64(pages))) {
+  if (!frames.prepare(u64(SERVES_DEVICES ? wrappingAdd(frameCount, root.cells(Property.Devices)) : frameCount))) {
     return Refusal.BoardRam;
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {

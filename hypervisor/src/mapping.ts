@@ -6,7 +6,7 @@
  * writing a processor.
  */
 import { dsbIsh, dsbIshst, isb, tlbiVaE2 } from '@thimble/arm64/instructions.ts';
-import { alignDown, alignUp, type Pa } from './address.ts';
+import { alignDown, alignUp, pa, type Pa } from './address.ts';
 import { BLOCK_DATA, BLOCK_DEVICE, Descriptor, mapPages, PAGE_DATA, PAGE_DEVICE } from './boot-tables.ts';
 import { BLOB_VA, BLOCK_BYTES, BLOCK_SHIFT, DEVICES_VA, IMAGE_VA, PAGE_BYTES, PAGE_SHIFT, WINDOWS_VA, WORKSPACE_VA } from './layout.ts';
 
@@ -46,7 +46,7 @@ export function registerAt(base: u64, offset: u32): u64 {
 
 /** Maps the registers around `address` for reading until the next `deviceProbe` or `blob`. Returns its virtual address. */
 export function deviceProbe(address: Pa): u64 {
-  return around(BLOB_VA, address, BLOCK_DEVICE);
+  return around(BLOB_VA, address, BLOCK_DEVICE & ~BLOCK_DATA);
 }
 
 /** Maps `pages` pages of RAM at `base` behind the workspace, for good. False if there is no room. */
@@ -70,32 +70,35 @@ export const BLOB_BYTES: u32 = 0x20_0000;
 
 /** Maps the device tree at `address`; the previous one goes. Returns its virtual address. */
 export function blob(address: Pa): u64 {
-  block(BLOB_VA + BLOCK_BYTES, wrappingAdd(alignDown(unbrand(address), BLOCK_BYTES), BLOCK_BYTES) | BLOCK_DATA);
-  return around(BLOB_VA, address, BLOCK_DATA);
+  around(BLOB_VA + BLOCK_BYTES, pa(wrappingAdd(unbrand(address), BLOCK_BYTES)), 0n);
+  return around(BLOB_VA, address, 0n);
 }
 
 /** Ends the mapping of `blob`. */
 export function unmapBlob(): void {
-  block(BLOB_VA, 0n);
-  block(BLOB_VA + BLOCK_BYTES, 0n);
+  close(BLOB_VA);
 }
 
 /** Maps the 2 MiB block around `address` into processor `cpu`'s window. Returns the address's virtual one. */
 export function window(cpu: u32, which: Window, address: Pa): u64 {
   const va = WINDOWS_VA + ((u64(cpu) * 2n + u64(u32(which))) << BLOCK_SHIFT);
-  return around(va, address, BLOCK_DATA | Descriptor.of({ READ_ONLY: u64(u32(which)) }));
+  return around(va, address, Descriptor.of({ READ_ONLY: u64(u32(which)) }));
 }
 
 /** Closes both windows of processor `cpu`. */
 export function closeWindows(cpu: u32): void {
-  const va = WINDOWS_VA + ((u64(cpu) * 2n) << BLOCK_SHIFT);
-  block(va, 0n);
-  block(va + BLOCK_BYTES, 0n);
+  close(WINDOWS_VA + ((u64(cpu) * 2n) << BLOCK_SHIFT));
 }
 
-/** Maps the 2 MiB block around `address` at `va`. Returns the address's virtual one. */
-function around(va: u64, address: Pa, attributes: u64): u64 {
-  block(va, alignDown(unbrand(address), BLOCK_BYTES) | attributes);
+/** Ends the mappings of two blocks. @noinline */
+function close(va: u64): void {
+  block(va, 0n);
+  block(wrappingAdd(va, BLOCK_BYTES), 0n);
+}
+
+/** Maps the 2 MiB block around `address` at `va`, as data, and with the bits `more` in its descriptor. Returns the address's virtual one. */
+function around(va: u64, address: Pa, more: u64): u64 {
+  block(va, alignDown(unbrand(address), BLOCK_BYTES) | BLOCK_DATA | more);
   return va | (unbrand(address) & (BLOCK_BYTES - 1n));
 }
 

@@ -139,13 +139,10 @@ export const RAM_IPA = 0x4000_0000n;
 export const vms = fixedArray(Vm, MACHINES_MAX);
 export let vmCount: u32 = 0;
 export const vcpus = fixedArray(Vcpu, VCPUS_MAX);
-let vcpuCount: u32 = 0;
+export let vcpuCount: u32 = 0;
 
-/** A new VM without vCPUs. Null when there is no room. */
-export function create(): Vm | null {
-  if (vmCount >= MACHINES_MAX) {
-    return null;
-  }
+/** A new VM without vCPUs. There is room for it. */
+export function create(): Vm {
   const vm = vms[vmCount];
   vm.index = vmCount;
   vm.firstVcpu = vcpuCount;
@@ -153,11 +150,8 @@ export function create(): Vm | null {
   return vm;
 }
 
-/** Gives `vm`, the newest one, its next vCPU. Null when there is no room. */
-export function addVcpu(vm: Vm): Vcpu | null {
-  if (vcpuCount >= VCPUS_MAX) {
-    return null;
-  }
+/** Gives `vm`, the newest one, its next vCPU. There is room for it. */
+export function addVcpu(vm: Vm): Vcpu {
   const vcpu = vcpus[vcpuCount];
   vcpu.vm = vm;
   vcpu.index = vm.vcpuCount;

@@ -43,7 +43,7 @@ export function setBudget(vm: u32, budget: u64, period: u64): void {
   vms[vm].period = period;
 }
 export function addVm(letter: u8, memoryMib: u32, priority: u32): void {
-  const vm = nonNull(vmTable.create());
+  const vm = vmTable.create();
   vm.name[0] = letter;
   vm.memoryMib = memoryMib;
   vm.priority = priority;
@@ -79,7 +79,7 @@ export function stolenTimePage(vm: u32): u64 {
   return vms[vm].stolenTime;
 }
 export function addVcpu(vm: u32, cpu: u32): void {
-  const vcpu = nonNull(vmTable.addVcpu(vms[vm]));
+  const vcpu = vmTable.addVcpu(vms[vm]);
   scheduler.pin(vcpu, cpus.at(cpu));
 }
 export function startVcpu(vcpu: u32, entry: u64): void {
