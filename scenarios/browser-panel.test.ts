@@ -1,18 +1,15 @@
 /**
  * The handset's panel in a headless Chromium: two Linux machines with screens are seen, touched, typed to, switched and photographed, on a
  * desktop and on a phone, by the mouse, a finger and the keyboard alone. No guest here has a graphical userland: their screens show the
- * kernel's own console, with a shell.
- *
- * With THIMBLE_PICTURES=1 the pictures of it in docs/pictures/ are taken anew.
+ * kernel's own console, with a shell. browser-personas.test.ts has two that do.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { card, DESKTOP, order, PHONE, root, shows, Surroundings } from './handset-in-a-browser.ts';
+import { answer, card, DESKTOP, order, PHONE, shows, Surroundings } from './handset-in-a-browser.ts';
+import { canvas, HEIGHT, inFront, pixels, placeOf, WIDTH } from './panel-in-a-browser.ts';
 
-const PICTURES = process.env['THIMBLE_PICTURES'] === undefined ? null : resolve(root, 'docs/pictures');
-const [WIDTH, HEIGHT] = [720, 1440];
 const BAR_PIXELS = 64;
 const FOCUSED_BAR = [0x2f, 0x4a, 0x63];
 const BAR = [0x20, 0x28, 0x30];
@@ -31,19 +28,6 @@ export default defineHandset({
 `;
 }
 
-function canvas(page: Page): Locator {
-  return page.getByRole('application', { name: /^panel/ });
-}
-
-/** What the page shows of the panel at some of its pixels. */
-function pixels(page: Page, ...places: readonly (readonly [number, number])[]): Promise<number[][]> {
-  return canvas(page).evaluate(
-    (shown: { getContext(kind: string): { getImageData(x: number, y: number, w: number, h: number): { data: ArrayLike<number> } } }, at) =>
-      at.map(([x, y]) => Array.from(shown.getContext('2d').getImageData(x, y, 1, 1).data).slice(0, 3)),
-    places,
-  );
-}
-
 /** How many pixels of a part of the panel, as the page shows it, are bright: letters on a dark console. */
 function brightPixels(page: Page, left: number, right: number): Promise<number> {
   return canvas(page).evaluate(
@@ -51,18 +35,6 @@ function brightPixels(page: Page, left: number, right: number): Promise<number> 
       Array.from(shown.getContext('2d').getImageData(x!, y!, w!, h!).data).filter((value, index) => index % 4 === 1 && value > 0x60).length,
     [left, BAR_PIXELS, right - left, 400],
   );
-}
-
-/** A place of the panel in the page. */
-async function placeOf(page: Page, x: number, y: number): Promise<[number, number]> {
-  const box = await canvas(page).boundingBox();
-  if (box === null) throw new Error('the panel is not to be seen');
-  return [box.x + (x * box.width) / WIDTH, box.y + (y * box.height) / HEIGHT];
-}
-
-/** Which button says that it is in front. */
-function inFront(page: Page, name: RegExp | string): Locator {
-  return page.getByRole('group', { name: 'in front' }).getByRole('button', { name, pressed: true });
 }
 
 /** The size that a PNG file says it has. */
@@ -75,19 +47,6 @@ describe('the panel', () => {
   let address: string;
   let page: Page;
   let phone: Page;
-  let asked = 0;
-
-  /** What a command prints on a machine's console, in one line. */
-  async function answer(machine: string, command: string): Promise<string> {
-    await page.getByRole('tab', { name: machine }).click();
-    asked += 1;
-    // What is typed has a dollar sign where the answer has none.
-    const answered = new RegExp(`<${String(asked)}:([^$<>]*)>`);
-    await page.keyboard.type(`clear; echo "<${String(asked)}:$(${command})>"\r`);
-    const rows = page.locator(`#console-${machine} .xterm-rows`);
-    await rows.filter({ hasText: answered }).waitFor();
-    return answered.exec((await rows.textContent()) ?? '')?.[1] ?? '';
-  }
 
   /** Writes a word with a capital to a file, by keys on the panel: those with Shift are pressed so, which `type` does not do. */
   async function writes(word: string): Promise<void> {
@@ -128,8 +87,8 @@ describe('the panel', () => {
 
   test('passes a finger on to the machine that is touched, and to no other', async () => {
     const listen = 'for e in /sys/class/input/event*; do cat /dev/input/${e##*/} > /tmp/$(cut -d " " -f 2 $e/device/name) & done 2>/dev/null; sleep 1; ls /tmp';
-    for (const machine of ['personal', 'work']) expect(await answer(machine, listen)).toContain('touch');
-    const felt = async (machine: string): Promise<number> => Number(await answer(machine, 'wc -c < /tmp/touch')) / EVENT_BYTES;
+    for (const machine of ['personal', 'work']) expect(await answer(page, machine, listen)).toContain('touch');
+    const felt = async (machine: string): Promise<number> => Number(await answer(page, machine, 'wc -c < /tmp/touch')) / EVENT_BYTES;
     await phone.touchscreen.tap(...(await placeOf(phone, 540, 400)));
     await phone.getByRole('button', { name: 'work has the touches and keys' }).waitFor();
     const [personal, work] = [await felt('personal'), await felt('work')];
@@ -174,13 +133,13 @@ describe('the panel', () => {
     await writes('Ab');
     await order(page, 'l');
     expect(await page.evaluate("document.activeElement.textContent")).toBe('Switch');
-    await expect.poll(() => answer('personal', 'cat /tmp/typed'), { timeout: 20_000 }).toBe('Ab');
+    await expect.poll(() => answer(page, 'personal', 'cat /tmp/typed'), { timeout: 20_000 }).toBe('Ab');
     // The key that introduced the order to leave is not held in the machine: letters are letters.
     await order(page, 'v');
     await page.keyboard.press('F12');
     await page.getByRole('button', { name: 'work has the touches and keys' }).waitFor();
     await writes('Second');
-    await expect.poll(() => answer('work', 'cat /tmp/typed'), { timeout: 20_000 }).toBe('Second');
+    await expect.poll(() => answer(page, 'work', 'cat /tmp/typed'), { timeout: 20_000 }).toBe('Second');
     await order(page, '0');
     await inFront(page, 'All').waitFor();
   });
@@ -193,7 +152,7 @@ describe('the panel', () => {
     await phone.keyboard.insertText('echo "Wrong');
     for (let letters = 5; letters > 0; letters -= 1) await phone.keyboard.press('Backspace');
     await phone.keyboard.insertText('Right!" > /tmp/typed\n');
-    await expect.poll(() => answer('personal', 'cat /tmp/typed'), { timeout: 20_000 }).toBe('Right!');
+    await expect.poll(() => answer(page, 'personal', 'cat /tmp/typed'), { timeout: 20_000 }).toBe('Right!');
   });
 
   test('is photographed by the command line and by the page', async () => {
@@ -248,18 +207,7 @@ describe('the panel', () => {
     expect(await brightPixels(page, 360, 720)).toBeGreaterThan(500);
     await surroundings.thimble('resume', 'work');
     await card(page, 'work').getByText('running').waitFor();
-    expect(await answer('work', 'echo goes on')).toBe('goes on');
-  });
-
-  test.runIf(PICTURES)('has its pictures taken', async () => {
-    await order(page, '1');
-    for (const command of ['clear', 'uname -a', 'free -m']) {
-      await page.keyboard.type(`${command}\r`);
-      await page.waitForTimeout(1500);
-    }
-    await page.screenshot({ path: join(PICTURES ?? '', 'page-panel.png') });
-    await phone.screenshot({ path: join(PICTURES ?? '', 'page-panel-phone.png') });
-    await surroundings.thimble('screenshot', '-o', join(PICTURES ?? '', 'panel.png'));
+    expect(await answer(page, 'work', 'echo goes on')).toBe('goes on');
   });
 
   test('is gone with the handset, and leaves no socket behind', async () => {

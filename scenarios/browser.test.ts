@@ -159,6 +159,7 @@ describe.runIf(process.env['THIMBLE_PICTURES'])('the pictures', () => {
     const { address } = await surroundings.boot();
     const page = await surroundings.open(address, { viewport: { width: 1200, height: 680 }, colorScheme: 'dark' });
     const ready = (machine: string): Promise<void> => shows(page, machine, `${machine}:~#`);
+    await card(page, 'work').waitFor();
     await order(page, '2');
     await ready('work');
     await order(page, 'r');

@@ -104,3 +104,17 @@ export async function order(page: Page, key: string): Promise<void> {
   await page.keyboard.press('Control+a');
   await page.keyboard.press(key);
 }
+
+let asked = 0;
+
+/** What a command prints on a machine's console in the page, in one line. */
+export async function answer(page: Page, machine: string, command: string): Promise<string> {
+  await page.getByRole('tab', { name: machine }).click();
+  asked += 1;
+  // What is typed has a dollar sign where the answer has none.
+  const answered = new RegExp(`<${String(asked)}:([^$<>]*)>`);
+  await page.keyboard.type(`clear; echo "<${String(asked)}:$(${command})>"\r`);
+  const rows = page.locator(`#console-${machine} .xterm-rows`);
+  await rows.filter({ hasText: answered }).waitFor();
+  return answered.exec((await rows.textContent()) ?? '')?.[1] ?? '';
+}
