@@ -71,9 +71,9 @@ describe('a phone with two personas', () => {
   const handset = launched({ ...phone, disk: { ...phone.disk!, file: disk } }, { extraArguments: monitor.extraArguments });
   const both = (): [Console, Console] => [handset().console('personal'), handset().console('work')];
 
-  /** That both desktops are up, on unmodified kernels. The prompt of the console's shell comes before or after. */
+  /** That both desktops are up, on unmodified kernels. */
   async function bothReady(): Promise<void> {
-    for (const console of both()) await console.expect(/thimble-ready (\S+) \S+-arm64 \d+\n/, PATIENCE);
+    for (const console of both()) await console.expect(/\nthimble-ready \S+ \S+-arm64 \d+\n/, PATIENCE);
   }
 
   beforeAll(bothReady);

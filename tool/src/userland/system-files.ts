@@ -124,7 +124,8 @@ until [ -S "$XDG_RUNTIME_DIR/wayland-1" ] && pidof ${client} > /dev/null; do
 done
 chown ${USER.name}:${USER.name} "$XDG_RUNTIME_DIR"/wayland-1*
 memory=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)
-echo "thimble-ready $(hostname) $(uname -r) $memory" > /dev/console
+# On a line of its own: the console's shell has its prompt there.
+printf '\\nthimble-ready %s %s %s\\n' "$(hostname)" "$(uname -r)" "$memory" > /dev/console
 wait
 `;
   return { path: 'etc/thimble/desktop', content, mode: EXECUTABLE };
