@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import type { Console, HandsetConfig } from 'thimble';
+import { type Console, defineHandset, type HandsetConfig, linux } from 'thimble';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launched, PATIENCE } from './handset-under-test.ts';
 import { answer } from './linux-shell.ts';
@@ -136,5 +136,18 @@ describe('a phone with two personas', () => {
       expect(said).not.toMatch(/recover|error/i);
       start += sizeMib * MIB;
     }
+  });
+});
+
+describe('a machine whose root volume is empty', () => {
+  const machine = { name: 'work', memoryMib: 192, image: linux({ root: 'empty' }), volumes: [{ name: 'empty' }] };
+  const handset = launched(defineHandset({ disk: { file: join(monitor.folder, 'empty.disk'), volumes: [{ name: 'empty', sizeMib: 1 }] }, machines: [machine] }));
+
+  test('says so, and has a shell to see to it with, but is not ready', async () => {
+    const console = handset().console('work');
+    await console.expect('thimble: volume empty has no file system that could be mounted; this is the small userland\n', PATIENCE);
+    await console.expect('work:~# ', PATIENCE);
+    expect(await answer(console, 'cat /sys/block/vda/serial')).toBe('empty');
+    expect(console.lines.filter((line) => line.includes('thimble-ready'))).toEqual([]);
   });
 });
