@@ -12,7 +12,7 @@ import { ensureSystemPackages } from 'thimble/setup/index.ts';
 import { afterAll, beforeAll } from 'vitest';
 
 export const root = resolve(import.meta.dirname, '..');
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 export const DESKTOP = { viewport: { width: 1280, height: 800 } } as const;
 export const PHONE = { viewport: { width: 360, height: 720 }, isMobile: true, hasTouch: true } as const;
 const FLAGS = [

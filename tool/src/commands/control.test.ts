@@ -81,6 +81,12 @@ describe('a running handset', () => {
     expect((await thimble(['stop'])).errors).toContain("missing required argument 'machine'");
   });
 
+  it('without a screen has no picture of it', async () => {
+    const reason = 'thimble: this handset has no screen; give a machine of its configuration screen: true\n';
+    for (const more of [[], ['--json'], ['-o', '-']]) expect(await thimble(['screenshot', ...more])).toEqual({ status: 1, output: '', errors: reason });
+    expect(await thimble(['screenshot', '-o', '-', '--json'])).toMatchObject({ status: 1, errors: expect.stringContaining('give one of them') as string });
+  });
+
   it('has consoles that can be read and typed on in a pipe', async () => {
     expect((await thimble(['console', 'one', '--lines', '5', '--for', '0'])).output).toBe('thimble-ready one 6.1.0 240000 kB\n');
     const typed = await thimble(['console', 'two', '--for', '1'], 'echo this\n');
