@@ -12,9 +12,9 @@ const worth = {
   /** The result of a call is passed in the register that it came in. */
   result: 0.5,
   /** Two calls take the same value in the same register. */
-  together: 0.75,
+  together: 1,
   /** What is passed takes the register of what the caller needs later. */
-  displaced: -1,
+  displaced: -1.25,
   /** Lower registers first, all else being equal. */
   distance: -0.001,
 };
