@@ -190,3 +190,19 @@ describe('machines that use a device wrongly in every way', () => {
     }
   });
 });
+
+describe('a machine that lets its devices see a part of its RAM alone', () => {
+  const handset = launched(
+    defineHandset({
+      memoryMib: 256,
+      disk: { file: join(monitor.folder, 'shared.img'), volumes: [{ name: 'one', sizeMib: 1 }] },
+      machines: [{ name: 'sharer', memoryMib: 4, image: guest('shared-part'), volumes: [{ name: 'one' }], sharedMib: 2 }],
+    }),
+  );
+
+  test('is served within that part, by a driver that knows of it, and loses a device that it asks for more', async () => {
+    for (const line of ['unaware agreed=0', 'within status=0', 'beyond status=ee lost=1', 'within status=0']) await handset().console('sharer').expect(line, PATIENCE);
+    await handset().ended;
+    expect(handset().console('devices').lines).toContain('sharer: virtio device 0: a descriptor that is empty, or not in its RAM');
+  });
+});
