@@ -5,6 +5,12 @@ import * as settings from './settings.ts';
 import { VirtioDriver } from './virtio-driver.ts';
 
 const EVENTS = 64;
+/** Of the configuration: what is asked for, and the answer. */
+const SELECT = 0n;
+const SUBSELECT = 1n;
+const ANSWER = 8n;
+const EV_BITS: u8 = 0x11;
+const ABS_INFO: u8 = 0x12;
 const EVENT_BYTES = 8;
 
 export class EventSource {
@@ -30,6 +36,24 @@ export class EventSource {
     }
     this.driver.notify(0);
     return true;
+  }
+
+  /** Asks the device; how many bytes its answer has, which are in its configuration from ANSWER on. */
+  private ask(what: u8, which: u32): u32 {
+    this.driver.setConfiguration8(SELECT, what);
+    this.driver.setConfiguration8(SUBSELECT, u8.wrap(which));
+    return (this.driver.configuration32(SELECT) >> 16) & 0xff;
+  }
+
+  /** Whether it tells of events of type `type` with code `code`. */
+  hasCode(type: u32, code: u32): boolean {
+    const bytes = this.ask(EV_BITS, type);
+    return code / 8 < bytes && ((this.driver.configuration32(ANSWER + u64((code / 32) * 4)) >> (code & 31)) & 1) !== 0;
+  }
+
+  /** The greatest value on axis `code`; 0 if it does not say. */
+  axisMax(code: u32): u32 {
+    return this.ask(ABS_INFO, code) < 8 ? 0 : this.driver.configuration32(ANSWER + 4n);
   }
 
   private at(request: u32): u64 {

@@ -5,11 +5,14 @@
  *     from the top edge down               all side by side, or the one that has the input alone
  *     on the bar of a machine              that machine alone
  *     F12, F11                             the next machine; all or one
+ *
+ * Of several fingers the one that was first down says which of these it is, and the others do as it does.
  */
 import { SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
 import * as compositor from './compositor.ts';
 import * as codes from './event-codes.ts';
 import { EventSource } from './event-source.ts';
+import * as fingers from './fingers.ts';
 import * as inputDevice from './input-device.ts';
 import * as panel from './panel.ts';
 import * as servedDevice from './served-device.ts';
@@ -19,8 +22,6 @@ import * as settings from './settings.ts';
 /** How near to an edge a gesture begins, and how far it goes, in pixels. */
 const EDGE = 24;
 const SWIPE = 120;
-/** Of the tablet's axes. */
-const AXIS_MAX = 0x8000n;
 
 enum Touch {
   None,
@@ -36,26 +37,36 @@ enum Touch {
 const tablet = new EventSource();
 const keyboard = new EventSource();
 
+/** The finger that decides, the one that was first down; FINGERS_MAX while none is. And where it is. */
+let leader: u32 = fingers.FINGERS_MAX;
 let x: u32 = 0;
 let y: u32 = 0;
-let isDown: boolean = false;
 let touch: Touch = Touch.None;
 let startX: u32 = 0;
 let startY: u32 = 0;
-/** Of the machine that feels the finger. */
+/** Of the machine that feels the fingers. */
 let touched: u32 = 0;
 const isHeld = fixedArray(bool, codes.KEYS);
 
 /** Takes device `index` of the settings into use, a tablet or a keyboard. False if it does not work. */
 export function open(index: u32, isKeyboard: boolean): boolean {
-  return isKeyboard ? keyboard.open(index) : tablet.open(index);
+  if (isKeyboard) {
+    return keyboard.open(index);
+  }
+  if (!tablet.open(index)) {
+    return false;
+  }
+  fingers.open(tablet);
+  return true;
 }
 
 /** Deals with the interrupt `intid`. False if it is neither device's. */
 export function interrupt(intid: u32): boolean {
   if (tablet.interruptsBy(intid)) {
     while (tablet.take()) {
-      feel(tablet.type, tablet.code, tablet.value);
+      if (fingers.take(tablet.type, tablet.code, tablet.value) && compositor.count !== 0) {
+        move();
+      }
     }
     tablet.goOn();
     return true;
@@ -84,41 +95,34 @@ function deviceOf(place: u32, isKeyboard: boolean): ServedDevice | null {
   return null;
 }
 
-function feel(type: u32, code: u32, value: u32): void {
-  if (type === codes.EV_ABS) {
-    if (code === codes.ABS_X) {
-      x = along(value, panel.width);
-    } else if (code === codes.ABS_Y) {
-      y = along(value, panel.height);
-    }
-  } else if (type === codes.EV_KEY && code === codes.BTN_LEFT) {
-    isDown = value === codes.PRESSED;
-  } else if (type === codes.EV_SYN && compositor.count !== 0) {
-    move();
-  }
-}
-
-/** A position on an axis of the tablet, in pixels. */
-function along(value: u32, pixels: u32): u32 {
-  const position = (u64(value) * u64(pixels)) / AXIS_MAX;
-  return position < u64(pixels) ? u32(position) : pixels - 1;
-}
-
-/** The finger is where it is. */
+/** The fingers are where they are. */
 function move(): void {
-  if (!isDown) {
+  if (leader < fingers.FINGERS_MAX) {
+    x = fingers.at(leader).x;
+    y = fingers.at(leader).y;
+  }
+  if (leader === fingers.FINGERS_MAX || !fingers.at(leader).isDown) {
+    leader = fingers.first();
+    if (touch !== Touch.None && touch !== Touch.Machine) {
+      // What the leader began is over, and nothing else begins before all are gone.
+      touch = Touch.Spent;
+    }
+  }
+  if (leader === fingers.FINGERS_MAX) {
     if (touch === Touch.Machine) {
-      tellTouch(false);
+      tellTouch();
     }
     touch = Touch.None;
     return;
   }
+  x = fingers.at(leader).x;
+  y = fingers.at(leader).y;
   switch (touch) {
     case Touch.None:
       begin();
       break;
     case Touch.Machine:
-      tellTouch(true);
+      tellTouch();
       break;
     case Touch.LeftEdge:
       if (x > startX + SWIPE) {
@@ -183,7 +187,7 @@ function begin(): void {
   } else if (!compositor.isOverview) {
     touched = compositor.focus;
     touch = Touch.Machine;
-    tellTouch(true);
+    tellTouch();
   } else {
     beginInOverview();
   }
@@ -202,20 +206,54 @@ function beginInOverview(): void {
       compositor.focusOn(place);
       touched = place;
       touch = Touch.Machine;
-      tellTouch(true);
+      tellTouch();
     }
   }
 }
 
-/** The machine that feels the finger hears where it is; outside of its screen it is at the edge. */
-function tellTouch(isTouching: boolean): void {
+/** The machine that feels the fingers hears where they are; outside of its screen they are at the edge. */
+function tellTouch(): void {
   const device = deviceOf(touched, false);
-  if (device !== null) {
-    inputDevice.post(device, codes.EV_ABS, codes.ABS_X, compositor.screenX(touched, x));
-    inputDevice.post(device, codes.EV_ABS, codes.ABS_Y, compositor.screenY(touched, y));
-    inputDevice.post(device, codes.EV_KEY, codes.BTN_TOUCH, isTouching ? 1 : 0);
-    inputDevice.synchronize(device);
+  if (device === null) {
+    return;
   }
+  if (fingers.areSeveral) {
+    for (let slot: u32 = 0; slot < fingers.FINGERS_MAX; slot += 1) {
+      tellFinger(device, slot);
+    }
+  }
+  inputDevice.post(device, codes.EV_ABS, codes.ABS_X, compositor.screenX(touched, x));
+  inputDevice.post(device, codes.EV_ABS, codes.ABS_Y, compositor.screenY(touched, y));
+  inputDevice.post(device, codes.EV_KEY, codes.BTN_TOUCH, leader < fingers.FINGERS_MAX ? 1 : 0);
+  inputDevice.synchronize(device);
+}
+
+/** What has changed of one of several. */
+function tellFinger(device: ServedDevice, slot: u32): void {
+  const finger = fingers.at(slot);
+  const isNews = finger.hasChanged && (finger.isDown || finger.isTold);
+  finger.hasChanged = false;
+  if (!isNews) {
+    return;
+  }
+  inputDevice.post(device, codes.EV_ABS, codes.ABS_MT_SLOT, slot);
+  if (finger.isDown !== finger.isTold) {
+    inputDevice.post(device, codes.EV_ABS, codes.ABS_MT_TRACKING_ID, finger.isDown ? nextId() : GONE);
+    finger.isTold = finger.isDown;
+  }
+  if (finger.isDown) {
+    inputDevice.post(device, codes.EV_ABS, codes.ABS_MT_POSITION_X, compositor.screenX(touched, finger.x));
+    inputDevice.post(device, codes.EV_ABS, codes.ABS_MT_POSITION_Y, compositor.screenY(touched, finger.y));
+  }
+}
+
+const GONE = 0xffff_ffff;
+let lastId: u32 = 0;
+
+/** A number for a finger while it is down. */
+function nextId(): u32 {
+  lastId = (lastId + 1) & inputDevice.TRACKING_ID_MAX;
+  return lastId;
 }
 
 function key(code: u32, value: u32): void {

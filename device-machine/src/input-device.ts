@@ -1,5 +1,6 @@
 /** The touch screen and the keyboard of a machine. [virtio 1.2 "Input Device"] */
 import * as codes from './event-codes.ts';
+import * as fingers from './fingers.ts';
 import { CHAINS_MAX } from './limits.ts';
 import * as panel from './panel.ts';
 import { FEATURE_EVENT_INDEX, FEATURE_INDIRECT, FEATURE_VERSION_1, type ServedDevice } from './served-device.ts';
@@ -58,15 +59,44 @@ function answer(device: ServedDevice, what: u32, which: u32): u32 {
     case EV_BITS:
       return isKeyboard(device) ? keyboardEvents(device, which) : touchEvents(device, which);
     case ABS_INFO:
-      if (isKeyboard(device) || which > codes.ABS_Y) {
-        return 0;
-      }
-      device.setConfiguration(ANSWER + 4, (which === codes.ABS_X ? panel.width : panel.height) - 1);
-      return 20;
+      return isKeyboard(device) ? 0 : axis(device, which);
     default:
       return 0;
   }
 }
+
+/** Tells how long axis `code` of a touch screen is. */
+function axis(device: ServedDevice, code: u32): u32 {
+  const max = axisMax(code);
+  if (max === 0) {
+    return 0;
+  }
+  device.setConfiguration(ANSWER + 4, max);
+  return 20;
+}
+
+/** 0 if there is none. */
+function axisMax(code: u32): u32 {
+  if (code > codes.ABS_Y && !fingers.areSeveral) {
+    return 0;
+  }
+  switch (code) {
+    case codes.ABS_X:
+    case codes.ABS_MT_POSITION_X:
+      return panel.width - 1;
+    case codes.ABS_Y:
+    case codes.ABS_MT_POSITION_Y:
+      return panel.height - 1;
+    case codes.ABS_MT_SLOT:
+      return fingers.FINGERS_MAX - 1;
+    case codes.ABS_MT_TRACKING_ID:
+      return TRACKING_ID_MAX;
+    default:
+      return 0;
+  }
+}
+/** A power of two less one. */
+export const TRACKING_ID_MAX = 0xffff;
 
 function spell(device: ServedDevice, text: string): u32 {
   for (let i: u32 = 0; i < text.length; i += 1) {
@@ -91,8 +121,16 @@ function keyboardEvents(device: ServedDevice, type: u32): u32 {
 
 function touchEvents(device: ServedDevice, type: u32): u32 {
   if (type === codes.EV_ABS) {
-    device.setConfigurationByte(ANSWER, 3);
-    return 1;
+    let bytes: u32 = 0;
+    for (let code: u32 = 0; code <= codes.ABS_MT_TRACKING_ID; code += 1) {
+      if (axisMax(code) !== 0) {
+        const at = ANSWER + code / 8;
+        const one: u8 = 1;
+        device.setConfigurationByte(at, device.configurationByte(at) | (one << u8(code % 8)));
+        bytes = code / 8 + 1;
+      }
+    }
+    return bytes;
   }
   if (type !== codes.EV_KEY) {
     return 0;

@@ -115,6 +115,10 @@ export class VirtioDriver {
     return mmio.read32(this.registers + CONFIG + offset);
   }
 
+  setConfiguration8(offset: u64, value: u8): void {
+    mmio.write8(this.registers + CONFIG + offset, value);
+  }
+
   private writeAddress(register: u64, address: u64): void {
     const physical = hypervisor.physical(address);
     this.write(register, u32.wrap(physical));

@@ -32,6 +32,8 @@ export interface Setting {
   /** Machines with a line for their console. */
   readonly consoles?: readonly number[];
   readonly lendings?: readonly Lending[];
+  /** The touch screen tells of several fingers, with axes up to this. */
+  readonly fingersMax?: number;
   /** The disk takes requests, and never answers. */
   readonly isDiskDead?: boolean;
 }
@@ -49,7 +51,9 @@ export class TestHandset {
   readonly entropy: PhysicalEntropy;
   readonly consoles: readonly PhysicalConsole[];
 
-  constructor(board: Board, { machines, volumes = [], disk, panel, hasNetwork = false, hasEntropy = false, hasClock = false, consoles = [], lendings = [], isDiskDead = false }: Setting) {
+  constructor(board: Board, setting: Setting) {
+    const { machines, volumes = [], disk, panel, hasNetwork = false, hasEntropy = false, hasClock = false, consoles = [], lendings = [] } = setting;
+    const { isDiskDead = false, fingersMax = 0 } = setting;
     this.board = board;
     this.disk = new PhysicalDisk(board, INTID, disk ?? Buffer.alloc(512));
     this.panel = new PhysicalPanel(board, INTID + 1, ...(panel ?? [720, 1440]));
@@ -59,6 +63,7 @@ export class TestHandset {
     this.entropy = new PhysicalEntropy(board, INTID + 5);
     this.consoles = consoles.map((_, index) => new PhysicalConsole(board, INTID + 6 + index));
     this.disk.isSlow = isDiskDead;
+    this.tablet.axisMax = fingersMax;
     const place = (type: DeviceType, transport: number, parameter = 0) => ({
       type, parameter, address: ADDRESS + 0x200 * transport, interrupt: INTID + transport, intid: INTID + transport,
     });

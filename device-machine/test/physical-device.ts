@@ -242,9 +242,14 @@ export class PhysicalPanel extends PhysicalDevice {
   }
 }
 
-/** A tablet or a keyboard. */
+const ABS_MT = { slot: 0x2f, x: 0x35, y: 0x36, id: 0x39 } as const;
+
+/** A tablet or a keyboard; or a touch screen that tells of several fingers, and how long its axes are. */
 export class PhysicalInput extends PhysicalDevice {
   readonly #rooms: PhysicalRequest[] = [];
+  /** What the greatest value on each axis is, if it tells of several fingers. */
+  axisMax = 0;
+  #asked: [what: number, which: number] = [0, 0];
 
   constructor(board: Board, intid: number) {
     super(board, 18, intid);
@@ -256,6 +261,26 @@ export class PhysicalInput extends PhysicalDevice {
 
   protected override handle(request: PhysicalRequest): void {
     this.#rooms.push(request);
+  }
+
+  override write(register: number, value: number): void {
+    if (register !== 0x100 && register !== 0x101) return super.write(register, value);
+    this.#asked[register - 0x100] = value;
+    const answer = this.axisMax === 0 ? Buffer.alloc(0) : this.#answer();
+    this.configuration.setUint8(2, answer.length);
+    answer.forEach((byte, index) => this.configuration.setUint8(8 + index, byte));
+  }
+
+  #answer(): Buffer {
+    const [what, which] = this.#asked;
+    const axes: readonly number[] = Object.values(ABS_MT);
+    const bits = Buffer.alloc(8);
+    for (const axis of axes) bits[axis >> 3]! |= 1 << (axis & 7);
+    if (what === 0x11 && which === 3) return bits;
+    if (what !== 0x12 || !axes.includes(which)) return Buffer.alloc(0);
+    const range = Buffer.alloc(20);
+    range.writeUInt32LE(which === ABS_MT.slot ? 9 : this.axisMax, 4);
+    return range;
   }
 
   feel(...events: readonly (readonly [type: number, code: number, value: number])[]): void {
