@@ -75,8 +75,10 @@ export function look(): void {
   for (let place: u32 = 0; place < compositor.count; place += 1) {
     const index = compositor.machineAt(place);
     const run = hypervisor.ticksRun(index);
+    // Of one that is just leaving its processor, a little may be missing.
+    const more = run > ticks[index] ? run - ticks[index] : 0n;
     const before = use[index];
-    use[index] = hundredths(wrappingSub(run, ticks[index]), passed);
+    use[index] = hundredths(more, passed);
     ticks[index] = run;
     const state = hypervisor.machineState(index);
     hasChanged = hasChanged || use[index] !== before || states[index] !== state;

@@ -15,6 +15,7 @@ import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
 import { MACHINES_MAX } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
+import * as scheduler from './scheduler.ts';
 import { INVALID_PARAMETERS, NOT_SUPPORTED, SUCCESS } from './smccc.ts';
 import * as stage2 from './stage2.ts';
 import type { Vcpu } from './vcpu.ts';
@@ -144,14 +145,14 @@ export const NUMBER = 0x7f;
 /** Set in those that are orders. */
 const ORDER = 0x60;
 
-/** The sums over the vCPUs of `target`, some of which may be running: what they have been charged with so far. */
+/** The sums over the vCPUs of `target`. Of one that is running on another processor, each number is right for some moment of this. */
 function inform(target: Vm, vcpu: Vcpu): u64 {
   let run: u64 = 0n;
   let exits: u64 = 0n;
   let wakeUps: u64 = 0n;
   let other = target.lastVcpu;
   while (other !== null) {
-    run = wrappingAdd(run, other.ticksRun);
+    run = wrappingAdd(run, scheduler.ticksRun(other));
     exits = wrappingAdd(exits, other.exits);
     wakeUps = wrappingAdd(wakeUps, other.wakeUps);
     other = other.previous;

@@ -159,6 +159,14 @@ export function stop(cpu: Cpu, vcpu: Vcpu): void {
   cpu.running = false;
 }
 
+/** The ticks that `vcpu` has run up to now. @noinline */
+export function ticksRun(vcpu: Vcpu): u64 {
+  const cpu = nonNull(vcpu.cpu);
+  const ran = wrappingSub(now(), vcpu.since);
+  // One that was put on the processor after that moment adds nothing yet.
+  return cpu.running && cpu.loaded === vcpu && i64.wrap(ran) > 0n ? wrappingAdd(vcpu.ticksRun, ran) : vcpu.ticksRun;
+}
+
 /** Picks, or sleeps until there is something to pick; comes back with a vCPU that is loaded and ready to enter. @hot */
 export function next(cpu: Cpu): Vcpu {
   while (true) {

@@ -85,11 +85,9 @@ function printVcpu(vm: Vm, vcpu: Vcpu): void {
   const cpu = nonNull(vcpu.cpu);
   const sinceChange = scheduler.sinceChange(vcpu, scheduler.now());
   let state = u32(vcpu.state);
-  let ran = vcpu.ticksRun;
   let stolen = vcpu.ticksStolen;
   if (cpu.running && cpu.loaded === vcpu) {
     state = RUNNING;
-    ran = wrappingAdd(ran, sinceChange);
   } else if (state === u32(VcpuState.Ready)) {
     stolen = wrappingAdd(stolen, sinceChange);
   }
@@ -98,7 +96,7 @@ function printVcpu(vm: Vm, vcpu: Vcpu): void {
   console.number(u64(vcpu.index));
   console.number(u64(cpu.index));
   console.number(u64(state));
-  console.number(ran);
+  console.number(scheduler.ticksRun(vcpu));
   console.number(vcpu.exits);
   console.number(vcpu.wakeUps);
   console.number(stolen);
