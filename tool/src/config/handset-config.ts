@@ -181,7 +181,7 @@ export interface MachineConfig {
   readonly screen?: boolean | ScreenConfig | undefined;
   /**
    * How much of its RAM the device machine sees, in MiB, a multiple of 2; all if absent. For a kernel with restricted DMA pools, which copies all that a
-   * device reads and writes to that part or from it (Linux' CONFIG_DMA_RESTRICTED_POOL, which Debian's kernels do not have).
+   * device reads and writes to that part or from it (Linux' CONFIG_DMA_RESTRICTED_POOL, which Debian's kernels do not have: their drivers find their devices broken).
    */
   readonly sharedMib?: number | undefined;
   /** Whether it has a device that gives random numbers. If absent, it has if it has another device, and room for one more, and the board can. */
