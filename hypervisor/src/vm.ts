@@ -110,7 +110,7 @@ export class Vm {
     }
   }
 
-  /** As the status lines and MACHINE_INFO number it. */
+  /** As the status lines and MACHINE_INFO number it. @noinline */
   shownState(): u64 {
     return this.isPaused && this.state === VmState.Running ? PAUSED : u64(u32(this.state));
   }
