@@ -11,7 +11,6 @@ import { checkEntry } from './check-entry.ts';
 import type { Context } from './check/context.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { catalogue } from './diagnostics.ts';
-import { hostWith } from './frontend/program.ts';
 import { emitProgram } from './emit/emit-program.ts';
 import { pointerBytesOf, type Target } from './target.ts';
 
@@ -21,8 +20,6 @@ export interface CompileOptions {
   outDir: string;
   name: string;
   target: Target;
-  /** Sources, by absolute path, and the file whose text is compiled in the place of each: for variants of one program. */
-  replacements?: ReadonlyMap<string, string>;
   /** aarch64. */
   linkerScript?: string;
   /** native: with UBSan and ASan. */
@@ -49,7 +46,7 @@ const nothing = { symbols: [], modules: [], flatBytes: 0, stackBytesMax: 0 };
 
 /** clang works on the C while tsc, in this process, goes on checking types: the two take about as long. */
 export async function compile(options: CompileOptions): Promise<CompileResult> {
-  const { diagnostics, context } = checkEntry(options.entry, pointerBytesOf(options.target), options.replacements && hostWith(options.replacements));
+  const { diagnostics, context } = checkEntry(options.entry, pointerBytesOf(options.target));
   if (context === undefined) return { ok: false, diagnostics: diagnostics(), ...nothing };
   const cFile = path.join(options.outDir, `${options.name}.c`);
   const building = emitAndBuild(context, cFile, options);

@@ -8,7 +8,6 @@ import { ELR_EL2, FAR_EL2, HPFAR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { DataAbortSyndrome, FSC_LEVEL_MASK, FSC_PERMISSION, FSC_TRANSLATION } from '@thimble/arm64/syndrome.ts';
 import * as console from './console.ts';
 import type { Cpu } from './cpu.ts';
-import { SERVES_DEVICES } from './features.ts';
 import * as guestExceptions from './guest-exceptions.ts';
 import { PAGE_BYTES, PAGE_SHIFT } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
@@ -48,7 +47,7 @@ function faultIpa(): u64 {
 
 /** Memory that the VM may only read, or nothing at all. @noinline */
 function refused(vm: Vm, vcpu: Vcpu, esr: u64): Vcpu {
-  if (!SERVES_DEVICES || (esr & DENIED_MASK) !== DENIED) {
+  if ((esr & DENIED_MASK) !== DENIED) {
     return unanswered(vcpu, 'data abort', esr);
   }
   const page = pageAtStage1();

@@ -8,7 +8,6 @@
  * docs/adr/0029-own-lines-wait-in-a-ring.md
  */
 import * as controller from './controller.ts';
-import { SERVES_DEVICES } from './features.ts';
 import { Lock } from './lock.ts';
 import * as scheduler from './scheduler.ts';
 import * as uart from './uart.ts';
@@ -55,9 +54,7 @@ export function guestByte(vm: Vm, byte: u8): void {
     uart.send(ESCAPE);
   }
   uart.send(byte);
-  if (SERVES_DEVICES) {
-    controller.hear(vm, byte);
-  }
+  controller.hear(vm, byte);
   line.release();
 }
 

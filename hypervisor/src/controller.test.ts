@@ -35,7 +35,7 @@ const NOTIFIED = 0x1f0n;
 const WRITTEN = 0x1f4n;
 const STARTING = 0x1fcn;
 
-const handset = new Handset('GICv3', true);
+const handset = new Handset('GICv3');
 beforeAll(() => handset.start());
 
 let pages: bigint[] = [];

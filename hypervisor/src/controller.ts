@@ -11,7 +11,6 @@ import {
 import { CONSOLE_RING_BYTES, DOORBELL_INTID, PASSED_MACHINE_SHIFT, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
 import { ipa } from './address.ts';
 import type { Cpu } from './cpu.ts';
-import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
 import { MACHINES_MAX } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
@@ -38,13 +37,13 @@ export function appoint(vm: Vm): void {
 }
 
 export function is(vm: Vm): boolean {
-  return SERVES_DEVICES && vm === machine;
+  return vm === machine;
 }
 
 /** Something happened that it serves. */
 export function ring(): void {
   const vm = machine;
-  if (SERVES_DEVICES && vm !== null) {
+  if (vm !== null) {
     virtualInterrupts.pulse(vm, DOORBELL_INTID);
   }
 }
@@ -80,7 +79,7 @@ export function pass(physical: u32, index: u32, vm: Vm, cpu: Cpu): void {
 /** Physical interrupt `intid`, an SPI, has been taken. False if it is not passed on; else it stays active until whoever got it has ended it. */
 export function interrupt(intid: u32): boolean {
   const to = u32(passed[intid % INTIDS]);
-  if (!SERVES_DEVICES || to === 0) {
+  if (to === 0) {
     return false;
   }
   virtualInterrupts.pulse(vms[(to >> PASSED_MACHINE_SHIFT) % MACHINES_MAX], SPI_FIRST + (to % SPIS));

@@ -26,7 +26,6 @@ let boot: ProgramUnderTest<BootFunctions>;
 const drops: bigint[] = [];
 beforeAll(async () => {
   boot = await load<BootFunctions>('boot-under-test', {
-    servesDevices: true,
     hooks: { linker_symbol___workspace_end: () => FRAMES_VA, asm_tlbi: () => void drops.push(boot.program.registers.get('VTTBR_EL2') ?? 0n) },
   });
 });

@@ -11,7 +11,6 @@ import * as console from './console.ts';
 import * as context from './context.ts';
 import * as controller from './controller.ts';
 import type { Cpu } from './cpu.ts';
-import { SERVES_DEVICES } from './features.ts';
 import * as input from './input.ts';
 import * as loader from './loader.ts';
 import * as mapping from './mapping.ts';
@@ -24,7 +23,7 @@ const QUIET_LIVES_A_SECOND = 8n;
 
 /** Starts a VM that is not running; one with virtio devices when the controller is ready for it. */
 export function start(vm: Vm): void {
-  if (!SERVES_DEVICES || vm.virtioPage === 0n) {
+  if (vm.virtioPage === 0n) {
     begin(vm);
   } else if (vm.state !== VmState.Running) {
     leaveToController(vm);
@@ -84,7 +83,7 @@ function load(vm: Vm): void {
 /** Asks a running VM to end or restart; a second request before the first is carried out changes nothing. */
 export function request(vm: Vm, what: Request): void {
   vm.lock.acquire();
-  if (SERVES_DEVICES && vm.state === VmState.Waits && what === Request.Off) {
+  if (vm.state === VmState.Waits && what === Request.Off) {
     vm.state = VmState.Off;
   }
   const accepted = vm.state === VmState.Running && vm.request === Request.None;
@@ -159,7 +158,7 @@ function complete(vm: Vm): void {
       vm.reports = 0;
       console.event(vm, 'reset');
     }
-    if (!SERVES_DEVICES || vm.virtioPage === 0n) {
+    if (vm.virtioPage === 0n) {
       load(vm);
     } else {
       // What its devices still do to its memory ends first.
@@ -181,7 +180,7 @@ function powerOffIfIdle(): void {
   // This VM's state is visible before the others' are read: of two that end at once, the later one sees both.
   dsbIsh();
   for (const vm of vms) {
-    if ((SERVES_DEVICES && vm.state === VmState.Waits) || (vm.state === VmState.Running && !controller.is(vm))) {
+    if (vm.state === VmState.Waits || (vm.state === VmState.Running && !controller.is(vm))) {
       return;
     }
   }

@@ -10,7 +10,7 @@ const INVALID_PARAMETERS = 0xffff_ffff_ffff_fffen;
 const GRANTS = 0x1000_0000n;
 const CONSOLES = 0x0b10_0000n;
 
-const board = new ManifestBoard(true);
+const board = new ManifestBoard();
 beforeAll(() => board.start());
 
 const bare = machine({ segments: null, 'device-tree': null, 'device-tree-gicv2': null, 'device-tree-gicv3': null, seed: null });

@@ -12,7 +12,6 @@ import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
 import { SPI_FIRST } from './device-node.ts';
 import { cells, type Fdt, type Node } from './fdt.ts';
-import { SERVES_DEVICES } from './features.ts';
 import * as frames from './frames.ts';
 import { INTID_SPECIAL } from './gic.ts';
 import { BLOCK_BYTES, MACHINE_VCPUS_MAX, MACHINES_MAX, PAGE_BYTES, PAGE_SHIFT, VCPUS_MAX } from './layout.ts';
@@ -73,7 +72,7 @@ export function read(manifest: Fdt, bytesInFile: u64): Refusal {
     return Refusal.NoMachine;
   }
   const why = prepareRam(nonNull(root));
-  return SERVES_DEVICES && why === Refusal.None ? prepareController(nonNull(root)) : why;
+  return why === Refusal.None ? prepareController(nonNull(root)) : why;
 }
 
 /** Against what the manifest says of itself, and of the file. */
@@ -135,11 +134,11 @@ function readVm(node: Node): Refusal {
   }
   vm.hidesStolenTime = node.has(Property.HideStolenTime);
   // Not 0 if it has any. `prepareRam` makes the page.
-  vm.virtioPage = SERVES_DEVICES ? node.number(Property.VirtioSlots) : 0n;
-  if (SERVES_DEVICES && vm.virtioPage > u64(SLOTS_MAX)) {
+  vm.virtioPage = node.number(Property.VirtioSlots);
+  if (vm.virtioPage > u64(SLOTS_MAX)) {
     return Refusal.VirtioSlots;
   }
-  if (SERVES_DEVICES && !takeShared(vm, node)) {
+  if (!takeShared(vm, node)) {
     return Refusal.Shared;
   }
   const wrong = readSegments(vm, node);
@@ -280,7 +279,7 @@ function countFrames(vm: Vm, root: Node): void {
   if (board.guestInterface().bytes !== 0n) {
     count = wrappingAdd(count, stage2.PAGE_FRAMES);
   }
-  if (SERVES_DEVICES && root.has(Property.Controller)) {
+  if (root.has(Property.Controller)) {
     // The page of virtio registers: of most VMs its own, of the controller those of all others; what is granted; and the controller's view.
     count = wrappingAdd(count, stage2.PAGE_FRAMES + 1 + stage2.PAGE_FRAMES + stage2.VIEW_FRAMES);
   }
@@ -290,7 +289,7 @@ function countFrames(vm: Vm, root: Node): void {
 /** Claims every VM's RAM and builds its stage 2. */
 function prepareRam(root: Node): Refusal {
   const hasInterface = board.guestInterface().bytes !== 0n;
-  if (!frames.prepare(u64(SERVES_DEVICES ? wrappingAdd(frameCount, root.cells(Property.Devices)) : frameCount))) {
+  if (!frames.prepare(u64(wrappingAdd(frameCount, root.cells(Property.Devices))))) {
     return Refusal.BoardRam;
   }
   for (let i: u32 = 0; i < vmCount; i += 1) {
@@ -312,7 +311,7 @@ function prepareRam(root: Node): Refusal {
       stage2.mapPage(vm.vttbr, ipa(CPU_INTERFACE_IPA), pa(base), stage2.DEVICE_PAGE);
       stage2.mapPage(vm.vttbr, ipa(CPU_INTERFACE_IPA + PAGE_BYTES), pa(wrappingAdd(base, PAGE_BYTES)), stage2.DEVICE_PAGE);
     }
-    if (SERVES_DEVICES && root.has(Property.Controller)) {
+    if (root.has(Property.Controller)) {
       stage2.prepareGrants(vm.vttbr);
       if (vm.virtioPage !== 0n) {
         vm.virtioPage = stage2.show(vm.vttbr, ipa(SLOTS_IPA));

@@ -8,7 +8,6 @@
 import { CONTROLLER_VERSION } from '@thimble/abi/controller-calls.ts';
 import * as board from './board.ts';
 import * as controller from './controller.ts';
-import { SERVES_DEVICES } from './features.ts';
 import * as random from './random.ts';
 import * as stolenTime from './stolen-time.ts';
 import { PV_TIME_FEATURES, PV_TIME_ST } from './stolen-time.ts';
@@ -53,7 +52,7 @@ export function operand(vcpu: Vcpu, id: u32, index: u32): u64 {
 /** Carries out call `id`; returns what x0 gets. @noinline @hot */
 export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
   const asked = u32.wrap(vcpu.x[1]);
-  if (SERVES_DEVICES && (id & ~controller.NUMBER) === CONTROLLER_VERSION) {
+  if ((id & ~controller.NUMBER) === CONTROLLER_VERSION) {
     return controller.call(vm, vcpu, id);
   }
   if (isWorkaround(id === SMCCC_ARCH_FEATURES ? asked : id)) {

@@ -14,7 +14,6 @@ import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
-import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
 import { ACTIVE, BANK_WORDS, bitOf, ENABLED, GROUP1, PENDING, type IrqBank } from './irq-bank.ts';
 import * as listRegisters from './list-registers.ts';
@@ -253,7 +252,7 @@ function endActive(vcpu: Vcpu, intid: u32): void {
   const active = bank.state[ACTIVE] & bitOf(intid);
   if (intid < 32) {
     endTimers(active);
-  } else if (SERVES_DEVICES && active !== 0 && boardsSpi(nonNull(vcpu.vm), intid) !== 0n) {
+  } else if (active !== 0 && boardsSpi(nonNull(vcpu.vm), intid) !== 0n) {
     gic.deactivate(u32(boardsSpi(nonNull(vcpu.vm), intid)));
   }
   bank.state[ACTIVE] &= ~active;
@@ -352,7 +351,7 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
   let link: u64 = 0n;
   if (intid < 32) {
     link = virtualTimers.links[intid];
-  } else if (SERVES_DEVICES && boardsSpi(nonNull(vcpu.vm), intid) !== 0n) {
+  } else if (boardsSpi(nonNull(vcpu.vm), intid) !== 0n) {
     link = ListRegister.of({ HW: 1n }) | (boardsSpi(nonNull(vcpu.vm), intid) << PHYSICAL_SHIFT);
   }
   if (link !== 0n) {

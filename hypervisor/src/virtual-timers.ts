@@ -9,7 +9,6 @@ import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import * as board from './board.ts';
 import { Private } from './board.ts';
 import type { Cpu } from './cpu.ts';
-import { SERVES_DEVICES } from './features.ts';
 import * as gic from './gic.ts';
 import { bitOf, PENDING } from './irq-bank.ts';
 import { NEVER, type Vcpu } from './vcpu.ts';
@@ -95,7 +94,7 @@ function dropUnlessActive(vcpu: Vcpu): void {
   const held = vcpu.interface.listRegister;
   for (let i: u32 = 0; i < held.length; i += 1) {
     // SPIs that were passed on are HW as well.
-    const isTimer = ListRegister.get(held[i], 'HW') === 1n && (!SERVES_DEVICES || ListRegister.get(held[i], 'VINTID') < 32n);
+    const isTimer = ListRegister.get(held[i], 'HW') === 1n && ListRegister.get(held[i], 'VINTID') < 32n;
     if (isTimer && ListRegister.get(held[i], 'ACTIVE') === 0n) {
       vcpu.private.queued &= ~bitOf(u32.wrap(held[i]));
       held[i] = 0n;

@@ -87,7 +87,7 @@ export class Handset {
   #processors: Processor[] = [];
   #cpu = 0;
 
-  constructor(kind: Kind = 'GICv3', private readonly servesDevices = false) {
+  constructor(kind: Kind = 'GICv3') {
     this.kind = kind;
     this.line = new SerialLine(UART, {
       read: (address) => this.#controller?.read(address) ?? 0,
@@ -105,7 +105,6 @@ export class Handset {
   async start(): Promise<void> {
     this.guests = await load<GuestFunctions>('guests-under-test', {
       mmio: this.line,
-      servesDevices: this.servesDevices,
       registers: { ICH_VTR_EL2: 3n, CNTFRQ_EL0: TICKS_A_SECOND },
       hooks: {
         reg_read_ICH_ELRSR_EL2: () => this.#listRegisters.empty(),

@@ -33,12 +33,9 @@ export class ManifestBoard {
   hasAarch32 = false;
   boot!: ProgramUnderTest<BootFunctions>;
 
-  constructor(private readonly servesDevices = false) {}
-
   async start(): Promise<void> {
     this.boot = await load<BootFunctions>('boot-under-test', {
       mmio: this.line,
-      servesDevices: this.servesDevices,
       registers: { CNTFRQ_EL0: 62_500_000n },
       hooks: {
         linker_symbol___workspace_end: () => FRAMES_VA,

@@ -13,12 +13,7 @@ export interface Setting {
   readonly mmio?: Mmio;
   readonly hooks?: Readonly<Record<string, Hook>>;
   readonly registers?: Readonly<Record<string, bigint>>;
-  /** As the image of a handset whose machines have devices. */
-  readonly servesDevices?: boolean;
 }
-
-const sourceFile = (name: string): string => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url));
-const WITH_DEVICES = new Map([[sourceFile('features'), sourceFile('features-with-devices')]]);
 
 /** Assembly that waits: reaching it in a test that did not expect it would be a hang. */
 const waits: Record<string, Hook> = {
@@ -86,7 +81,6 @@ export async function load<F>(name: string, setting: Setting = {}): Promise<Prog
   const entry = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   const zero: Hook = (start = 0n, end = 0n) => void program.program.memory.bytes(BigInt(start), Number(BigInt(end) - BigInt(start))).fill(0);
   const hooks: Record<string, Hook> = { ...waits, bytes_zero: zero, ...setting.hooks };
-  const replacements = setting.servesDevices === true ? WITH_DEVICES : new Map<string, string>();
-  const program = new ProgramUnderTest<F>(await loadProgram<F>(entry, { ...setting, hooks, replacements }));
+  const program = new ProgramUnderTest<F>(await loadProgram<F>(entry, { ...setting, hooks }));
   return program;
 }

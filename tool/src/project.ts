@@ -11,10 +11,6 @@ export const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).repl
 export const buildFolder = resolve(projectRoot, 'build');
 
 export const hypervisorEntry = resolve(projectRoot, 'hypervisor/src/main.ts');
-/** What is compiled in the place of what for an image that serves devices. */
-export const hypervisorWithDevices: ReadonlyMap<string, string> = new Map([
-  [resolve(projectRoot, 'hypervisor/src/features.ts'), resolve(projectRoot, 'hypervisor/src/features-with-devices.ts')],
-]);
 export const hypervisorLinkerScript = resolve(projectRoot, 'hypervisor/thimble.ld');
 export const deviceMachineEntry = resolve(projectRoot, 'device-machine/src/start.ts');
 export const deviceMachineLinkerScript = resolve(projectRoot, 'device-machine/device-machine.ld');

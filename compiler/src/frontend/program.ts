@@ -49,14 +49,6 @@ export function loadProgram(entryPath: string, host?: ts.CompilerHost): LoadedPr
   };
 }
 
-/** Reads the text of other files in the places of some. */
-export function hostWith(replacements: ReadonlyMap<string, string>): ts.CompilerHost {
-  const host = ts.createCompilerHost(options);
-  const read = host.readFile.bind(host);
-  host.readFile = (file) => read(replacements.get(path.resolve(file)) ?? file);
-  return host;
-}
-
 const allDiagnostics = (program: ts.Program): ts.Diagnostic[] => [
   ...program.getOptionsDiagnostics(),
   ...program.getSyntacticDiagnostics(),

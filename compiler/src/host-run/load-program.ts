@@ -27,8 +27,6 @@ export interface LoadOptions {
   readonly mmio?: Mmio;
   /** By name, what assembly and other external functions do; one without a hook does nothing and returns zero. */
   readonly hooks?: Readonly<Record<string, Hook>>;
-  /** Files to read in the place of others, by their full paths. */
-  readonly replacements?: ReadonlyMap<string, string>;
 }
 
 export type Functions = Record<string, HostFunction>;
@@ -78,8 +76,8 @@ export function symbolPrefix(entry: string): string {
   return `${path.basename(entry, '.ts').replaceAll('-', '_')}_`;
 }
 
-async function build(entry: string, directory: string, replacements: ReadonlyMap<string, string>): Promise<void> {
-  const result = await compile({ entry, outDir: directory, name: 'program', target: 'wasm32', replacements });
+async function build(entry: string, directory: string): Promise<void> {
+  const result = await compile({ entry, outDir: directory, name: 'program', target: 'wasm32' });
   if (!result.ok || result.imageFile === undefined) {
     throw new Error(`${entry} does not compile:\n${result.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, false)).join('\n')}`);
   }
@@ -88,9 +86,7 @@ async function build(entry: string, directory: string, replacements: ReadonlyMap
 
 export async function loadProgram<F = Functions>(entry: string | URL, options: LoadOptions = {}): Promise<Program<F>> {
   const file = path.resolve(entry instanceof URL ? fileURLToPath(entry) : entry);
-  const { replacements = new Map<string, string>() } = options;
-  const replaced = [...replacements].map(([from, to]) => `${path.basename(from)} ${readFileSync(to, 'utf8')}`);
-  const directory = await cached(contentKey(file, ['wasm32', ...replaced].join(' ')), (temporary) => build(file, temporary, replacements));
+  const directory = await cached(contentKey(file, 'wasm32'), (temporary) => build(file, temporary));
   const { image, signatures } = JSON.parse(readFileSync(path.join(directory, 'program.json'), 'utf8')) as { image: string; signatures: Signature[] };
   const prepared = await prepare(new Uint8Array(readFileSync(path.join(directory, image))));
   return new Program<F>(prepared, signatures, symbolPrefix(file), options);

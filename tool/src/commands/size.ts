@@ -28,9 +28,9 @@ function sizeTable(flatBytes: number, modules: Modules): string {
   ]);
 }
 
-async function size(options: { readonly json?: boolean; readonly devices?: boolean }): Promise<void> {
+async function size(options: { readonly json?: boolean }): Promise<void> {
   await ensureSystemPackages({ progress });
-  const { flatBytes, stackBytesMax, modules } = await compiledHypervisor(progress, options.devices);
+  const { flatBytes, stackBytesMax, modules } = await compiledHypervisor(progress);
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ flatBytes, flatBytesMax: FLAT_BYTES_MAX, stackBytesMax, modules }, null, 2)}\n`);
   } else {
@@ -44,7 +44,6 @@ async function size(options: { readonly json?: boolean; readonly devices?: boole
 export function sizeCommand(): Command {
   return new Command('size')
     .description("print the hypervisor's bytes a module; fails above the budget")
-    .option('--devices', 'of the image that serves devices, which is above the budget yet (docs/adr/0034)')
     .option('--json', 'as JSON')
     .action(size);
 }

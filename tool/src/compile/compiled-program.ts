@@ -19,8 +19,6 @@ export interface ProgramSource {
   readonly name: string;
   readonly entry: string;
   readonly linkerScript: string;
-  /** Sources and the file that is compiled in the place of each, absolute paths. */
-  readonly replacements?: ReadonlyMap<string, string>;
 }
 
 /** What a build says of itself. */
@@ -37,8 +35,7 @@ const OLD_BUILDS_KEPT = 3;
 
 function digestOf(source: ProgramSource): string {
   const hash = createHash('sha256');
-  const replaced = [...(source.replacements ?? [])].flat();
-  const files = [source.linkerScript, ...replaced, ...sourceClosure(source.entry), ...compilerSources()];
+  const files = [source.linkerScript, ...sourceClosure(source.entry), ...compilerSources()];
   for (const file of new Set(files)) hash.update(file).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex').slice(0, 16);
 }
@@ -60,8 +57,8 @@ async function dropOldBuilds(folder: string, name: string): Promise<void> {
 
 async function compileInto(folder: string, source: ProgramSource): Promise<CompiledProgram> {
   const { BuildError, compile, formatDiagnostic } = await import('@thimble/compiler');
-  const { entry, name, linkerScript, replacements } = source;
-  const result = await compile({ entry, outDir: folder, name, target: 'aarch64', linkerScript, ...(replacements && { replacements }) }).catch((error: unknown) => {
+  const { entry, name, linkerScript } = source;
+  const result = await compile({ entry, outDir: folder, name, target: 'aarch64', linkerScript }).catch((error: unknown) => {
     throw error instanceof BuildError ? new Refusal(`${entry}: ${error.message}`, { cause: error }) : error;
   });
   if (!result.ok) {

@@ -11,7 +11,7 @@ import { bootableFile } from '../image/bootable-file.ts';
 import type { MachineImage } from '../image/machine-image.ts';
 import { MIB } from '../image/virtual-handset.ts';
 import { deviceMachine, hasDevices } from '../devices/device-machine.ts';
-import { buildFolder, deviceMachineEntry, deviceMachineLinkerScript, hypervisorEntry, hypervisorLinkerScript, hypervisorWithDevices } from '../project.ts';
+import { buildFolder, deviceMachineEntry, deviceMachineLinkerScript, hypervisorEntry, hypervisorLinkerScript } from '../project.ts';
 import { refusing, Refusal } from '../refusal.ts';
 import { MachineFiles } from './machine-files.ts';
 
@@ -43,11 +43,9 @@ export interface FreshImage extends BuiltImage {
   readonly machines: readonly MachineImage[];
 }
 
-/** The hypervisor of every handset, or the one that serves devices too, which is larger (docs/adr/0034). */
-export function compiledHypervisor(progress: (line: string) => void, servesDevices = false): Promise<CompiledProgram> {
-  const source = { entry: hypervisorEntry, linkerScript: hypervisorLinkerScript };
-  if (!servesDevices) return compiledProgram({ ...source, name: 'hypervisor' }, progress);
-  return compiledProgram({ ...source, name: 'hypervisor-with-devices', replacements: hypervisorWithDevices }, progress);
+/** The hypervisor, the same for every handset. */
+export function compiledHypervisor(progress: (line: string) => void): Promise<CompiledProgram> {
+  return compiledProgram({ entry: hypervisorEntry, linkerScript: hypervisorLinkerScript, name: 'hypervisor' }, progress);
 }
 
 /** Writes the pieces beside `file` first, so that a failure leaves what was there. */
@@ -87,7 +85,7 @@ export async function buildHandset(config: HandsetConfig, options: BuildOptions 
   const place = options.place ?? 'handset';
   const progress = options.progress ?? (() => undefined);
   const handset = checkHandset(config, place);
-  const hypervisor = await compiledHypervisor(progress, hasDevices(handset));
+  const hypervisor = await compiledHypervisor(progress);
   const files = new MachineFiles({ folder: options.folder ?? process.cwd(), progress });
   const machines: MachineImage[] = [];
   for (const [index, machine] of handset.machines.entries()) {
