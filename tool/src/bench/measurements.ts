@@ -8,9 +8,10 @@ import type { Measurement, Progress } from './measurement.ts';
 import { interProcessor, machineSwitch, operations } from './operations.ts';
 import { realTimeLatency } from './real-time-latency.ts';
 import { Refusal } from '../refusal.ts';
+import { screens } from './screens.ts';
 
 export const MEASUREMENTS: readonly Measurement[] = [
-  imageSize, operations, interProcessor, machineSwitch, ramHeld, maskedTime, idleWakeUps, disk, network, linuxTaxes, linuxPingPong, realTimeLatency,
+  imageSize, operations, interProcessor, machineSwitch, ramHeld, maskedTime, idleWakeUps, screens, disk, network, linuxTaxes, linuxPingPong, realTimeLatency,
 ];
 
 export interface Results {
