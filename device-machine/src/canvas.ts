@@ -1,15 +1,12 @@
 /** Drawing on the panel's picture: rectangles, text, rows of pixels. Whoever draws sees to it that all lies on the panel, and says so to panel.ts. */
 import * as font from './font.ts';
 import * as panel from './panel.ts';
+import * as pixels from './pixels.ts';
 
 /** Fills a rectangle. */
 export function fill(x: u32, y: u32, across: u32, down: u32, colour: u32): void {
   for (let row: u32 = 0; row < down; row += 1) {
-    const start = panel.pixelAt(x, y + row);
-    const end = start + u64(across) * 4n;
-    for (let at = start; at < end; at += 4n) {
-      memory.store32(at, colour);
-    }
+    pixels.fill(panel.pixelAt(x, y + row), u64(across), colour);
   }
 }
 
@@ -52,7 +49,5 @@ export function number(right: u32, y: u32, scale: u32, value: u32, colour: u32):
 
 /** `bytes` bytes, a multiple of 4, become black. */
 export function clear(address: u64, bytes: u32): void {
-  for (let i: u64 = 0n; i < u64(bytes); i += 4n) {
-    memory.store32(address + i, 0);
-  }
+  pixels.fill(address, u64(bytes / 4), 0);
 }

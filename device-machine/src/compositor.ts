@@ -10,6 +10,7 @@ import { MACHINES_MAX } from './limits.ts';
 import * as machine from './machine.ts';
 import * as meters from './meters.ts';
 import * as panel from './panel.ts';
+import * as pixels from './pixels.ts';
 import * as screenDevice from './screen-device.ts';
 import * as settings from './settings.ts';
 import * as simpleScreen from './simple-screen.ts';
@@ -199,8 +200,12 @@ function drawSmall(place: u32, left: u32, top: u32, right: u32, bottom: u32): vo
       copyRow(index, left * scale, row * scale + i, (across - left) * scale, rows + u64(i * ROW_BYTES));
     }
     const to = panel.pixelAt(tileX(place) + left, tileY(place) + BAR + row);
-    for (let i: u32 = 0; i < across - left; i += 1) {
-      memory.store32(to + u64(i) * 4n, scale === 2 ? meanOfFour(i) : mean(i));
+    if (scale === 2) {
+      pixels.halve(to, rows, rows + u64(ROW_BYTES), u64(across - left));
+    } else {
+      for (let i: u32 = 0; i < across - left; i += 1) {
+        memory.store32(to + u64(i) * 4n, mean(i));
+      }
     }
   }
   panel.changed(tileX(place) + left, tileY(place) + BAR + top, across - left, down > top ? down - top : 0);
@@ -208,18 +213,6 @@ function drawSmall(place: u32, left: u32, top: u32, right: u32, bottom: u32): vo
 
 function smaller(a: u32, b: u32): u32 {
   return a < b ? a : b;
-}
-
-const LOW_BITS = 0x01_0101_0101_0101n;
-/** The mean of two by two pixels, each part of a colour by itself, rounded down in two steps. */
-function meanOfFour(column: u32): u32 {
-  const at = rows + u64(column) * 8n;
-  const above = memory.load64(at);
-  const below = memory.load64(at + u64(ROW_BYTES));
-  const both = (above & below) + (((above ^ below) >> 1n) & (LOW_BITS * 0x7fn));
-  const first = both & 0xffff_ffffn;
-  const second = both >> 32n;
-  return u32((first & second) + (((first ^ second) >> 1n) & 0x7f7f_7f7fn));
 }
 
 /** The mean of `scale` by `scale` pixels. */

@@ -10,6 +10,7 @@ import * as compositor from './compositor.ts';
 import * as gpu from './gpu-protocol.ts';
 import { CHAINS_MAX, KEPT, KEPT_BYTES_EACH, MACHINES_MAX } from './limits.ts';
 import * as machine from './machine.ts';
+import * as pixels from './pixels.ts';
 import { FEATURE_EVENT_INDEX, FEATURE_INDIRECT, FEATURE_VERSION_1, type ServedDevice } from './served-device.ts';
 import { NONE, Rule, type ServedQueue } from './served-queue.ts';
 
@@ -436,7 +437,7 @@ export function copyRow(index: u32, x: u32, y: u32, count: u32, to: u64): void {
     const inPage = offset % PAGE_BYTES;
     const bytes = rest < PAGE_BYTES - inPage ? rest : PAGE_BYTES - inPage;
     if (offset + bytes <= picture.bytes) {
-      copying.copy(at, memory.load64(picture.pages + u64(offset / PAGE_BYTES) * 8n) + u64(inPage), u64(bytes));
+      pixels.copy(at, memory.load64(picture.pages + u64(offset / PAGE_BYTES) * 8n) + u64(inPage), u64(bytes));
     } else {
       canvas.clear(at, bytes);
     }

@@ -1,7 +1,10 @@
 /** The first instructions: the MMU, a stack, zeroed variables, exception vectors; then main.ts. */
+import { CPACR_EL1 } from '@thimble/arm64/registers-el1.ts';
 import { ATTRIBUTES, SCTLR, tables, TCR } from './address-space.ts';
 import { crash } from './crash.ts';
 import { main } from './main.ts';
+
+const VECTORS_ON = CPACR_EL1.of({ FPEN: 3n });
 
 const vectors = naked<() => never>(
   asm`
@@ -35,6 +38,8 @@ export const entry = naked<() => never>(
     isb                                   // the registers hold before the MMU is on
     ldr   x1, =${SCTLR}
     msr   sctlr_el1, x1
+    mov   x1, #${VECTORS_ON}               // for pixels.ts
+    msr   cpacr_el1, x1
     isb
     adr   x1, __stack_end
     mov   sp, x1

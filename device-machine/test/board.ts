@@ -132,6 +132,25 @@ export class Board {
         board().at(BigInt.asUintN(64, BigInt(to)), Number(bytes), true).set(board().at(BigInt.asUintN(64, BigInt(from)), Number(bytes)));
         return undefined;
       },
+      pixels_fill: (to: number | bigint = 0, count: number | bigint = 0, colour: number | bigint = 0) => {
+        const bytes = board().at(BigInt.asUintN(64, BigInt(to)), Number(count) * 4, true);
+        new Uint32Array(bytes.buffer, bytes.byteOffset, Number(count)).fill(Number(colour) >>> 0);
+        return undefined;
+      },
+      pixels_copy: (to: number | bigint = 0, from: number | bigint = 0, bytes: number | bigint = 0) => {
+        if (Number(bytes) % 4 !== 0) throw new Stray('a part of a pixel');
+        return hooks.bytes_copy(to, from, bytes);
+      },
+      pixels_halve: (to: number | bigint = 0, above: number | bigint = 0, below: number | bigint = 0, count: number | bigint = 0) => {
+        const at = (address: number | bigint, bytes: number, isWrite = false): Uint8Array => board().at(BigInt.asUintN(64, BigInt(address)), bytes, isWrite);
+        const [first, second] = [at(above, Number(count) * 8), at(below, Number(count) * 8)];
+        const half = (byte: number): number => ((first[byte] ?? 0) + (second[byte] ?? 0)) >> 1;
+        at(to, Number(count) * 4, true).set(Array.from({ length: Number(count) * 4 }, (_, byte) => {
+          const left = (byte >> 2) * 8 + (byte & 3);
+          return (half(left) + half(left + 4)) >> 1;
+        }));
+        return undefined;
+      },
       bytes_digest: (from: number | bigint = 0, bytes: number | bigint = 0) => {
         board().digests += 1;
         return createHash('md5').update(board().at(BigInt.asUintN(64, BigInt(from)), Number(bytes))).digest().readBigUInt64LE(0);

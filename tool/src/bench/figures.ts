@@ -54,6 +54,8 @@ export const FIGURES: readonly Figure[] = [
   figure('frameSideBySide', 'the same while two machines are side by side', 'instructions', null, null),
   figure('touch', "a finger, from the board's touch screen to the machine's event", 'instructions', null, null),
   figure('personaSwitch', 'a key that gives the panel to the other machine, until all of it is shown', 'instructions', null, 2_000_000),
+  figure('cpuMeter', 'a second of the CPU meters of two machines side by side, while one of them computes', 'instructions', null, null),
+  figure('idleWakeUpsOnScreen', 'wake-ups in 10 s of two idle machines on the panel that neither asked for', 'times', null, 0),
   figure('ramBytes', 'RAM held with one small machine, image included', 'bytes', [344_064, 'Bao'], 262_144),
   figure('ramBytesFurther', 'RAM held for each further machine', 'bytes', null, 32_768),
   figure('flatBytes', 'the flat image, every board in it', 'bytes', [77_824, 'Bao'], 30_720),

@@ -9,9 +9,10 @@ import { interProcessor, machineSwitch, operations } from './operations.ts';
 import { realTimeLatency } from './real-time-latency.ts';
 import { Refusal } from '../refusal.ts';
 import { screens } from './screens.ts';
+import { cpuMeter, idleOnScreen } from './still-screens.ts';
 
 export const MEASUREMENTS: readonly Measurement[] = [
-  imageSize, operations, interProcessor, machineSwitch, ramHeld, maskedTime, idleWakeUps, screens, disk, network, linuxTaxes, linuxPingPong, realTimeLatency,
+  imageSize, operations, interProcessor, machineSwitch, ramHeld, maskedTime, idleWakeUps, screens, cpuMeter, idleOnScreen, disk, network, linuxTaxes, linuxPingPong, realTimeLatency,
 ];
 
 export interface Results {

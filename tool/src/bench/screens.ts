@@ -73,9 +73,11 @@ class Measured {
     const quiet = (await this.ask()).instructions;
     let all = 0;
     for (let touch = 0; touch < TOUCHES; touch += 1) {
-      this.input.touch(touch % 2 === 0);
+      await this.input.touch(touch % 2 === 0);
       let events = before;
       while (events <= before + touch) {
+        // It is to come while the guest is idle.
+        await sleep(PAUSE_MS);
         const sample = await this.ask();
         events = sample.events;
         all += sample.instructions - quiet;
@@ -87,7 +89,7 @@ class Measured {
   /** Presses `key`, and counts until the panel shows what that does. */
   async press(key: string): Promise<number> {
     await this.settled();
-    this.input.press(key);
+    await this.input.press(key);
     let { instructions } = await this.settled();
     while (instructions === 0) ({ instructions } = await this.settled());
     return instructions;
