@@ -5,8 +5,8 @@ export const VOLUMES_MAX = 32;
 /** Queues of one device, and entries of one queue that a machine may ask for. */
 export const QUEUES_MAX = 2;
 export const QUEUE_SIZE_MAX = 128;
-/** Pieces of data in one request, which are told to machines as `seg_max`. */
-export const SEGMENTS_MAX = 62;
+/** Pieces of data in one request, which are told to machines as `seg_max`: with header and status they fill a table. */
+export const SEGMENTS_MAX = QUEUE_SIZE_MAX - 2;
 /** What one queue is served of before others have their turn: as much as the longest has room for, so that no machine keeps us to itself. */
 export const CHAINS_MAX = QUEUE_SIZE_MAX;
 /** Where our own RAM ends: the host tool gives us 32 MiB. */
