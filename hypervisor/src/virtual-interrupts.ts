@@ -79,7 +79,7 @@ export function takeIn(vcpu: Vcpu): void {
   }
 }
 
-/** The same for the vCPU that is loaded on this processor, `cpu`: nobody else touches its private bank. @hot */
+/** The same for the vCPU that is loaded on this processor, `cpu`: nobody else touches its private bank. @inline @hot */
 export function raiseLoaded(cpu: Cpu, vm: Vm, vcpu: Vcpu, intid: u32): void {
   raiseRunning(vm, vcpu, intid);
   scheduler.wake(cpu, vcpu);
