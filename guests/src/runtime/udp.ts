@@ -34,9 +34,9 @@ export function open(peer: u8): void {
   linux.connect(socket, addressOf(address), u64(ADDRESS_BYTES));
 }
 
-/** `receive` gives up after a while, from here on. */
-export function loseHope(): void {
-  patience[1] = PATIENCE_MICROSECONDS;
+/** Whether `receive` gives up after a while, from here on. */
+export function setPatience(isShort: boolean): void {
+  patience[1] = isShort ? PATIENCE_MICROSECONDS : 0n;
   linux.setReceiveTimeout(socket, addressOf(patience));
 }
 
