@@ -110,8 +110,8 @@ function bits(caller: Vcpu, bank: IrqBank, isPrivate: boolean, offset: u32, isSt
   } else if ((offset & CLEAR) === 0) {
     bank.state[which] |= value;
   } else {
-    if (isPrivate && which !== ENABLED) {
-      virtualInterrupts.endTimers(bank.state[which] & value);
+    if (which !== ENABLED) {
+      virtualInterrupts.endOnBoard(caller, wordOf(offset) << 5, bank.state[which] & value);
     }
     bank.state[which] &= ~value;
   }

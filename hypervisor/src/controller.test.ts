@@ -176,6 +176,26 @@ describe('an interrupt of a device', () => {
     expect(ended()).toBe(2);
   });
 
+  it('that is passed on and comes while its machine is loaded can come again', () => {
+    call(INTERRUPT_PASS, BigInt(PHYSICAL), (2n << 8n) | 7n);
+    expect([call(STOP, 2n), call(START, 2n)]).toEqual([0n, 0n]);
+    handset.raise(PHYSICAL);
+    expect(ended()).toBe(1);
+    turnOf(2);
+    expect([held(), ended()], 'the machine begins without it').toEqual([[], 2]);
+  });
+
+  it.each([['pending', 0x800_0284n], ['active', 0x800_0384n]])('that is passed on can come again after its machine has cleared it while it was %s', (what, register) => {
+    call(INTERRUPT_PASS, BigInt(PHYSICAL), (2n << 8n) | 7n);
+    turnOf(2);
+    handset.raise(PHYSICAL);
+    if (what === 'active') handset.interface.acknowledge();
+    handset.store(register, ~(1n << 7n) & 0xffff_ffffn);
+    expect([held(), ended()]).toEqual([[39], 1]);
+    handset.store(register, 1n << 7n);
+    expect([held(), ended()]).toEqual([[], 2]);
+  });
+
   it('of the board\'s, that the controller was not given, is not its to end or to pass', () => {
     for (const intid of [0n, 27n, 33n, 42n, 1019n, 1023n, 0xffff_ffffn]) {
       expect([call(INTERRUPT_END, intid), call(INTERRUPT_PASS, intid, 0n)]).toEqual([INVALID_PARAMETERS, INVALID_PARAMETERS]);

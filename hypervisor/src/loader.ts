@@ -16,9 +16,12 @@ import * as scheduler from './scheduler.ts';
 import * as stage2 from './stage2.ts';
 import * as stolenTime from './stolen-time.ts';
 import { VcpuState } from './vcpu.ts';
+import * as virtualInterrupts from './virtual-interrupts.ts';
 import { SEGMENTS_MAX, type Vm } from './vm.ts';
 
 const LINE_BYTES = 64n;
+/** A bank's interrupts. */
+const ALL = 0xffff_ffff;
 const NO_MACHINE_TYPE = 0xffff_ffffn;
 
 export function begin(vm: Vm): void {
@@ -71,14 +74,17 @@ function finish(cpu: Cpu, vm: Vm): void {
   dsbIsh();
   isb();
 
+  const first = vm.vcpu(0);
   vm.lock.acquire();
   vm.resetDevices();
   vm.lock.release();
+  // What was passed on came for the former life, or while this one was loaded: while its device wants something it comes again.
+  virtualInterrupts.endOnBoard(first, 32, ALL);
+  virtualInterrupts.endOnBoard(first, 64, ALL);
   input.roomAgain(vm);
   // All that `stolenTime.add` ever writes.
   zero(vm.stolenTime, wrappingAdd(vm.stolenTime, u64(vm.vcpuCount) * stolenTime.RECORD_BYTES));
   vm.counterOffset = scheduler.now();
-  const first = vm.vcpu(0);
   first.reset(vm.entry, vm.deviceTree);
   if (first.isAarch32) {
     // [Linux, Documentation/arch/arm/booting.rst "Calling the kernel image"]: the tree is in r2, and says what r1 might.

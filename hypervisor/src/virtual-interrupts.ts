@@ -250,13 +250,11 @@ function endUnlisted(vm: Vm, vcpu: Vcpu): void {
 function endActive(vcpu: Vcpu, intid: u32): void {
   const bank = bankOf(vcpu, intid);
   const active = bank.state[ACTIVE] & bitOf(intid);
-  if (intid < 32) {
-    endTimers(active);
-  } else if (active !== 0 && boardsSpi(nonNull(vcpu.vm), intid) !== 0n) {
-    gic.deactivate(u32(boardsSpi(nonNull(vcpu.vm), intid)));
-  }
+  endOnBoard(vcpu, intid & BANK_FIRST, active);
   bank.state[ACTIVE] &= ~active;
 }
+/** Of an INTID: the first one of its bank. */
+const BANK_FIRST = 0xffe0;
 
 /** Gives the list registers, which `collect` has emptied, to what is active and the most urgent of the rest. The VM's lock is held. @noinline */
 export function distribute(vm: Vm, vcpu: Vcpu): void {
@@ -348,12 +346,7 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
     bank.latched = (bank.latched & ~bit) | (bank.state[PENDING] & bit);
     bank.state[PENDING] &= ~bit;
   }
-  let link: u64 = 0n;
-  if (intid < 32) {
-    link = virtualTimers.links[intid];
-  } else if (boardsSpi(nonNull(vcpu.vm), intid) !== 0n) {
-    link = ListRegister.of({ HW: 1n }) | (boardsSpi(nonNull(vcpu.vm), intid) << PHYSICAL_SHIFT);
-  }
+  const link = linkOf(vcpu, intid);
   if (link !== 0n) {
     value |= link;
   } else {
@@ -370,12 +363,17 @@ function enqueue(vcpu: Vcpu, bank: IrqBank, index: u32, intid: u32): u64 {
   return value;
 }
 
-/** The board's interrupt that SPI `intid` of `vm` stands for; 0 for most. */
-function boardsSpi(vm: Vm, intid: u32): u64 {
-  return u64(vm.passed[wrappingSub(intid, 32) % SPIS]);
+/** What the list register of `intid` says of the board's interrupt that it ends: 0 but for the timers and what was passed on. */
+function linkOf(vcpu: Vcpu, intid: u32): u64 {
+  if (intid < 32) {
+    return virtualTimers.links[intid];
+  }
+  const physical = u64(nonNull(vcpu.vm).passed[wrappingSub(intid, 32) % SPIS]);
+  return physical === 0n ? 0n : ListRegister.of({ HW: 1n }) | (physical << PHYSICAL_SHIFT);
 }
 /** Where a list register has it: of PINTID, and the bit above that is EOI's with HW = 0. */
 const PHYSICAL_SHIFT = 32n;
+const PHYSICAL_MASK = 0x3ff;
 
 /** `intid` is active no longer for `vcpu`, which is loaded here, wherever its state is. @noinline */
 export function deactivate(vm: Vm, vcpu: Vcpu, intid: u32): void {
@@ -388,10 +386,16 @@ export function deactivate(vm: Vm, vcpu: Vcpu, intid: u32): void {
   }
 }
 
-/** Deactivates the timers among `mask`, whose pending state the guest takes away: while the line is high they fire again. */
-export function endTimers(mask: u32): void {
-  for (let rest: u32 = mask & TIMERS; rest !== 0; rest &= rest - 1) {
-    gic.deactivate(virtualTimers.boardsName(countTrailingZeros(rest)));
+/**
+ * Deactivates the board's interrupts that those among `mask` of the bank from INTID `first` on end: their pending or active state goes otherwise. While
+ * its line is high such an interrupt fires again.
+ */
+export function endOnBoard(vcpu: Vcpu, first: u32, mask: u32): void {
+  for (let rest: u32 = mask; rest !== 0; rest &= rest - 1) {
+    const link = linkOf(vcpu, first + countTrailingZeros(rest));
+    if (link !== 0n) {
+      gic.deactivate(u32.wrap(link >> PHYSICAL_SHIFT) & PHYSICAL_MASK);
+    }
   }
 }
 
