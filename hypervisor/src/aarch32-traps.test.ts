@@ -12,6 +12,8 @@ const ALWAYS = (1n << 24n) | (0xen << 20n);
 const IL = 1n << 25n;
 const GICD_TYPER = 0x800_0004n;
 const NOTHING = 0xa00_0010n;
+const SLOT_STATUS = 0xa00_0070n;
+const WRITTEN = 0x1f4n;
 /** Exception classes. */
 const EC = { wfx: 1n, cp15: 3n, cp15Pair: 4n, cp14: 5n, loadCp14: 6n, floatingPoint: 7n, vmrs: 8n, cp14Pair: 0xcn, hvc: 0x12n, smc: 0x13n, fetch: 0x20n, data: 0x24n } as const;
 
@@ -205,6 +207,15 @@ describe('the If-Then state', () => {
     expect([read('SPSR_EL2'), read('ELR_EL2')]).toEqual([pstate, PC]);
     load(NOTHING);
     expect([read('SPSR_abt'), read('SPSR_EL2') & ifThen(0xffn)]).toEqual([pstate, 0n]);
+  });
+
+  it('stays with a write to a device that is tried again, as another is under way', () => {
+    const page = handset.call.giveSlots(0);
+    handset.guests.program.memory.store32(page + WRITTEN, 1);
+    const pstate = T32 | SUPERVISOR | ifThen(0xe6n);
+    set({ SPSR_EL2: pstate });
+    handset.storeDenied(SLOT_STATUS, 1n);
+    expect([read('SPSR_EL2'), read('ELR_EL2')]).toEqual([pstate, PC]);
   });
 
   it('is kept for the EL1 of 64 bits that a program of 32 bits is under', () => {

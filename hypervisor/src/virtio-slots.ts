@@ -6,6 +6,7 @@
  * controller says that it has been dealt with, so that what the guest reads next is the device's answer.
  */
 import { INTERRUPT_ACK, PEER_SHIFT, QUEUE_NOTIFY, SLOT_BYTES, SLOT_SPI, SLOTS_MAX, WRITTEN_VALID } from '@thimble/abi/slot-layout.ts';
+import { SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import * as controller from './controller.ts';
 import * as cpus from './cpu.ts';
 import { bitOf } from './irq-bank.ts';
@@ -59,6 +60,9 @@ export function write(vm: Vm, vcpu: Vcpu, esr: u64, offset: u32, value: u32): Vc
   const cpu = cpus.current();
   if (slot.written.compareExchange(0, CLAIMED) !== 0) {
     // Another vCPU's write is under way. This one is tried again.
+    if (vcpu.isAarch32) {
+      SPSR_EL2.write(vcpu.pstate);
+    }
     cpu.reschedule = true;
     return scheduler.goOn(cpu, vcpu);
   }
