@@ -106,6 +106,27 @@ describe('an end', () => {
     expect(handset.ownLines()).toEqual(['A: off']);
   });
 
+  it('asked for while a reset is carried out elsewhere leaves no vCPU behind', () => {
+    setUp(2, [0, 1], [0]);
+    handset.line.received.push(0x10, ...Buffer.from('rA'));
+    handset.raise(33);
+    handset.pass(SLICE * 20n);
+    handset.meanwhile = () => {
+      handset.useCpu(0);
+      handset.line.received.push(0x10, ...Buffer.from('kA'));
+      handset.raise(33);
+      handset.useCpu(1);
+    };
+    handset.useCpu(1);
+    expect(() => handset.takeInterrupts()).toThrow('nothing would wake');
+    expect(handset.meanwhile).toBeNull();
+    handset.useCpu(0);
+    handset.takeInterrupts();
+    runUntil(0);
+    expect(handset.call.vmState(0), 'what runs is not off').toBe(1);
+    expect(handset.ownLines()).toEqual(['A: reset']);
+  });
+
   it('of a VM that is being loaded stops the loading', () => {
     setUp(2, [1], [0]);
     handset.call.endVm(0);

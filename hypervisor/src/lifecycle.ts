@@ -31,7 +31,7 @@ export function start(vm: Vm): void {
 }
 
 function leaveToController(vm: Vm): void {
-  vm.state = VmState.Waits;
+  settle(vm, VmState.Waits);
   // Visible before the interrupt that tells of it.
   memory.store32(wrappingAdd(vm.virtioPage, u64(STARTING)), 1);
   controller.ring();
@@ -65,18 +65,27 @@ const LETTER = 0x7f;
 /** Begins to load a VM that is not running; its first vCPU starts when that is done. */
 export function begin(vm: Vm): void {
   if (vm.state !== VmState.Running) {
-    vm.state = VmState.Running;
     vm.reports = 0;
     console.event(vm, 'started');
-    load(vm);
+    settle(vm, VmState.Running);
   }
 }
 
-function load(vm: Vm): void {
+/**
+ * `vm`, of which no vCPU is on, is in `state` from here on, and may be asked for something; if that is Running, it loads. All at once for `request`: it would
+ * take off a vCPU that is still to be Loading. @noinline
+ */
+function settle(vm: Vm, state: VmState): void {
   const first = vm.vcpu(0);
+  vm.lock.acquire();
+  vm.state = state;
+  vm.request = Request.None;
   vm.isPaused = false;
-  loader.begin(vm);
-  scheduler.setState(first, VcpuState.Loading);
+  if (state === VmState.Running) {
+    loader.begin(vm);
+    scheduler.setState(first, VcpuState.Loading);
+  }
+  vm.lock.release();
   scheduler.poke(nonNull(first.cpu));
 }
 
@@ -151,7 +160,6 @@ export function off(cpu: Cpu, vcpu: Vcpu): void {
 /** All vCPUs have left. */
 function complete(vm: Vm): void {
   const what = vm.request;
-  vm.request = Request.None;
   if (what === Request.Reset) {
     // Lives of less than an eighth of a second go unmentioned: a VM that resets itself in a loop cannot fill the line.
     if (wrappingSub(scheduler.now(), vm.counterOffset) >= CNTFRQ_EL0.read() / QUIET_LIVES_A_SECOND) {
@@ -159,14 +167,14 @@ function complete(vm: Vm): void {
       console.event(vm, 'reset');
     }
     if (vm.virtioPage === 0n) {
-      load(vm);
+      settle(vm, VmState.Running);
     } else {
       // What its devices still do to its memory ends first.
       leaveToController(vm);
     }
     return;
   }
-  vm.state = what === Request.Stop ? VmState.Stopped : VmState.Off;
+  settle(vm, what === Request.Stop ? VmState.Stopped : VmState.Off);
   if (what === Request.Off) {
     console.event(vm, 'off');
   }

@@ -83,6 +83,8 @@ export class Handset {
   identification: (index: number) => bigint = () => 0n;
   /** What PAR_EL1 says of a guest's address: an intermediate physical one, or, with bit 0, that there is none. */
   stage1: (address: bigint) => bigint = () => 1n;
+  /** What other processors do while this one next reads the counter's frequency. */
+  meanwhile: (() => void) | null = null;
   #privates = USUAL_PRIVATES;
   #processors: Processor[] = [];
   #cpu = 0;
@@ -109,6 +111,12 @@ export class Handset {
       hooks: {
         reg_read_ICH_ELRSR_EL2: () => this.#listRegisters.empty(),
         reg_read_ICC_IAR1_EL1: () => this.#take(),
+        reg_read_CNTFRQ_EL0: () => {
+          const act = this.meanwhile;
+          this.meanwhile = null;
+          act?.();
+          return TICKS_A_SECOND;
+        },
         reg_write_ICC_DIR_EL1: (intid = 0) => this.#end(Number(intid)),
         reg_write_ICC_SGI1R_EL1: (value = 0) => this.#kick(Number(BigInt(value) & 0xffffn)),
         asm_wfi: () => this.#sleep(),
