@@ -133,6 +133,18 @@ describe('a console', () => {
     expect(line().rooms).toBe(4);
   });
 
+  it('breaks where its machine writes more at once than any driver would, which no count of ours takes', () => {
+    const piece = { at: OUT, bytes: 0x4_0000, isForDevice: false };
+    transmit.addIndirect([...new Array<GuestPiece>(4).fill(piece), { ...piece, bytes: 1 }], 0x2000);
+    device.notify(TRANSMIT);
+    expect(device.status & NEEDS_RESET).toBe(NEEDS_RESET);
+    expect(line().sent.join('').length).toBe(0x10_0000);
+    [receive, transmit] = device.start(2) as [GuestQueue, GuestQueue];
+    transmit.addIndirect(new Array<GuestPiece>(4).fill(piece), 0x2000);
+    device.notify(TRANSMIT);
+    expect([device.status & NEEDS_RESET, transmit.take().length]).toEqual([0, 1]);
+  });
+
   it.each([
     ['writes what it is to get', RECEIVE, { at: IN, bytes: 8, isForDevice: false }],
     ['wants what it is to write', TRANSMIT, { at: OUT, bytes: 8, isForDevice: true }],

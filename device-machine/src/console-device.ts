@@ -11,6 +11,8 @@ import { NONE, Rule, type ServedQueue } from './served-queue.ts';
 
 const RECEIVE = 0;
 const TRANSMIT = 1;
+/** Of one chain; no driver writes as much at once. A machine may make chains of many times its RAM, which are more than a count of 32 bits takes. */
+const CHAIN_BYTES_MAX = 0x10_0000;
 
 export function describe(device: ServedDevice): boolean {
   device.features = FEATURE_INDIRECT | FEATURE_EVENT_INDEX | FEATURE_VERSION_1;
@@ -53,11 +55,11 @@ function sendPart(queue: ServedQueue, port: ConsolePort): void {
   let copied: u32 = 0;
   let isThere = queue.begin(queue.held);
   while (isThere && copied < consolePort.BUFFER_BYTES) {
-    if (queue.isForDevice) {
+    const before = smaller(queue.heldBytes - skipped, queue.bytes);
+    if (queue.isForDevice || (before < queue.bytes && queue.heldBytes >= CHAIN_BYTES_MAX)) {
       queue.fail(Rule.Order);
       break;
     }
-    const before = smaller(queue.heldBytes - skipped, queue.bytes);
     const count = smaller(queue.bytes - before, consolePort.BUFFER_BYTES - copied);
     copying.copy(buffer + u64(copied), queue.address + u64(before), u64(count));
     skipped += before;
