@@ -40,6 +40,8 @@ export interface ImageContents {
   readonly manifestOffset: number;
   /** RAM that no machine can have: the file, the workspace, and the tables of the machines' addresses. */
   readonly heldBytes: number;
+  /** The machine that serves the others' devices; null where they have none. */
+  readonly controller: string | null;
   readonly machines: readonly MachineContents[];
 }
 
@@ -127,6 +129,7 @@ export function readImage(file: Buffer, place: string): ImageContents {
       workspaceBytes,
       manifestOffset,
       heldBytes: fileBytes + workspaceBytes + machines.reduce((sum, { memoryMib }) => sum + tableBytes(memoryMib), 0),
+      controller: machines[cellsOf(root, 'controller')[0] ?? -1]?.name ?? null,
       machines,
     };
   } catch (error) {

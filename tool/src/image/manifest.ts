@@ -35,7 +35,7 @@ function machineNode(machine: MachineImage, offsetOf: OffsetOf): TreeNode {
 
 /** The manifest's bytes; their number does not depend on what `offsetOf` and `fileBytes` say. */
 export function manifest(machines: readonly MachineImage[], fileBytes: number, offsetOf: OffsetOf): Buffer {
-  const controller = machines.findIndex((machine) => machine.controller !== null);
+  const controller = machines.findIndex((machine) => Boolean(machine.controller));
   const devices = machines[controller]?.controller?.devices ?? [];
   return flatten(
     node(
