@@ -1,2 +1,0 @@
-declare const _default: import("thimble").HandsetConfig;
-export default _default;
