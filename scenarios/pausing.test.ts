@@ -1,8 +1,11 @@
 /**
  * A machine that is paused stands still, in whatever it does, and goes on where it was; the others do not wait for it.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineHandset, linux } from 'thimble';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goesOn, newestBeat } from './beats.ts';
 import { guest, launched, PATIENCE } from './handset-under-test.ts';
 import { answer, booted } from './linux-shell.ts';
@@ -85,5 +88,24 @@ describe('a Linux machine with two vCPUs that is paused in the middle of its wor
     expect((await handset().status()).machines[0]?.state).toBe('paused');
     handset().resume('linux');
     await console.expect('typed-23\n', PATIENCE);
+  });
+});
+
+describe('a machine whose devices are served by one that is paused', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thimble-pausing-'));
+  afterAll(() => { rmSync(folder, { recursive: true }); });
+  const disk = { file: join(folder, 'pausing.disk'), volumes: [{ name: 'data', sizeMib: 8 }] };
+  const handset = launched(defineHandset({ disk, machines: [{ name: 'linux', memoryMib: 128, image: linux(), volumes: [{ name: 'data' }] }] }));
+  beforeAll(() => booted(handset().console('linux')));
+
+  test('waits for its disk, does what needs none, and has what it asked for afterwards', async () => {
+    const console = handset().console('linux');
+    handset().pause('devices');
+    await handset().hypervisor.expect('devices: paused\n', PATIENCE);
+    console.write('{ dd if=/dev/vda of=/dev/null bs=1M skip=4 count=2 && echo read-$((20 + 3)); } &\n');
+    expect(await answer(console, 'sleep 1; echo other work')).toBe('other work');
+    expect(console.lines.filter((line) => line.includes('read-23'))).toEqual([]);
+    handset().resume('devices');
+    await console.expect('read-23\n', PATIENCE);
   });
 });
