@@ -47,7 +47,7 @@ export function find(caller: Vcpu, offset: u32, isRedistributor: boolean): IrqBa
   return caller.banks[word];
 }
 
-/** The number of the bank that `offset` belongs to. */
+/** The number of the bank that `offset` belongs to. @inline */
 function wordOf(offset: u32): u32 {
   const isV3 = board.controllerKind === ControllerKind.Gicv3;
   if (offset < PRIORITIES) {

@@ -12,6 +12,7 @@ import { CONSOLE_RING_BYTES, DOORBELL_INTID, PASSED_MACHINE_SHIFT, SLOT_SPI, SLO
 import { ipa } from './address.ts';
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
+import { bitOf } from './irq-bank.ts';
 import { MACHINES_MAX } from './layout.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as scheduler from './scheduler.ts';
@@ -102,7 +103,9 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
     if (number === (INTERRUPT_PASS & NUMBER)) {
       const to = u32.wrap(argument);
       passed[intid] = u16.wrap(to | PASSED);
-      vms[(to >> PASSED_MACHINE_SHIFT) % MACHINES_MAX].passed[to % SPIS] = u16.wrap(intid);
+      const vm = vms[(to >> PASSED_MACHINE_SHIFT) % MACHINES_MAX];
+      vm.passed[to % SPIS] = u16.wrap(intid);
+      vm.isPassed[(to % SPIS) / 32 + 1] |= bitOf(to);
     }
     gic.deactivate(intid);
     return SUCCESS;

@@ -60,7 +60,7 @@ export class Node {
     cells.left = this.cells(property);
   }
 
-  /** Hash of the property's value as text before a NUL or `end`. */
+  /** Hash of the property's value as text before a NUL or `end`. @inline */
   text(property: Property, end: u8): u32 {
     const value = this.values[u32(property)];
     return hashText(HASH_START, value.at, value.bytes, end);

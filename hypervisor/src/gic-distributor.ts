@@ -23,7 +23,7 @@ const ALL = 0xffff_ffff;
 const PRIORITY = 0xa0;
 const PRIORITY_WORD = 0xa0a0_a0a0;
 
-/** Maps the distributor, which the board has, and turns it on with `enable`. */
+/** Maps the distributor, which the board has, and turns it on with `enable`. @inline */
 export function start(enable: u32): void {
   const registers = mapping.device(pa(board.distributor().base), FRAME_BYTES);
   base = registers;

@@ -391,11 +391,10 @@ export function deactivate(vm: Vm, vcpu: Vcpu, intid: u32): void {
  * its line is high such an interrupt fires again.
  */
 export function endOnBoard(vcpu: Vcpu, first: u32, mask: u32): void {
-  for (let rest: u32 = mask; rest !== 0; rest &= rest - 1) {
+  const linked = first === 0 ? TIMERS : nonNull(vcpu.vm).isPassed[(first >> 5) & 3];
+  for (let rest: u32 = mask & linked; rest !== 0; rest &= rest - 1) {
     const link = linkOf(vcpu, first + countTrailingZeros(rest));
-    if (link !== 0n) {
-      gic.deactivate(u32.wrap(link >> PHYSICAL_SHIFT) & PHYSICAL_MASK);
-    }
+    gic.deactivate(u32.wrap(link >> PHYSICAL_SHIFT) & PHYSICAL_MASK);
   }
 }
 

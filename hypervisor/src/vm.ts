@@ -80,6 +80,8 @@ export class Vm {
 
   /** For each of its SPIs the board's that it stands for and ends, or 0 (controller.ts). */
   readonly passed = fixedArray(u16, SPIS);
+  /** Which those are, by words of 32 INTIDs. */
+  readonly isPassed = fixedArray(u32, BANK_WORDS);
 
   readonly segments = fixedArray(Segment, SEGMENTS_MAX);
   segmentCount: u32 = 0;
