@@ -15,7 +15,7 @@ const PATIENCE = { timeoutMs: MEASURING_TIMEOUT_MS } as const;
 /** Timers that guests/src/idle-on-screen.ts sets between its two marks. */
 const TIMERS = 10;
 /** Of the function of the hypervisor's that those marks call, and nobody does between them. */
-const MARK = 'virtual_distributor_readRedistributor';
+const MARK = 'virtual_distributor_accessRedistributor';
 
 function machine(name: string, guest: string): MachineConfig {
   return { name, memoryMib: 16, cpus: [0], image: program({ entry: `guests/src/${guest}.ts`, deviceTree: false }), screen: true };
