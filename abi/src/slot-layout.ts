@@ -3,7 +3,7 @@
  * reads as memory, without a trap. What it writes traps, and reaches the controller, which sees the page too and writes what the
  * VM is to read. [virtio 1.2 "MMIO Device Register Layout"]
  *
- *     slot + 0x000  the registers of virtio-mmio
+ *     slot + 0x000  the registers of virtio-mmio (virtio-mmio.ts)
  *     slot + 0x0f8  PEER, of a slot without a device: which machine's slot is interrupted when this one is notified; set by the controller
  *     slot + 0x100  the device's configuration
  *     slot + 0x180  the controller's own notes, which outlive it
@@ -18,11 +18,7 @@ export const SLOTS_MAX = 8;
 export const DEVICES_MAX = 32;
 export const SLOT_BYTES = 0x200;
 
-export const QUEUE_NOTIFY = 0x50;
-export const INTERRUPT_STATUS = 0x60;
-export const INTERRUPT_ACK = 0x64;
 export const PEER = 0x0f8;
-export const CONFIGURATION = 0x100;
 export const NOTES = 0x180;
 export const NOTIFIED = 0x1f0;
 export const WRITTEN = 0x1f4;

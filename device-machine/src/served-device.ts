@@ -4,9 +4,12 @@
  * All that outlives a crash of ours is in the slot itself (abi/src/slot-layout.ts): the status, the features, what is selected, and in the
  * notes 7 words a queue. The notes' last word is about the machine (machine.ts).
  */
+import { NOTES, NOTIFIED, SLOT_BYTES, SLOTS_MAX, WRITTEN, WRITTEN_VALID, WRITTEN_VALUE } from '@thimble/abi/slot-layout.ts';
 import {
-  CONFIGURATION, INTERRUPT_STATUS, NOTES, NOTIFIED, SLOT_BYTES, SLOTS_MAX, WRITTEN, WRITTEN_VALID, WRITTEN_VALUE,
-} from '@thimble/abi/slot-layout.ts';
+  CONFIGURATION, DEVICE_FEATURES, DEVICE_FEATURES_SEL, DEVICE_ID, DRIVER_FEATURES, DRIVER_FEATURES_SEL, DRIVER_OK, FEATURES_OK, INTERRUPT_STATUS,
+  MAGIC, MAGIC_VALUE, NEEDS_RESET, QUEUE_DESC, QUEUE_DEVICE, QUEUE_NUM, QUEUE_NUM_MAX, QUEUE_READY, QUEUE_SEL, SHM_BASE_HIGH, SHM_LENGTH, STATUS,
+  VENDOR_ID, VERSION,
+} from '@thimble/abi/virtio-mmio.ts';
 import * as hypervisor from './hypervisor.ts';
 import * as inputDevice from './input-device.ts';
 import { MACHINES_MAX, QUEUE_SIZE_MAX, QUEUES_MAX } from './limits.ts';
@@ -16,32 +19,13 @@ import * as screenDevice from './screen-device.ts';
 import { describe, Rule, ServedQueue } from './served-queue.ts';
 import * as settings from './settings.ts';
 
-const MAGIC_VALUE = 0x000;
-const VERSION = 0x004;
-const DEVICE_ID = 0x008;
-const VENDOR_ID = 0x00c;
-const DEVICE_FEATURES = 0x010;
-const DEVICE_FEATURES_SEL = 0x014;
-const DRIVER_FEATURES = 0x020;
-const DRIVER_FEATURES_SEL = 0x024;
 /** Ours: bits 32 to 63 of the driver's features. */
 const DRIVER_FEATURES_HIGH = 0x028;
-const QUEUE_SEL = 0x030;
-const QUEUE_NUM_MAX = 0x034;
-const QUEUE_NUM = 0x038;
-const QUEUE_READY = 0x044;
-const STATUS = 0x070;
-const QUEUE_DESC_LOW = 0x080;
-const QUEUE_DEVICE_HIGH = 0x0a4;
-const SHM_LENGTH = 0x0b0;
-const SHM_BASE_HIGH = 0x0bc;
+/** The last of the registers of a queue's addresses. */
+const QUEUE_DEVICE_HIGH = QUEUE_DEVICE + 4;
 
-const MAGIC = 0x7472_6976;
 const VENDOR = 0x424d_4854;
 const STATUS_MASK = 0xff;
-const STATUS_DRIVER_OK = 4;
-const STATUS_FEATURES_OK = 8;
-const STATUS_NEEDS_RESET = 0x40;
 const INTERRUPT_QUEUE = 1;
 const INTERRUPT_CONFIGURATION = 2;
 
@@ -180,8 +164,8 @@ export class ServedDevice {
 
   /** Whether the machine has taken the device into use. */
   isRunning(): boolean {
-    const needed = STATUS_DRIVER_OK | STATUS_FEATURES_OK;
-    return (this.get32(STATUS) & (needed | STATUS_NEEDS_RESET)) === needed;
+    const needed = DRIVER_OK | FEATURES_OK;
+    return (this.get32(STATUS) & (needed | NEEDS_RESET)) === needed;
   }
 
   /** Whether the machine has accepted `feature`, one of the low 32 bits. */
@@ -238,9 +222,9 @@ export class ServedDevice {
         this.setStatus(value);
         break;
       default:
-        if (register >= QUEUE_DESC_LOW && register <= QUEUE_DEVICE_HIGH && (register & 8) === 0) {
+        if (register >= QUEUE_DESC && register <= QUEUE_DEVICE_HIGH && (register & 8) === 0) {
           // Three pairs of words, 16 bytes apart.
-          this.setNote(1 + (((register - QUEUE_DESC_LOW) / 16) * 2 + (register & 4) / 4), value);
+          this.setNote(1 + (((register - QUEUE_DESC) / 16) * 2 + (register & 4) / 4), value);
         } else if (register >= CONFIGURATION && register < NOTES && this.type === settings.TYPE_INPUT) {
           // What it wants to know. The other types have nothing to write.
           this.setConfigurationByte(register - CONFIGURATION, u8.wrap(value));
@@ -250,7 +234,7 @@ export class ServedDevice {
   }
 
   private setFeatures(half: u32, value: u32): void {
-    if ((this.get32(STATUS) & STATUS_FEATURES_OK) === 0 && half < 2) {
+    if ((this.get32(STATUS) & FEATURES_OK) === 0 && half < 2) {
       this.set32(half === 0 ? DRIVER_FEATURES : DRIVER_FEATURES_HIGH, value);
     }
   }
@@ -310,17 +294,17 @@ export class ServedDevice {
     const high = u64(this.get32(DRIVER_FEATURES_HIGH)) << 32n;
     const required = this.required();
     if (((low | high) & ~this.offered()) !== 0n || (high & required) !== required) {
-      status &= ~STATUS_FEATURES_OK;
+      status &= ~FEATURES_OK;
     }
     // Only a reset mends a broken device.
-    this.set32(STATUS, status | (this.get32(STATUS) & STATUS_NEEDS_RESET));
+    this.set32(STATUS, status | (this.get32(STATUS) & NEEDS_RESET));
   }
 
   /** The machine broke a rule: the device works no more until it is reset. */
   private breakDown(queue: ServedQueue): void {
     this.report(queue.broken);
     this.closeQueues();
-    this.set32(STATUS, this.get32(STATUS) | STATUS_NEEDS_RESET);
+    this.set32(STATUS, this.get32(STATUS) | NEEDS_RESET);
     this.interrupt(INTERRUPT_CONFIGURATION);
   }
 

@@ -2,7 +2,7 @@
  * What the handset's configuration says of the devices: a block of bytes that the host tool puts at a fixed address of this machine's RAM
  * (tool/src/devices/settings.ts writes it). Little endian.
  *
- *     0x000  magic, version, the device machine's own index
+ *     0x000  magic, version
  *     0x010  physical devices, 31 of 16 bytes: address of its registers; virtio device type, 0 for none, and parameter, 2 bytes each;
  *            INTIDs of the board and here
  *     0x200  machines, 32 of 64 bytes: name; RAM in MiB; slots, 8 of 4 bytes: virtio device type, 0 for none; flags;
@@ -50,11 +50,6 @@ export const FLAG_READ_ONLY = 1;
 
 export function isValid(): boolean {
   return memory.load32(BASE) === MAGIC && memory.load32(BASE + 4n) === VERSION;
-}
-
-/** The index of the device machine itself in the manifest. */
-export function ownIndex(): u32 {
-  return memory.load32(BASE + 8n);
 }
 
 /** Physical device `index`: its registers, 0 for none. */

@@ -2,36 +2,16 @@
  * A physical virtio-mmio device: found, reset, given its features and queues.
  * [virtio 1.2 "MMIO Device Register Layout", "Device Initialization"]
  */
+import {
+  ACKNOWLEDGE, CONFIGURATION, DEVICE_FEATURES, DEVICE_FEATURES_SEL, DEVICE_ID, DRIVER, DRIVER_FEATURES, DRIVER_FEATURES_SEL, DRIVER_OK, FEATURES_OK,
+  INTERRUPT_ACK, INTERRUPT_STATUS, MAGIC, MAGIC_VALUE, QUEUE_DESC, QUEUE_DEVICE, QUEUE_DRIVER, QUEUE_NOTIFY, QUEUE_NUM, QUEUE_NUM_MAX, QUEUE_READY,
+  QUEUE_SEL, STATUS, VERSION,
+} from '@thimble/abi/virtio-mmio.ts';
 import { dsbSy } from '@thimble/arm64/instructions.ts';
 import type { DrivenQueue } from './driven-queue.ts';
 import * as hypervisor from './hypervisor.ts';
 import * as patience from './patience.ts';
 
-const MAGIC_VALUE = 0x000n;
-const VERSION = 0x004n;
-const DEVICE_ID = 0x008n;
-const DEVICE_FEATURES = 0x010n;
-const DEVICE_FEATURES_SEL = 0x014n;
-const DRIVER_FEATURES = 0x020n;
-const DRIVER_FEATURES_SEL = 0x024n;
-const QUEUE_SEL = 0x030n;
-const QUEUE_NUM_MAX = 0x034n;
-const QUEUE_NUM = 0x038n;
-const QUEUE_READY = 0x044n;
-const QUEUE_NOTIFY = 0x050n;
-const INTERRUPT_STATUS = 0x060n;
-const INTERRUPT_ACK = 0x064n;
-const STATUS = 0x070n;
-const QUEUE_DESC = 0x080n;
-const QUEUE_DRIVER = 0x090n;
-const QUEUE_DEVICE = 0x0a0n;
-const CONFIG = 0x100n;
-
-const MAGIC = 0x7472_6976;
-const ACKNOWLEDGE = 1;
-const DRIVER = 2;
-const DRIVER_OK = 4;
-const FEATURES_OK = 8;
 const VERSION_1 = 0x1_0000_0000n;
 export const INDIRECT_DESC = 0x1000_0000n;
 
@@ -112,24 +92,24 @@ export class VirtioDriver {
   }
 
   configuration32(offset: u64): u32 {
-    return mmio.read32(this.registers + CONFIG + offset);
+    return mmio.read32(this.registers + u64(CONFIGURATION) + offset);
   }
 
   setConfiguration8(offset: u64, value: u8): void {
-    mmio.write8(this.registers + CONFIG + offset, value);
+    mmio.write8(this.registers + u64(CONFIGURATION) + offset, value);
   }
 
-  private writeAddress(register: u64, address: u64): void {
+  private writeAddress(register: u32, address: u64): void {
     const physical = hypervisor.physical(address);
     this.write(register, u32.wrap(physical));
-    this.write(register + 4n, u32.wrap(physical >> 32n));
+    this.write(register + 4, u32.wrap(physical >> 32n));
   }
 
-  private read(register: u64): u32 {
-    return mmio.read32(this.registers + register);
+  private read(register: u32): u32 {
+    return mmio.read32(this.registers + u64(register));
   }
 
-  private write(register: u64, value: u32): void {
-    mmio.write32(this.registers + register, value);
+  private write(register: u32, value: u32): void {
+    mmio.write32(this.registers + u64(register), value);
   }
 }

@@ -2,37 +2,27 @@
  * One end of a window between two machines, the first of this one's: each byte that comes on the console is written into the window, and the other end is rung;
  * `heard=<what is there>` when the other end rings. It sleeps in between.
  */
-import { GRANTED_PAGES_BYTES, GRANTS_IPA, QUEUE_NOTIFY, SLOT_SPI, SLOTS_IPA } from '@thimble/abi/slot-layout.ts';
-import { ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1 } from '@thimble/arm64/registers-gic.ts';
-import { dsbSy, isb, wfi } from '@thimble/arm64/instructions.ts';
+import { GRANTED_PAGES_BYTES, GRANTS_IPA, SLOT_SPI, SLOTS_IPA } from '@thimble/abi/slot-layout.ts';
+import { QUEUE_NOTIFY } from '@thimble/abi/virtio-mmio.ts';
+import { dsbSy } from '@thimble/arm64/instructions.ts';
+import * as interrupts from './runtime/awaited-interrupts.ts';
 import { prepare } from './runtime/start.ts';
 import * as uart from './runtime/uart.ts';
 
 const WINDOW = GRANTS_IPA + GRANTED_PAGES_BYTES;
 /** A machine without devices has its doorbell in slot 0. */
 const DOORBELL = SLOTS_IPA + u64(QUEUE_NOTIFY);
-const DOORBELL_INTID = 32n + u64(SLOT_SPI);
+const DOORBELL_INTID = 32 + SLOT_SPI;
 
-const DISTRIBUTOR = 0x0800_0000n;
-const CTLR = 0x000n;
-const IGROUPR1 = 0x084n;
-const ISENABLER1 = 0x104n;
-const ICFGR3 = 0xc0cn;
-const CTLR_ENABLE = 0x3;
-/** INTIDs 33, the UART's, and 48. */
-const BITS = 0x1_0002;
-/** INTID 48 is an edge. */
+/** GICD_ICFGR3, of INTIDs 48 to 63: the first one is an edge. */
+const ICFGR3 = 0x0800_0c0cn;
 const EDGE = 0x2;
-const LOWEST_PRIORITY = 0xf8n;
 
 export function main(): never {
-  mmio.write32(DISTRIBUTOR + CTLR, CTLR_ENABLE);
-  mmio.write32(DISTRIBUTOR + ICFGR3, EDGE);
-  mmio.write32(DISTRIBUTOR + IGROUPR1, BITS);
-  mmio.write32(DISTRIBUTOR + ISENABLER1, BITS);
-  ICC_PMR_EL1.write(LOWEST_PRIORITY);
-  ICC_IGRPEN1_EL1.write(1n);
-  isb();
+  interrupts.open();
+  mmio.write32(ICFGR3, EDGE);
+  interrupts.enable(DOORBELL_INTID);
+  interrupts.enable(uart.INTID);
   uart.openReceiveInterrupt();
   uart.line('at the window');
   while (true) {
@@ -42,9 +32,8 @@ export function main(): never {
       dsbSy();
       mmio.write32(DOORBELL, 0);
     }
-    wfi();
-    const intid = ICC_IAR1_EL1.read();
-    ICC_EOIR1_EL1.write(intid);
+    const intid = interrupts.wait();
+    interrupts.end(intid);
     if (intid === DOORBELL_INTID) {
       uart.text('heard');
       uart.field('word', u64(mmio.read32(WINDOW)));

@@ -27,7 +27,7 @@ export let machine: Vm | null = null;
 
 /** Of the board's controller. */
 const INTIDS = 1024;
-/** The board's SPIs that are passed on: for each PASSED | the index of the VM << MACHINE_SHIFT | that VM's SPI, or 0. */
+/** The board's SPIs that are passed on: for each PASSED | the index of the VM << PASSED_MACHINE_SHIFT | that VM's SPI, or 0. */
 const passed = fixedArray(u16, INTIDS);
 const PASSED = 0x8000;
 const SPI_FIRST = 32;
@@ -103,9 +103,9 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
     if (number === (INTERRUPT_PASS & NUMBER)) {
       const to = u32.wrap(argument);
       passed[intid] = u16.wrap(to | PASSED);
-      const vm = vms[(to >> PASSED_MACHINE_SHIFT) % MACHINES_MAX];
-      vm.passed[to % SPIS] = u16.wrap(intid);
-      vm.isPassed[(to % SPIS) / 32 + 1] |= bitOf(to);
+      const receiver = vms[(to >> PASSED_MACHINE_SHIFT) % MACHINES_MAX];
+      receiver.passed[to % SPIS] = u16.wrap(intid);
+      receiver.isPassed[(to % SPIS) / 32 + 1] |= bitOf(to);
     }
     gic.deactivate(intid);
     return SUCCESS;

@@ -5,7 +5,8 @@
  * A notification sets a bit, and the VM goes on. Any other write is told to the controller, and the vCPU that wrote is Blocked until the
  * controller says that it has been dealt with, so that what the guest reads next is the device's answer.
  */
-import { INTERRUPT_ACK, PEER_SHIFT, QUEUE_NOTIFY, SLOT_BYTES, SLOT_SPI, SLOTS_MAX, WRITTEN_VALID } from '@thimble/abi/slot-layout.ts';
+import { PEER_SHIFT, SLOT_BYTES, SLOT_SPI, SLOTS_MAX, WRITTEN_VALID } from '@thimble/abi/slot-layout.ts';
+import { INTERRUPT_ACK, QUEUE_NOTIFY } from '@thimble/abi/virtio-mmio.ts';
 import { SPSR_EL2 } from '@thimble/arm64/registers-el2.ts';
 import * as controller from './controller.ts';
 import * as cpus from './cpu.ts';

@@ -2,9 +2,10 @@
  * A screen of 720 by 1440 pixels: the virtio GPU of a machine of ours, and the interrupts by which it says that it is done. Every pixel of the picture is another
  * one, as scenarios/panel-pixels.test.ts knows it. [virtio 1.2 "GPU Device"]
  */
-import { ICC_EOIR1_EL1, ICC_IAR1_EL1, ICC_IGRPEN1_EL1, ICC_PMR_EL1 } from '@thimble/arm64/registers-gic.ts';
-import { isb, wfi } from '@thimble/arm64/instructions.ts';
-import { Device, FOR_DEVICE, NEXT, NONE } from './virtio.ts';
+import { SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
+import * as interrupts from './awaited-interrupts.ts';
+import * as uart from './uart.ts';
+import { Device, FOR_DEVICE, NEXT, NONE, SPI_FIRST } from './virtio.ts';
 
 const GPU = 16;
 const WIDTH = 720;
@@ -29,37 +30,29 @@ const PIXELS = 0x4060_0000n;
 const COMMAND_BYTES = 0x1000n;
 const RESPONSE_BYTES = 64;
 
-const DISTRIBUTOR = 0x0800_0000n;
-const ENABLE = 3;
-const IGROUPR = 0x080n;
-const ISENABLER = 0x100n;
-const LOWEST_PRIORITY = 0xf8n;
-const INTERRUPTS_END = 1020n;
+const INTERRUPTS_END = 1020;
 
 export const gpu = new Device();
 
-/** Interrupts stay masked: WFI ends when one pends. */
+/** Those of all devices that it may be, and of the console. */
 export function openInterrupts(): void {
-  mmio.write32(DISTRIBUTOR, ENABLE);
-  mmio.write32(DISTRIBUTOR + IGROUPR + 4n, 0xffff_ffff);
-  mmio.write32(DISTRIBUTOR + ISENABLER + 4n, 0x00ff_0002);
-  ICC_PMR_EL1.write(LOWEST_PRIORITY);
-  ICC_IGRPEN1_EL1.write(1n);
-  isb();
+  interrupts.open();
+  interrupts.enable(uart.INTID);
+  for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
+    interrupts.enable(SPI_FIRST + SLOT_SPI + slot);
+  }
 }
 
 /** Waits for an interrupt, and ends it: its INTID, or 1020 and above for none. A level comes again until its reason is gone. */
 export function pause(): u32 {
-  wfi();
-  const taken = ICC_IAR1_EL1.read();
-  if (taken >= INTERRUPTS_END) {
-    return u32(INTERRUPTS_END);
+  const taken = interrupts.wait();
+  if (taken < INTERRUPTS_END) {
+    if (taken === gpu.intid) {
+      gpu.acknowledge();
+    }
+    interrupts.end(taken);
   }
-  if (taken === u64(gpu.intid)) {
-    gpu.acknowledge();
-  }
-  ICC_EOIR1_EL1.write(taken);
-  return u32(taken);
+  return taken;
 }
 
 /** Command number `which` of those that are offered together; words follow its header. */

@@ -1,4 +1,6 @@
 /** The virtual handset's PL011, polled. */
+/** SPI 1. */
+export const INTID = 33;
 const BASE = 0x0900_0000n;
 const DR = 0x00n;
 const FR = 0x18n;

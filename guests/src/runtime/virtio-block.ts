@@ -2,25 +2,18 @@
  * The least driver of a virtio block device, for guests that want to see what becomes of each step: a queue and one request at known places of a
  * machine with 4 MiB of RAM, and no interrupts. [virtio 1.2 "MMIO Device Register Layout", "Block Device"]
  */
-import { QUEUE_NOTIFY, SLOT_BYTES, SLOTS_IPA } from '@thimble/abi/slot-layout.ts';
+import { SLOT_BYTES, SLOTS_IPA } from '@thimble/abi/slot-layout.ts';
+import {
+  ACKNOWLEDGE, DRIVER, DRIVER_FEATURES, DRIVER_FEATURES_SEL, DRIVER_OK, FEATURES_OK, NEEDS_RESET, QUEUE_DESC, QUEUE_DEVICE, QUEUE_DRIVER, QUEUE_NOTIFY,
+  QUEUE_NUM, QUEUE_READY, STATUS,
+} from '@thimble/abi/virtio-mmio.ts';
 import { CNTFRQ_EL0, CNTVCT_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { dsbSy } from '@thimble/arm64/instructions.ts';
 
-const DRIVER_FEATURES_SEL = 0x24n;
-const DRIVER_FEATURES = 0x20n;
-const QUEUE_NUM = 0x38n;
-const QUEUE_READY = 0x44n;
-const STATUS = 0x70n;
-const QUEUE_DESC = 0x80n;
-const QUEUE_DRIVER = 0x90n;
-const QUEUE_DEVICE = 0xa0n;
 /** Offset of `idx` and of the entries in both rings. */
 const INDEX = 2n;
 const RING = 4n;
 const DESCRIPTOR_BYTES = 16n;
-const FEATURES_OK = 11;
-const DRIVER_OK = 15;
-const NEEDS_RESET = 0x40;
 export const NEXT = 1;
 export const WRITE = 2;
 export const INDIRECT = 4;
@@ -48,11 +41,11 @@ export function area(slot: u32): u64 {
   return AREA + u64(slot) * AREA_BYTES;
 }
 
-function at(slot: u32, register: u64): u64 {
-  return SLOTS_IPA + u64(slot * SLOT_BYTES) + register;
+function at(slot: u32, register: u32): u64 {
+  return SLOTS_IPA + u64(slot * SLOT_BYTES + register);
 }
 
-function write(slot: u32, register: u64, value: u32): void {
+function write(slot: u32, register: u32, value: u32): void {
   mmio.write32(at(slot, register), value);
 }
 
@@ -64,14 +57,14 @@ export function setUp(slot: u32, size: u32, features: u32): boolean {
   }
   write(slot, DRIVER_FEATURES_SEL, 1);
   write(slot, DRIVER_FEATURES, features);
-  write(slot, STATUS, FEATURES_OK);
+  write(slot, STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
   const agrees = (mmio.read32(at(slot, STATUS)) & FEATURES_OK) === FEATURES_OK;
   write(slot, QUEUE_NUM, size);
   write(slot, QUEUE_DESC, u32(area(slot)));
   write(slot, QUEUE_DRIVER, u32(area(slot) + AVAILABLE));
   write(slot, QUEUE_DEVICE, u32(area(slot) + USED));
   write(slot, QUEUE_READY, 1);
-  write(slot, STATUS, DRIVER_OK);
+  write(slot, STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
   return agrees;
 }
 
@@ -90,7 +83,7 @@ export function offer(slot: u32, head: u16, count: u16): void {
   dsbSy();
   mmio.write16(area(slot) + AVAILABLE + INDEX, count);
   dsbSy();
-  write(slot, u64(QUEUE_NOTIFY), 0);
+  write(slot, QUEUE_NOTIFY, 0);
 }
 
 /** Reads the first sector to `data`, having set the device up; the request's status. */

@@ -3,24 +3,13 @@
  * [virtio 1.2 "MMIO Device Register Layout", "Split Virtqueues"]
  */
 import { SLOT_BYTES, SLOT_SPI, SLOTS_IPA, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
+import {
+  ACKNOWLEDGE, DEVICE_ID, DRIVER, DRIVER_FEATURES, DRIVER_FEATURES_SEL, DRIVER_OK, FEATURES_OK, INTERRUPT_ACK, INTERRUPT_STATUS, QUEUE_DESC, QUEUE_DEVICE,
+  QUEUE_DRIVER, QUEUE_NOTIFY, QUEUE_NUM, QUEUE_READY, STATUS,
+} from '@thimble/abi/virtio-mmio.ts';
 import { dsbSy } from '@thimble/arm64/instructions.ts';
 
-const DEVICE_ID = 0x08n;
-const DRIVER_FEATURES_SEL = 0x24n;
-const DRIVER_FEATURES = 0x20n;
-const QUEUE_NUM = 0x38n;
-const QUEUE_READY = 0x44n;
-const QUEUE_NOTIFY = 0x50n;
-const INTERRUPT_STATUS = 0x60n;
-const INTERRUPT_ACK = 0x64n;
-const STATUS = 0x70n;
-const QUEUE_DESC = 0x80n;
-const QUEUE_DRIVER = 0x90n;
-const QUEUE_DEVICE = 0xa0n;
-const FEATURES_OK = 11;
-const DRIVER_OK = 15;
-
-const SPI_FIRST = 32;
+export const SPI_FIRST = 32;
 const SIZE = 16;
 const AVAILABLE = 0x400n;
 const USED = 0x800n;
@@ -43,7 +32,7 @@ export class Device {
   open(type: u32, area: u64): boolean {
     for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
       const registers = SLOTS_IPA + u64(slot * SLOT_BYTES);
-      if (mmio.read32(registers + DEVICE_ID) === type) {
+      if (mmio.read32(registers + u64(DEVICE_ID)) === type) {
         this.registers = registers;
         this.area = area;
         this.intid = SPI_FIRST + SLOT_SPI + slot;
@@ -58,17 +47,17 @@ export class Device {
     this.write(STATUS, 0);
     this.write(DRIVER_FEATURES_SEL, 1);
     this.write(DRIVER_FEATURES, 1);
-    this.write(STATUS, FEATURES_OK);
+    this.write(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
     this.write(QUEUE_NUM, SIZE);
     this.write(QUEUE_DESC, u32(this.area));
     this.write(QUEUE_DRIVER, u32(this.area + AVAILABLE));
     this.write(QUEUE_DEVICE, u32(this.area + USED));
     this.write(QUEUE_READY, 1);
-    this.write(STATUS, DRIVER_OK);
+    this.write(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
   }
 
-  private write(register: u64, value: u32): void {
-    mmio.write32(this.registers + register, value);
+  private write(register: u32, value: u32): void {
+    mmio.write32(this.registers + u64(register), value);
   }
 
   describe(index: u16, address: u64, bytes: u32, flags: u16, next: u16): void {
@@ -105,6 +94,6 @@ export class Device {
   }
 
   acknowledge(): void {
-    this.write(INTERRUPT_ACK, mmio.read32(this.registers + INTERRUPT_STATUS));
+    this.write(INTERRUPT_ACK, mmio.read32(this.registers + u64(INTERRUPT_STATUS)));
   }
 }
