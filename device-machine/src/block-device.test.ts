@@ -286,6 +286,18 @@ describe('a block device', () => {
     expect([board.started, device.status]).toEqual([[1], 0]);
   });
 
+  it('does not start its machine if that was stopped meanwhile', () => {
+    handset.disk.isSlow = true;
+    queue.add([header(READ, 0), toMachine(SECTOR), status()]);
+    device.notify(0);
+    board.forget();
+    handset.startMachine(1);
+    board.waiting.delete(1);
+    handset.disk.carryOut(handset.disk.waiting.shift()!);
+    board.run();
+    expect([board.started, device.status]).toEqual([[], 0]);
+  });
+
   it('starts a machine that waited for it when it crashed', () => {
     handset.disk.isSlow = true;
     queue.add([header(READ, 0), toMachine(SECTOR), status()]);

@@ -270,7 +270,7 @@ function serve(device: ServedDevice): void {
   }
 }
 
-/** Starts machine `index`, if it waits for that and nothing writes to its memory any more. */
+/** Starts machine `index`, if it was to be started, still waits for it, and nothing writes to its memory any more. */
 function startIfQuiet(index: u32): void {
   if (!starting[index]) {
     return;
@@ -289,7 +289,10 @@ function startIfQuiet(index: u32): void {
   simpleScreen.clear(index);
   lending.lend(index);
   starting[index] = false;
-  hypervisor.start(index);
+  // It may have been stopped since.
+  if (hypervisor.machineState(index) === MACHINE_WAITS) {
+    hypervisor.start(index);
+  }
 }
 
 function deviceInterrupt(intid: u32): void {

@@ -341,6 +341,22 @@ describe('a machine with devices', () => {
     turnOf(0);
   });
 
+  it('that is stopped while it waits is off, which the console and the controller are told', () => {
+    turnOf(0);
+    handset.hypercall(SYSTEM_RESET);
+    expect(handset.call.vmState(0)).toBe(WAITS);
+    turnOf(3);
+    handset.interface.acknowledge();
+    handset.interface.end(DOORBELL);
+    handset.ownLines();
+    call(STOP, 0n);
+    handset.pass(SLICE * 20n);
+    turnOf(3);
+    expect([handset.call.vmState(0), handset.ownLines(), held()]).toEqual([0, ['A: off'], [DOORBELL]]);
+    call(START, 0n);
+    turnOf(0);
+  });
+
   it('that waits for a controller that has ended has it started again', () => {
     turnOf(3);
     handset.hypercall(SYSTEM_OFF);

@@ -93,7 +93,8 @@ function settle(vm: Vm, state: VmState): void {
 export function request(vm: Vm, what: Request): void {
   vm.lock.acquire();
   if (vm.state === VmState.Waits && what === Request.Off) {
-    vm.state = VmState.Off;
+    // It has no vCPU on, and ends like one whose vCPUs all leave.
+    vm.state = VmState.Running;
   }
   const accepted = vm.state === VmState.Running && vm.request === Request.None;
   if (accepted) {
