@@ -46,6 +46,6 @@ export const CONSOLE_INPUT = 0xc600_000b;
 export const INTERRUPT_END = 0xc600_0008;
 /**
  * (INTID, machine << PASSED_MACHINE_SHIFT | SPI): from here on this interrupt of the board, one of the controller's, is that SPI of the machine, 0 to 63, which ends it by
- * ending its own. One that is active is ended: to be called again whenever the machine starts.
+ * ending its own. One that is active is ended.
  */
 export const INTERRUPT_PASS = 0xc600_000a;

@@ -32,7 +32,7 @@ export function guestsName(intid: u32): u32 {
 }
 
 /** What the board calls the guest's `timer`. */
-export function boardsName(timer: u32): u32 {
+function boardsName(timer: u32): u32 {
   return u32(ListRegister.get(links[timer & 31], 'PINTID'));
 }
 

@@ -193,6 +193,10 @@ describe('a client', () => {
     await expect(speak.request('stop', { machine: 'one' })).rejects.toThrow('one does not run');
     await expect(speak.request('reset', { machine: 'two' })).rejects.toThrow('two does not run');
     await speak.request('start', { machine: 'one' });
+    handset.states['two'] = 'waiting';
+    await expect(speak.request('reset', { machine: 'two' })).rejects.toThrow('two does not run');
+    await speak.request('stop', { machine: 'two' });
+    expect(handset.states['two']).toBe('off');
     await expect(speak.request('start', { machine: 'one' })).rejects.toThrow('one runs already');
     await speak.request('reset', { machine: 'one' });
   });

@@ -38,7 +38,8 @@ function objection(order: Order, state: MachineState | undefined): string | null
   if (order === 'start') return state === 'running' ? 'runs already' : isPaused ? 'is paused; resume it' : null;
   if (order === 'resume') return isPaused ? null : 'is not paused';
   if (isPaused) return order === 'pause' ? 'is paused already' : null;
-  return state === 'running' ? null : 'does not run';
+  // One that waits for its devices can be kept from starting.
+  return state === 'running' || (state === 'waiting' && order === 'stop') ? null : 'does not run';
 }
 
 function isAnswer(order: Order, machine: string, line: string): boolean {
