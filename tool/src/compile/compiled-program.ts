@@ -2,7 +2,8 @@
  * Compiling a program of ours, unless that was done before.
  *
  * A build is kept in a folder named by the digest of everything it depends on, and appears there by one rename:
- * whatever has that name is complete, also when two commands build at once or one is interrupted.
+ * whatever has that name is complete, also when two commands build at once or one is interrupted. Within a process, who wants a
+ * program that is being built waits for that build.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -91,6 +92,15 @@ async function build(source: ProgramSource, folder: string): Promise<void> {
   }
 }
 
+/** By their folders. */
+const buildsUnderWay = new Map<string, Promise<void>>();
+
+async function buildAlone(source: ProgramSource, programs: string, folder: string): Promise<void> {
+  await removeLeftBehind(programs, /^.+-[0-9a-f]{16}\.(\d+)$/);
+  await refusing(`building ${source.name} in ${programs}`, () => build(source, folder));
+  await dropOldBuilds(programs, source.name);
+}
+
 /** The program of `source`, compiled now or before; `progress` hears of a build that has to be made. */
 export async function compiledProgram(source: ProgramSource, progress: (line: string) => void): Promise<CompiledProgram> {
   checkSource(source);
@@ -98,10 +108,13 @@ export async function compiledProgram(source: ProgramSource, progress: (line: st
   const folder = join(programs, `${source.name}-${digestOf(source)}`);
   const known = await readRecord(folder);
   if (known) return known;
-  progress(`compiling ${source.name}`);
-  await removeLeftBehind(programs, /^.+-[0-9a-f]{16}\.(\d+)$/);
-  await refusing(`building ${source.name} in ${programs}`, () => build(source, folder));
-  await dropOldBuilds(programs, source.name);
+  let underWay = buildsUnderWay.get(folder);
+  if (!underWay) {
+    progress(`compiling ${source.name}`);
+    underWay = buildAlone(source, programs, folder).finally(() => buildsUnderWay.delete(folder));
+    buildsUnderWay.set(folder, underWay);
+  }
+  await underWay;
   const made = await readRecord(folder);
   if (!made) throw new Error(`the build of ${source.name} vanished`);
   return made;

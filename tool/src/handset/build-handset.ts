@@ -48,9 +48,12 @@ export function compiledHypervisor(progress: (line: string) => void): Promise<Co
   return compiledProgram({ entry: hypervisorEntry, linkerScript: hypervisorLinkerScript, name: 'hypervisor' }, progress);
 }
 
+let drafts = 0;
+
 /** Writes the pieces beside `file` first, so that a failure leaves what was there. */
 async function writeWhole(file: string, pieces: readonly Uint8Array[]): Promise<void> {
-  const draft = `${file}.${String(process.pid)}.draft`;
+  drafts += 1;
+  const draft = `${file}.${String(process.pid)}-${String(drafts)}.draft`;
   await mkdir(dirname(file), { recursive: true });
   try {
     const handle = await open(draft, 'w');

@@ -68,8 +68,8 @@ export async function launch(subject: HandsetConfig | BuiltImage, options: Launc
   if (isBuilt(subject)) return boot(subject, options);
   launches += 1;
   const folder = resolve(buildFolder, 'launched');
-  await removeLeftBehind(folder, /^(\d+)-\d+\.img/);
   const output = resolve(folder, `${String(process.pid)}-${String(launches)}.img`);
+  await removeLeftBehind(folder, /^(\d+)-\d+\.img/);
   const image = await buildHandset(subject, { ...options, output });
   const running = await boot(image, options);
   // The file is this launch's own; QEMU has read it by the time it ends.
