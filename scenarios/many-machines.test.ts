@@ -5,7 +5,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildHandset, type BuiltImage, defineHandset, launch, linux, type MachineConfig } from 'thimble';
+import { buildHandset, type BuiltImage, defineHandset, type HandsetConfig, launch, linux, type MachineConfig } from 'thimble';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readImage } from '../tool/src/image/image-contents.ts';
 import { guest, launched, PATIENCE } from './handset-under-test.ts';
@@ -69,6 +69,29 @@ describe('thirty-two machines on four CPUs and 2 GiB', () => {
     const woken = after.machines.filter(({ name, vcpus }, index) => name.startsWith('small-') && vcpus[0]!.wakeUps !== before.machines[index]!.vcpus[0]!.wakeUps);
     expect(woken).toEqual([]);
   });
+});
+
+describe('thirty-two machines that all speak while the hypervisor tells that they have started', () => {
+  test('are each heard with every byte, on their own console, on handsets that take each other\'s processors', async () => {
+    const config = defineHandset({ cpus: 4, memoryMib: 512, machines: small(MACHINES_MAX) });
+    const heard = await Promise.all(Array.from({ length: 4 }, () => heardAtStart(config)));
+    for (const { machines, hypervisor } of heard) {
+      expect(machines).toEqual(config.machines.map(() => ['ready to answer']));
+      for (const { name } of config.machines) expect(hypervisor).toContain(`${name}: started`);
+    }
+  });
+
+  async function heardAtStart(config: HandsetConfig): Promise<{ readonly machines: string[][]; readonly hypervisor: string[] }> {
+    const handset = await launch(config);
+    try {
+      const consoles = config.machines.map(({ name }) => handset.console(name));
+      await Promise.all(consoles.map((console) => console.expect('\n', PATIENCE)));
+      await handset.hypervisor.expect(`${consoles.at(-1)!.name}: started\n`, PATIENCE);
+      return { machines: consoles.map(({ lines }) => [...lines]), hypervisor: [...handset.hypervisor.lines] };
+    } finally {
+      await handset.close();
+    }
+  }
 });
 
 describe('what the hypervisor holds', () => {

@@ -16,7 +16,7 @@ export function isThere(): boolean {
   return ID_AA64PFR0_EL1.get(ID_AA64PFR0_EL1.read(), 'EL1') === AARCH32_TOO;
 }
 
-/** `vcpu`, in AArch32, is being loaded on `cpu`. If that is at EL0 only, there is nothing to do. Two at a time, as in context.ts. @noinline */
+/** `vcpu`, in AArch32, is being loaded on `cpu`. If that is at EL0 only, there is nothing to do. Two at a time, as in context.ts. */
 export function load(cpu: Cpu, vcpu: Vcpu): void {
   if (vcpu.isAarch32) {
     HCR_EL2.write(HCR_EL2.with(HCR_EL2.read(), { RW: 0n }));
@@ -37,7 +37,7 @@ export function load(cpu: Cpu, vcpu: Vcpu): void {
   }
 }
 
-/** `vcpu`, in AArch32, leaves `cpu`. @noinline */
+/** `vcpu`, in AArch32, leaves `cpu`. */
 export function save(cpu: Cpu, vcpu: Vcpu): void {
   if (vcpu.isAarch32) {
     HCR_EL2.write(HCR_EL2.with(HCR_EL2.read(), { RW: 1n }));

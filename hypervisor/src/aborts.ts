@@ -86,7 +86,7 @@ function unanswered(vcpu: Vcpu, what: string, esr: u64): Vcpu {
   return vcpu;
 }
 
-/** A fetch. Where the guest's own vectors are not there to tell it, it stops. @noinline */
+/** A fetch. Where the guest's own vectors are not there to tell it, it stops. */
 export function instruction(cpu: Cpu, vcpu: Vcpu, esr: u64): Vcpu {
   if (guestExceptions.atVector(vcpu)) {
     return stop(cpu, vcpu, 'no exception vectors', esr);

@@ -87,13 +87,10 @@ function sendSome(): boolean {
   return next !== end;
 }
 
-/**
- * Sends all that is left of them, for the board is about to stop, or this processor, which may hold any lock. A transmitter
- * that is stuck is given up.
- */
+/** Sends all that is left of them, for the board is about to stop, or this processor. A transmitter that is stuck is given up. */
 export function flush(): void {
-  for (let i: u32 = 0; i < FLUSH_STEPS_MAX && sendSome(); i += 1) {
-    // `sendSome` is what there is to do.
+  for (let i: u32 = 0; i < FLUSH_STEPS_MAX && step(); i += 1) {
+    // `step` is what there is to do.
   }
 }
 
@@ -121,6 +118,11 @@ export function end(): boolean {
 /** As `begin` and `end`, for a processor that may hold the lock itself. */
 export function beginPanic(): void {
   made = whole.load();
+}
+
+/** For such a processor, before `flush`: the line is free, whoever holds it. */
+export function seize(): void {
+  line.release();
 }
 
 export function endPanic(): void {

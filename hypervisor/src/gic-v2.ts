@@ -19,6 +19,7 @@ const INTERFACE_BYTES = PAGE_BYTES * 2n;
 const INTID_MASK = 0x3ff;
 const SPECIAL = 1020;
 const TARGETS_SHIFT = 16;
+const LOWEST_PRIORITY = 0xf0;
 
 /** Mapped. */
 let cpuInterface: u64 = 0n;
@@ -40,9 +41,17 @@ export function startCpu(cpu: Cpu): void {
   // For SGIs this register is fixed: a bit for the processor that reads it.
   cpu.targetBit = u32(mmio.read8(registerAt(distributor.base, GICD_ITARGETSR)));
   distributor.startCpu(cpu);
-  const registers = cpuInterface;
-  mmio.write32(registerAt(registers, GICC_PMR), 0xf0);
-  mmio.write32(registerAt(registers, GICC_CTLR), GICC_CTLR_ENABLE_EOIMODE);
+  lookAgain();
+  mmio.write32(registerAt(cpuInterface, GICC_CTLR), GICC_CTLR_ENABLE_EOIMODE);
+}
+
+/**
+ * Lets all priorities through, as they are from the start. QEMU 7.2 looks after this, but not when a guest's end of an interrupt
+ * deactivates the board's, whether that line is high again [QEMU, hw/intc/arm_gic.c "gic_complete_irq"]: a timer that has fired
+ * meanwhile would not end this processor's sleep.
+ */
+export function lookAgain(): void {
+  mmio.write32(registerAt(cpuInterface, GICC_PMR), LOWEST_PRIORITY);
 }
 
 export function route(intid: u32, cpu: Cpu): void {

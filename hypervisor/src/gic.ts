@@ -84,6 +84,13 @@ function takeElsewhere(): u32 {
   return board.controllerKind === ControllerKind.Gicv2 ? gicV2.take() : bcm2836.take();
 }
 
+/** Before this processor sleeps until an interrupt pends. */
+export function beforeSleep(): void {
+  if (board.controllerKind === ControllerKind.Gicv2) {
+    gicV2.lookAgain();
+  }
+}
+
 /** Ends `intid`: it may be taken again. */
 export function deactivate(intid: u32): void {
   if (board.controllerKind === ControllerKind.Gicv3) {

@@ -145,7 +145,6 @@ function saveElsewhere(vcpu: Vcpu): void {
   }
 }
 
-/** @noinline */
 function loadElsewhere(state: InterfaceState): void {
   if (listRegistersV2.base !== 0n) {
     listRegistersV2.load(state);

@@ -74,5 +74,6 @@ function at(address: u64): void {
 function newLine(): void {
   console.text('\r\n');
   console.endPanic();
+  console.seize();
   console.flush();
 }

@@ -180,6 +180,7 @@ export function next(cpu: Cpu): Vcpu {
     const vcpu = pick(cpu, time);
     if (vcpu === null) {
       setAlarm(cpu);
+      gic.beforeSleep();
       wfi();
     } else if (vcpu.state !== VcpuState.Loading) {
       return start(cpu, vcpu, time);
