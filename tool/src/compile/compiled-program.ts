@@ -7,9 +7,10 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CompileResult } from '@thimble/compiler';
+import { keepNewest } from '../files/keep-newest.ts';
 import { removeLeftBehind } from '../files/left-behind.ts';
 import { buildFolder } from '../project.ts';
 import { refusing, Refusal } from '../refusal.ts';
@@ -46,14 +47,6 @@ async function readRecord(folder: string): Promise<CompiledProgram | null> {
   if (!existsSync(file)) return null;
   const record = JSON.parse(await readFile(file, 'utf8')) as CompiledProgram;
   return { ...record, elfFile: join(folder, record.elfFile), imageFile: join(folder, record.imageFile) };
-}
-
-/** Keeps the newest few builds of a program. */
-async function dropOldBuilds(folder: string, name: string): Promise<void> {
-  const builds = (await readdir(folder)).filter((entry) => new RegExp(`^${name}-[0-9a-f]{16}$`).test(entry));
-  const aged = await Promise.all(builds.map(async (entry) => ({ entry, at: (await stat(join(folder, entry))).mtimeMs })));
-  const old = aged.sort((a, b) => b.at - a.at).slice(OLD_BUILDS_KEPT);
-  for (const { entry } of old) await rm(join(folder, entry), { recursive: true, force: true });
 }
 
 async function compileInto(folder: string, source: ProgramSource): Promise<CompiledProgram> {
@@ -98,7 +91,7 @@ const buildsUnderWay = new Map<string, Promise<void>>();
 async function buildAlone(source: ProgramSource, programs: string, folder: string): Promise<void> {
   await removeLeftBehind(programs, /^.+-[0-9a-f]{16}\.(\d+)$/);
   await refusing(`building ${source.name} in ${programs}`, () => build(source, folder));
-  await dropOldBuilds(programs, source.name);
+  await keepNewest(programs, new RegExp(`^${source.name}-[0-9a-f]{16}$`), OLD_BUILDS_KEPT);
 }
 
 /** The program of `source`, compiled now or before; `progress` hears of a build that has to be made. */

@@ -1,5 +1,5 @@
 /**
- * Files and folders in the build folder that carry a process's number in their name, and outlived that process: a
+ * Files and folders, of the build folder and of the cache, that carry a process's number in their name, and outlived that process: a
  * tool that was killed could not remove them.
  */
 import { readdir, rm } from 'node:fs/promises';

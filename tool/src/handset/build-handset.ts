@@ -1,12 +1,13 @@
 /**
  * Building a handset: configuration in, one bootable file out.
  */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { checkHandset, type Handset } from '../config/check.ts';
 import { architectureProblem } from '../config/cpu-architectures.ts';
 import type { HandsetConfig } from '../config/handset-config.ts';
 import { compiledProgram, type CompiledProgram } from '../compile/compiled-program.ts';
+import { writeWhole } from '../files/whole-file.ts';
 import { bootableFile } from '../image/bootable-file.ts';
 import type { MachineImage } from '../image/machine-image.ts';
 import { MIB } from '../image/virtual-handset.ts';
@@ -46,27 +47,6 @@ export interface FreshImage extends BuiltImage {
 /** The hypervisor, the same for every handset. */
 export function compiledHypervisor(progress: (line: string) => void): Promise<CompiledProgram> {
   return compiledProgram({ entry: hypervisorEntry, linkerScript: hypervisorLinkerScript, name: 'hypervisor' }, progress);
-}
-
-let drafts = 0;
-
-/** Writes the pieces beside `file` first, so that a failure leaves what was there. */
-async function writeWhole(file: string, pieces: readonly Uint8Array[]): Promise<void> {
-  drafts += 1;
-  const draft = `${file}.${String(process.pid)}-${String(drafts)}.draft`;
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    const handle = await open(draft, 'w');
-    try {
-      for (const piece of pieces) await handle.writeFile(piece);
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
 }
 
 function checkBoardMemory(handset: Handset, machines: readonly MachineImage[], memoryBytes: number, place: string): void {

@@ -4,9 +4,10 @@
  * A folder is filled under another name, `incoming-<process>-…`, and moved into place with one rename; an
  * interrupted run leaves only such a folder, which the next one removes.
  */
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { removeLeftBehind } from '../files/left-behind.ts';
 import { Refusal, systemReason } from '../refusal.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,29 +47,12 @@ export async function placeFolder(
 async function makeIncoming(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
-    await removeAbandoned(folder);
+    await removeLeftBehind(folder, /^incoming-(\d+)-/);
     return await mkdtemp(join(folder, `incoming-${String(process.pid)}-`));
   } catch (error) {
     const reason = systemReason(error);
     if (reason === null) throw error;
     throw new Refusal(`cache folder ${folder}: ${reason}; set THIMBLE_CACHE to a folder that you may write to`, { cause: error });
-  }
-}
-
-async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const owner = /^incoming-(\d+)-/.exec(name)?.[1];
-    if (owner !== undefined && !isAlive(Number(owner))) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    // Anything but "no such process" means that there is one, of another user.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
