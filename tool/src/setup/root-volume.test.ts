@@ -27,6 +27,8 @@ afterEach(() => {
 });
 
 interface Seen {
+  /** The suite that apt was given; empty where it had the host's own sources. */
+  suite: string;
   /** What apt was asked to install, and what it took for installed. */
   asked: string;
   status: string;
@@ -38,12 +40,15 @@ interface Seen {
 /** A machine whose apt has one package for all, `pack`. */
 function machine(failing = ''): { readonly run: RunCommand; readonly seen: Seen } {
   const files = new Map<string, string>();
-  const seen: Seen = { asked: '', status: '', text: (path) => files.get(path) ?? '', mode: 0 };
+  const seen: Seen = { suite: '', asked: '', status: '', text: (path) => files.get(path) ?? '', mode: 0 };
   const run: RunCommand = (command) => {
     const line = command.join(' ');
     if (failing !== '' && line.includes(failing)) return Promise.resolve({ ...ok, exitCode: 100, stderr: 'E: Unable to locate package x' });
+    if (line.includes('indextargets')) return Promise.resolve({ ...ok, stdout: 'http://mirror.example/debian bookworm\n' });
     if (line.includes('--download-only')) {
       const state = dirname(command[2] ?? '');
+      const [sources] = readdirSync(join(state, 'sources'));
+      seen.suite = sources === undefined ? '' : (/^Suites: (.*)$/m.exec(readFileSync(join(state, 'sources', sources), 'utf8'))?.[1] ?? '');
       seen.asked = line;
       seen.status = readFileSync(join(state, 'status'), 'utf8');
       writeFileSync(join(state, 'cache/archives/pack_1_arm64.deb'), '');
@@ -72,6 +77,13 @@ describe('a root volume of packages', () => {
     expect(seen.text('etc/thimble/desktop')).toContain('exec sway');
     expect(seen.mode).toBe(0o755);
     expect(readdirSync(dirname(file))).toEqual(['root.ext4']);
+  });
+
+  test('is of the release that its desktop names, whatever the host runs', async () => {
+    const [same, newer] = [machine(), machine()];
+    await ensureRootVolume(debian({ desktop: 'weston' }), 64, { progress, run: same.run, folder, osReleaseFile });
+    await ensureRootVolume(debian({ desktop: 'sway' }), 64, { progress, run: newer.run, folder, osReleaseFile });
+    expect([same.seen.suite, newer.seen.suite]).toEqual(['', 'trixie']);
   });
 
   test('is made once, and another one for other packages or another size', async () => {

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import type { DebianRoot } from '../config/handset-config.ts';
 import { Refusal } from '../refusal.ts';
 import { desktopParts } from '../userland/desktops.ts';
-import { LEFT_OUT, LEFT_OUT_FILES, RELEASE, SYSTEM_PACKAGES } from '../userland/packages.ts';
+import { LEFT_OUT, LEFT_OUT_FILES, type Release, SYSTEM_PACKAGES } from '../userland/packages.ts';
 import type { RootFile } from '../userland/root-file.ts';
 import { systemFiles, USER } from '../userland/system-files.ts';
 import { cacheFolder, placeFolder, requireSpace } from './cache-folder.ts';
@@ -42,15 +42,16 @@ interface Making {
 }
 
 interface Ingredients {
+  readonly release: Release;
   readonly packages: readonly string[];
   readonly files: readonly RootFile[];
   readonly busybox: string;
   readonly sizeMib: number;
 }
 
-function digestOf({ packages, files, sizeMib }: Ingredients, busybox: Buffer): string {
+function digestOf({ release, packages, files, sizeMib }: Ingredients, busybox: Buffer): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify({ RECIPE, RELEASE, LEFT_OUT, LEFT_OUT_FILES, MERGED, FOLDERS, LINKS, packages, sizeMib }));
+  hash.update(JSON.stringify({ RECIPE, release, LEFT_OUT, LEFT_OUT_FILES, MERGED, FOLDERS, LINKS, packages, sizeMib }));
   for (const { path, content, mode } of files) hash.update(`${path} ${String(mode)} ${String(content.length)}\n`).update(content);
   return hash.update(busybox).digest('hex').slice(0, 16);
 }
@@ -86,7 +87,7 @@ async function make(file: string, work: string, ingredients: Ingredients, { run,
   for (const name of MERGED) await symlink(`usr/${name}`, join(root, name));
   for (const name of FOLDERS) await mkdir(join(root, name), { recursive: true });
   const instead = `its packages; give a file system's file instead of debian(): content: 'root.ext4'`;
-  const apt = await releaseApt({ suiteOf: () => RELEASE, what: 'a root volume', instead, work, run, osReleaseFile });
+  const apt = await releaseApt({ suiteOf: () => ingredients.release, what: 'a root volume', instead, work, run, osReleaseFile });
   await apt.update(progress);
   await unpackAll(await apt.downloadAll(ingredients.packages, LEFT_OUT, progress), root, run, progress);
   await fill(root, ingredients);
@@ -101,9 +102,10 @@ export async function ensureRootVolume(
   options: { readonly progress: Progress; readonly run?: RunCommand; readonly folder?: string; readonly osReleaseFile?: string },
 ): Promise<string> {
   const { progress, run = runCommand, folder: cache = cacheFolder(), osReleaseFile } = options;
-  const { packages, files } = desktopParts(root.desktop);
+  const { release, packages, files } = desktopParts(root.desktop);
   const { busybox } = await ensureGuestFiles({ progress, run, folder: cache });
   const ingredients: Ingredients = {
+    release,
     packages: [...new Set([...SYSTEM_PACKAGES, ...packages, ...(root.packages ?? [])])].sort(),
     files: [...systemFiles, ...files],
     ...{ busybox, sizeMib },

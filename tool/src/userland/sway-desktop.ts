@@ -95,6 +95,7 @@ until [ -S /run/seatd.sock ]; do sleep 0.1; done
 
 export function swayDesktop(): DesktopParts {
   return {
+    release: 'trixie',
     packages: ['sway', 'swaybg', 'foot', 'wvkbd', 'seatd', 'nano'],
     files: [
       { path: 'etc/sway/config', content: settings },

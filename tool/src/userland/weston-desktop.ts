@@ -53,6 +53,7 @@ export function westonDesktop(): DesktopParts {
   const user = String(USER.id);
   const compositor = `/usr/bin/setpriv --ruid=${user} --rgid=${user} --clear-groups weston --backend=drm-backend.so --use-pixman --tty=1`;
   return {
+    release: 'bookworm',
     // util-linux: setpriv, which sets the real user alone.
     packages: ['weston', 'util-linux'],
     files: [
