@@ -103,6 +103,8 @@ describe('a phone with two personas', () => {
     await until('work alone on the panel', async () => near(colourAt(await monitor.picture(), 576, 1370), [31, 122, 90]));
     await touch(TERMINAL_OF_SWAY);
     await until('a terminal', () => isRunning(work, 'foot'));
+    // Its window's title, under which keys are its own.
+    await until('its window', async () => near(colourAt(await monitor.picture(), 360, 24), [21, 90, 128]));
     await touch(KEYS_OF_SWAY);
     await until('a keyboard on the screen', async () => near(colourAt(await monitor.picture(), 120, 1206), [45, 45, 45]));
     for (const key of ['m', 'k', 'd', 'i', 'r', 'space', 'q', 'enter'] as const) await touch(KEYS[key]);

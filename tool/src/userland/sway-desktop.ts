@@ -24,11 +24,16 @@ interface Button {
 }
 
 const KEYBOARD = 'wvkbd-mobintl';
+/**
+ * The same keys, as high, for both forms of a screen. wvkbd 0.15 draws its keys before it has been told the screen's form, as if that were wider than
+ * high, and then again: what is under a finger would become another key.
+ */
+const KEYBOARD_OPTIONS = '-H 400 -L 400 -l full,special --landscape-layers full,special';
 const buttons: readonly Button[] = [
   { label: 'Terminal', width: 146, background: '#155a80', command: 'foot &' },
   { label: 'Notes', width: 106, background: '#155a80', command: 'foot --title=Notes nano notes.txt &' },
   { label: 'Close', width: 102, background: '#7a3040', command: 'swaymsg kill' },
-  { label: 'Keys', width: 90, background: '#1f7a5a', command: `killall ${KEYBOARD} || ${KEYBOARD} -H 400 -L 300 &` },
+  { label: 'Keys', width: 90, background: '#1f7a5a', command: `killall ${KEYBOARD} || ${KEYBOARD} ${KEYBOARD_OPTIONS} &` },
 ];
 
 const settings = `xwayland disable
