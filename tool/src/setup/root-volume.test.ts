@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -94,6 +94,20 @@ describe('a root volume of packages', () => {
     expect(await weston([], 64, again)).toBe(file);
     const others = [await weston(['htop'], 64, machine().run), await weston([], 65, machine().run)];
     expect(new Set([file, ...others]).size).toBe(3);
+  });
+
+  test('goes when eight others have been made or used since', async () => {
+    const make = (sizeMib: number): Promise<string> => ensureRootVolume(debian({ desktop: 'weston' }), sizeMib, { progress, run: machine().run, folder, osReleaseFile });
+    const files: string[] = [];
+    for (let sizeMib = 64; sizeMib < 72; sizeMib += 1) {
+      const file = await make(sizeMib);
+      // As long ago as they are old: files made within one tick of a clock have one time.
+      utimesSync(dirname(file), sizeMib, sizeMib);
+      files.push(file);
+    }
+    await make(64);
+    await make(72);
+    expect(files.filter((file) => !existsSync(file))).toEqual([files[1]]);
   });
 
   test('that cannot be had is refused, and leaves nothing', async () => {

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DebianRoot } from '../config/handset-config.ts';
+import { keepNewest, touch } from '../files/keep-newest.ts';
 import { Refusal } from '../refusal.ts';
 import { desktopParts } from '../userland/desktops.ts';
 import { LEFT_OUT, LEFT_OUT_FILES, type Release, SYSTEM_PACKAGES } from '../userland/packages.ts';
@@ -22,6 +23,8 @@ import { runCommand, type RunCommand } from './run-command.ts';
 
 /** How this file makes a volume of the rest: another number makes all of them anew. */
 const RECIPE = 2;
+/** The two of phone.config.ts, as they were and as they are, and as many of other configurations. */
+const KEPT = 8;
 const FILE = 'root.ext4';
 const MIB = 2 ** 20;
 /** Packages, what is in them, and the file system. */
@@ -112,7 +115,10 @@ export async function ensureRootVolume(
   };
   const name = `root-${root.desktop}-${digestOf(ingredients, await readFile(busybox))}`;
   const file = join(cache, name, FILE);
-  if (await isComplete(file, sizeMib)) return file;
+  if (await isComplete(file, sizeMib)) {
+    await touch(join(cache, name));
+    return file;
+  }
   progress(`making a root volume of Debian's packages with the desktop ${root.desktop}`);
   await placeFolder(cache, name, async (incoming) => {
     await requireSpace(cache, SPACE_MEBIBYTES);
@@ -123,6 +129,7 @@ export async function ensureRootVolume(
     await rm(work, { recursive: true });
   });
   if (!(await isComplete(file, sizeMib))) throw new Refusal(`cache folder ${cache}: changed while it was being filled; run the command again`);
+  await keepNewest(cache, /^root-[a-z]+-[0-9a-f]{16}$/, KEPT);
   return file;
 }
 
