@@ -50,7 +50,10 @@ export function enable(intid: u32): void {
   const word = u64(intid >> 5) * 4n;
   const one: u32 = 1;
   const bit = one << (intid & 31);
-  mmio.write32(registers + IGROUPR + word, mmio.read32(registers + IGROUPR + word) | bit);
+  if (isGicv3) {
+    // There group 1 is taken; what a GICv2's GICC_IAR gives is group 0, as all are at first.
+    mmio.write32(registers + IGROUPR + word, mmio.read32(registers + IGROUPR + word) | bit);
+  }
   if (intid >= 32) {
     const configuration = DISTRIBUTOR + ICFGR + u64(intid >> 4) * 4n;
     mmio.write32(configuration, mmio.read32(configuration) | (EDGE << ((intid & 15) * 2)));
