@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { linux, type MachineConfig } from 'thimble';
-import { buildInitrd, ensureGuestFiles, ensureKernelModules } from 'thimble/setup/index.ts';
+import { buildInitrd, ensureGuestFiles } from 'thimble/setup/index.ts';
 
 const MODULES = ['virtio_mmio', 'virtio_blk', 'crc16', 'crc32c_generic', 'mbcache', 'jbd2', 'ext4'];
 
@@ -69,8 +69,7 @@ export const WRITERS = ['personal', 'work'] as const;
 /** Writes to `file` the userland that all of them have. */
 export async function writeUserland(file: string): Promise<void> {
   const progress = (): void => undefined;
-  const { busybox } = await ensureGuestFiles({ progress });
-  const { files: modules } = await ensureKernelModules({ progress });
+  const { busybox, modules } = await ensureGuestFiles({ progress });
   const needed = MODULES.flatMap((name, index) => {
     const from = modules.find((module) => basename(module) === `${name}.ko`);
     return from === undefined ? [] : [{ path: `/lib/modules/${String(index).padStart(2, '0')}.ko`, content: readFileSync(from) }];

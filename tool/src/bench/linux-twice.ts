@@ -17,7 +17,7 @@ import { buildFolder, projectRoot } from '../project.ts';
 import { commandLine, type EmulationOptions } from '../qemu/command-line.ts';
 import { Qemu } from '../qemu/qemu.ts';
 import { Refusal } from '../refusal.ts';
-import { buildInitrd, ensureGuestFiles, ensureKernelModules, type InitrdFile } from '../setup/index.ts';
+import { buildInitrd, ensureGuestFiles, type InitrdFile } from '../setup/index.ts';
 import { figuresIn } from './guest-figures.ts';
 import { MEASURING_TIMEOUT_MS } from './instruction-clock.ts';
 import type { Progress } from './measurement.ts';
@@ -57,7 +57,7 @@ const SET_UP = 'set-up';
 /** Loads the modules and becomes the program. */
 async function setUpFiles({ program, modules = [], commands = [] }: LinuxRun, progress: Progress): Promise<InitrdFile[]> {
   if (modules.length === 0) return [];
-  const { files } = await ensureKernelModules({ progress });
+  const { modules: files } = await ensureGuestFiles({ progress });
   const needed = modules.flatMap((name) => files.filter((file) => basename(file) === `${name}.ko`));
   const lines = [
     '#!/bin/busybox sh', 'alias busybox=/bin/busybox', 'busybox mount -t devtmpfs devtmpfs /dev',

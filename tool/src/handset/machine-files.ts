@@ -19,9 +19,9 @@ import {
   ensureBackportsKernel,
   ensureGuestFiles,
   ensureInitrd,
-  ensureKernelModules,
   ensureUBoot,
   type GuestFiles,
+  type KernelFiles,
   rootWord,
 } from '../setup/index.ts';
 
@@ -68,7 +68,7 @@ export class MachineFiles {
 
   private async placeLinux(machine: Machine, image: LinuxImage, field: string): Promise<Placement> {
     const kernel = await this.kernelOf(image, field);
-    const initrdFile = image.initrd ?? (await this.defaultInitrd(machine, kernel.architecture));
+    const initrdFile = image.initrd ?? (await this.defaultInitrd(machine, image, kernel.architecture));
     return placeLinux({
       kernel,
       initrd: initrdFile === false ? null : await this.read(initrdFile, `${field}.initrd`),
@@ -82,10 +82,15 @@ export class MachineFiles {
     });
   }
 
-  /** With drivers, for a machine with devices. */
-  private async defaultInitrd(machine: Machine, architecture: Architecture): Promise<string> {
-    const modules = virtioSlotsOf(machine) === 0 || architecture === 'arm' ? [] : (await ensureKernelModules({ progress: this.context.progress })).files;
-    return ensureInitrd(await this.defaults(architecture), modules);
+  /** With drivers, for a machine with devices. A kernel of another release than theirs has its own built in, or has none. */
+  private async defaultInitrd(machine: Machine, image: LinuxImage, architecture: Architecture): Promise<string> {
+    const { busybox } = await this.defaults(architecture);
+    if (virtioSlotsOf(machine) === 0) return ensureInitrd(busybox);
+    const kernel = await this.kernelFilesOf({ ...image, architecture });
+    if (image.kernel === undefined && kernel.modules.length === 0) {
+      throw new Refusal(`kernel ${kernel.kernelRelease}: its package has no modules, of which machines with devices need virtio_mmio; give a kernel's file that has it: linux({ kernel: 'Image' })`);
+    }
+    return ensureInitrd(busybox, kernel);
   }
 
   private async placeBinary(machine: Machine, image: FlatImage | ProgramImage, field: string): Promise<Placement> {
@@ -108,7 +113,7 @@ export class MachineFiles {
   }
 
   private async kernelOf(image: LinuxImage, field: string): Promise<Kernel> {
-    const file = image.kernel ?? (await this.kernelFileOf(image));
+    const file = image.kernel ?? (await this.kernelFilesOf(image)).kernel;
     const kernel = readKernel(await this.read(file, `${field}.kernel`), `${field}.kernel: ${file}`);
     if (image.architecture !== undefined && image.architecture !== kernel.architecture) {
       throw new Refusal(`${field}.kernel: ${file}: a kernel for ${kernel.architecture}, and architecture is '${image.architecture}'; leave that out`);
@@ -116,9 +121,8 @@ export class MachineFiles {
     return kernel;
   }
 
-  private async kernelFileOf({ release, architecture = 'arm64' }: LinuxImage): Promise<string> {
-    if (release === undefined) return (await this.defaults(architecture)).kernel;
-    return (await ensureBackportsKernel({ progress: this.context.progress })).file;
+  private async kernelFilesOf({ release, architecture = 'arm64' }: LinuxImage): Promise<KernelFiles> {
+    return release === undefined ? this.defaults(architecture) : ensureBackportsKernel({ progress: this.context.progress });
   }
 
   /** It expects its device tree where QEMU puts one for a boot loader: at the start of RAM. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ensureBackportsKernel } from './backports-kernel.ts';
 import { debianCodename, suiteSources } from './debian-release.ts';
@@ -13,6 +13,16 @@ http://one.example/debian/ bookworm
 http://security.example/debian-security/ bookworm-security
 `;
 const KERNEL = 'linux-image-6.12.9+bpo-arm64';
+
+const FILES = ['./boot/vmlinuz-6.12.9+bpo-arm64', './lib/modules/6.12.9+bpo-arm64/kernel/drivers/virtio/virtio_mmio.ko.xz'];
+
+/** The smallest thing with the header of an arm64 Image. */
+function image(): Buffer {
+  const bytes = Buffer.alloc(4096);
+  bytes.writeBigUInt64LE(4096n, 0x10);
+  bytes.writeUInt32LE(0x644d5241, 0x38);
+  return bytes;
+}
 
 let folder = '';
 let osReleaseFile = '';
@@ -40,13 +50,15 @@ function machine(offered: boolean): { readonly run: RunCommand; readonly asked: 
     if (line.includes(' show ')) return { ...result, exitCode: 100 };
     if (line.includes(' download ')) await writeFile(join(options?.folder ?? '', `${KERNEL}_1_arm64.deb`), '');
     if (command[0] === 'sh') {
-      const [, tarFile = '', target = ''] = command.slice(4);
-      await writeFile(tarFile, '');
-      await mkdir(join(target, 'boot'), { recursive: true });
-      const image = Buffer.alloc(4096);
-      image.writeBigUInt64LE(4096n, 0x10);
-      image.writeUInt32LE(0x644d5241, 0x38);
-      await writeFile(join(target, 'boot/vmlinuz-6.12.9+bpo-arm64'), image);
+      await writeFile(command[5] ?? '', '');
+      return { ...result, stdout: `${FILES.join('\n')}\n` };
+    }
+    if (command[0] === 'tar') {
+      const target = command[command.indexOf('-C') + 1] ?? '';
+      for (const file of FILES) {
+        await mkdir(join(target, dirname(file)), { recursive: true });
+        await writeFile(join(target, file), image());
+      }
     }
     return result;
   };
@@ -80,8 +92,9 @@ describe('the backports kernel', () => {
     const { run, asked } = machine(true);
     const kernel = await ensureBackportsKernel({ progress, run, folder: cache(), osReleaseFile });
     expect(asked.sources).toContain('bookworm-backports');
-    expect(kernel.release).toBe('6.12.9+bpo-arm64');
-    expect(readFileSync(kernel.file)).toHaveLength(4096);
+    expect(kernel.kernelRelease).toBe('6.12.9+bpo-arm64');
+    expect(readFileSync(kernel.kernel)).toHaveLength(4096);
+    expect(kernel.modules.map((file) => basename(file))).toEqual(['virtio_mmio.ko.xz']);
     const failing: RunCommand = () => Promise.reject(new Error('nothing should run'));
     expect(await ensureBackportsKernel({ progress, run: failing, folder: cache(), osReleaseFile })).toEqual(kernel);
   });

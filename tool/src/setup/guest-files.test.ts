@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ensureGuestFiles } from './guest-files.ts';
 import { ensureInitrd } from './initrd-file.ts';
@@ -30,8 +30,7 @@ function machine(packages: Readonly<Record<string, string>>, overrides: Readonly
     const line = command.join(' ');
     const words = command.filter((word, index) => !word.startsWith('-') && !/^-[co]$/.test(command[index - 1] ?? ''));
     const [program = '', action = '', name = ''] = words;
-    const verb = program === 'sh' ? 'unpack' : `${program} ${action}`;
-    commands.push(verb === 'unpack' ? verb : `${verb}${name === '' ? '' : ` ${name}`}`);
+    commands.push(['sh', 'tar'].includes(program) ? 'unpack' : `${program} ${action}${name === '' ? '' : ` ${name}`}`);
     for (const [pattern, result] of Object.entries(overrides)) if (line.includes(pattern)) return result;
     if (action === 'show') {
       const record = packages[name];
@@ -41,19 +40,35 @@ function machine(packages: Readonly<Record<string, string>>, overrides: Readonly
       await writeFile(join(options?.folder ?? '', `${name}_1_arm64.deb`), '');
       options?.onStatus?.('dlstatus:1:80.0:Retrieving file 1 of 1');
     }
-    if (program === 'sh') await unpackInto(command);
+    if (program === 'sh') return { ...ok, stdout: await openPackage(command) };
+    if (program === 'tar') await unpackKernel(command);
     return ok;
   };
   return { run, commands };
 }
 
-async function unpackInto(command: readonly string[]): Promise<void> {
+const MODULES = ['net/virtio_net.ko', 'net/failover.ko', 'block/virtio_blk.ko.xz', 'virtio/virtio_mmio.ko'];
+const KERNEL_FILES = [
+  './boot/vmlinuz-6.1.0-9-arm64',
+  ...[...MODULES, 'net/other.ko', 'net/failover.kof'].map((name) => `./lib/modules/6.1.0-9-arm64/kernel/drivers/${name}`),
+];
+
+/** Of a kernel's package what it has; of another its only file. */
+async function openPackage(command: readonly string[]): Promise<string> {
   const [packageFile = '', tarFile = '', folder = ''] = command.slice(4);
   await writeFile(tarFile, '');
-  const isKernel = packageFile.includes('linux-image');
-  const place = join(folder, isKernel ? 'boot' : 'usr/bin');
-  await mkdir(place, { recursive: true });
-  await writeFile(join(place, isKernel ? 'vmlinuz-6.1.0-9-arm64' : 'busybox'), isKernel ? image() : 'busybox');
+  if (packageFile.includes('linux-image')) return `${KERNEL_FILES.join('\n')}\n`;
+  await mkdir(join(folder, 'usr/bin'), { recursive: true });
+  await writeFile(join(folder, 'usr/bin/busybox'), 'busybox');
+  return '';
+}
+
+async function unpackKernel(command: readonly string[]): Promise<void> {
+  const folder = command[command.indexOf('-C') + 1] ?? '';
+  for (const name of command.slice(command.indexOf('--') + 1)) {
+    await mkdir(join(folder, dirname(name)), { recursive: true });
+    await writeFile(join(folder, name), name.includes('vmlinuz') ? image() : name);
+  }
 }
 
 const DEBIAN = { 'linux-image-arm64': `Depends: ${KERNEL} (= 1)`, 'busybox-static': 'Size: 1' };
@@ -93,7 +108,38 @@ describe('the guest files', () => {
   test('are all that stays in the cache', async () => {
     await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
     expect(readdirSync(folder)).toEqual(['guest-files']);
-    expect(readdirSync(join(folder, 'guest-files')).sort()).toEqual(['Image', 'busybox', 'contents.json']);
+    expect(readdirSync(join(folder, 'guest-files')).sort()).toEqual(['Image', 'busybox', 'contents.json', 'modules']);
+  });
+
+  test('have the modules that devices need, of the same package, in the order in which they are loaded', async () => {
+    const { modules } = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+    expect(modules.map((file) => basename(file))).toEqual(['virtio_mmio.ko', 'virtio_blk.ko.xz', 'failover.ko', 'virtio_net.ko']);
+    expect(readFileSync(modules[3]!, 'utf8')).toBe(KERNEL_FILES[1]);
+    expect(readdirSync(join(folder, 'guest-files/modules'))).toHaveLength(4);
+  });
+
+  test.each(['is gone', 'was cut short'])('are fetched again where a module %s', async (how) => {
+    const { modules } = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+    if (how === 'is gone') rmSync(modules[0]!);
+    else writeFileSync(modules[0]!, '');
+    expect((await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder })).modules).toEqual(modules);
+    expect(readFileSync(modules[0]!, 'utf8')).toBe(KERNEL_FILES[4]);
+  });
+
+  test('are fetched again where an earlier version of Thimble looked for fewer modules', async () => {
+    const { kernel, ...first } = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+    const contents = join(dirname(kernel), 'contents.json');
+    const { wanted, ...rest } = JSON.parse(readFileSync(contents, 'utf8')) as { wanted: string[] };
+    for (const earlier of [rest, { ...rest, wanted: wanted.slice(1) }]) {
+      writeFileSync(contents, JSON.stringify(earlier));
+      const { run, commands } = machine(DEBIAN);
+      await ensureGuestFiles({ progress, run, folder });
+      expect(commands).toContain(`apt-get download ${KERNEL}`);
+    }
+    writeFileSync(contents, JSON.stringify({ ...(JSON.parse(readFileSync(contents, 'utf8')) as object), wanted: [...wanted, 'more'] }));
+    const { run, commands } = machine(DEBIAN);
+    expect(await ensureGuestFiles({ progress, run, folder })).toEqual({ kernel, ...first });
+    expect(commands).toEqual([]);
   });
 
   test('are found by a second run, which runs nothing and says nothing', async () => {
@@ -162,9 +208,16 @@ test('what an interrupted run left is removed by the next', async () => {
 });
 
 test('the initrd is written once', async () => {
-  const files = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
-  const initrd = await ensureInitrd(files);
+  const { busybox } = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+  const initrd = await ensureInitrd(busybox);
   writeFileSync(initrd, readFileSync(initrd).fill(0x20, 0, 6));
-  expect(await ensureInitrd(files)).toBe(initrd);
+  expect(await ensureInitrd(busybox)).toBe(initrd);
   expect(readFileSync(initrd, 'ascii').slice(0, 6)).toBe('      ');
+});
+
+test('the initrd of a machine with devices has the modules for the kernel that they are of', async () => {
+  const files = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+  const [without, withModules] = [await ensureInitrd(files.busybox), await ensureInitrd(files.busybox, files)];
+  expect(withModules).not.toBe(without);
+  expect(readFileSync(withModules, 'latin1')).toMatch(/lib\/modules\/6\.1\.0-9-arm64\/01-virtio_blk\.ko\.xz/);
 });

@@ -2,14 +2,15 @@
  * Debian's kernel and busybox in the cache folder: what the default guests are made of, of 64 bits or of 32.
  *
  * They come from the machine's own package sources (Ubuntu: see ubuntu-ports.ts), once; later runs find them with
- * three file checks. Only the kernel and the busybox program are kept, 35 MB of 500.
+ * some file checks. Only the kernel, the modules of some devices and the busybox program are kept, 38 MB of 500.
  */
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Architecture, readKernel } from '../image/kernel.ts';
+import type { Architecture } from '../image/kernel.ts';
 import { Refusal } from '../refusal.ts';
 import { cacheFolder, placeFolder, requireSpace } from './cache-folder.ts';
-import { KERNEL_METAPACKAGES, KERNEL_METAPACKAGES_ARM, kernelPackageOf, releaseOf } from './kernel-package.ts';
+import { findKernel, type KernelContents, type KernelFiles, readContents, takeKernel, writeContents } from './kernel-files.ts';
+import { KERNEL_METAPACKAGES, KERNEL_METAPACKAGES_ARM, kernelPackageOf } from './kernel-package.ts';
 import { unpackFile } from './package-file.ts';
 import { findPackage } from './package-search.ts';
 import type { PackageArchitecture } from './private-apt.ts';
@@ -17,19 +18,12 @@ import type { Progress } from './progress.ts';
 import { runCommand, type RunCommand } from './run-command.ts';
 
 /** The parts that the default guests are made of: absolute paths into the cache folder. */
-export interface GuestFiles {
-  /** An uncompressed arm64 Image, or an arm zImage. */
-  readonly kernel: string;
-  /** What `uname -r` says in a guest that runs it. */
-  readonly kernelRelease: string;
+export interface GuestFiles extends KernelFiles {
   /** A statically linked busybox. */
   readonly busybox: string;
 }
 
-/** What the cache holds, written last: without it, or with other sizes, the folder counts as empty. */
-interface Contents {
-  readonly kernelRelease: string;
-  readonly kernelBytes: number;
+interface Contents extends KernelContents {
   readonly busyboxBytes: number;
 }
 
@@ -45,7 +39,6 @@ const ORIGINS: Readonly<Record<Architecture, Origin>> = {
   arm64: { folder: 'guest-files', kernelFile: 'Image', packages: 'arm64', metapackages: KERNEL_METAPACKAGES },
   arm: { folder: 'guest-files-arm', kernelFile: 'zImage', packages: 'armhf', metapackages: KERNEL_METAPACKAGES_ARM },
 };
-const CONTENTS = 'contents.json';
 /** A kernel package unpacked by half, the lists, and what is kept. */
 const SPACE_MEBIBYTES = 300;
 
@@ -71,35 +64,23 @@ export async function ensureGuestFiles(options: {
 
 async function find(cache: string, origin: Origin): Promise<GuestFiles | null> {
   const folder = join(cache, origin.folder);
-  try {
-    const contents = JSON.parse(await readFile(join(folder, CONTENTS), 'utf8')) as Contents;
-    const kernel = join(folder, origin.kernelFile);
-    const busybox = join(folder, 'busybox');
-    const complete =
-      (await stat(kernel)).size === contents.kernelBytes && (await stat(busybox)).size === contents.busyboxBytes;
-    return complete ? { kernel, kernelRelease: contents.kernelRelease, busybox } : null;
-  } catch {
-    return null;
-  }
+  const files = await findKernel(folder, origin.kernelFile);
+  if (files === null) return null;
+  const busybox = join(folder, 'busybox');
+  const { busyboxBytes } = await readContents<Contents>(folder);
+  return (await stat(busybox).catch(() => null))?.size === busyboxBytes ? { ...files, busybox } : null;
 }
 
 async function fetch(folder: string, origin: Origin, run: RunCommand, progress: Progress): Promise<void> {
   const work = join(folder, 'work');
-  const { packages: architecture, metapackages } = origin;
+  const { packages: architecture, metapackages, kernelFile } = origin;
   const what = `the ${architecture} kernel (${metapackages.join(', ')})`;
   const { apt, name: kernelPackage } = await findPackage((from) => kernelPackageOf(from, metapackages), what, { architecture, work, run, progress });
-  const kernelFile = await unpackFile(await apt.download(kernelPackage, progress), './boot/vmlinuz-*', work, run);
+  const kernel = await takeKernel(await apt.download(kernelPackage, progress), { folder, fileName: kernelFile, work, run, progress });
   const busyboxFile = await unpackFile(await apt.download('busybox-static', progress), './*bin/busybox', work, run);
-  progress('unpacking the kernel');
-  const { bytes: kernel } = readKernel(await readFile(kernelFile), kernelPackage);
   const busybox = await readFile(busyboxFile);
-  await writeFile(join(folder, origin.kernelFile), kernel);
   await writeFile(join(folder, 'busybox'), busybox, { mode: 0o755 });
   await rm(work, { recursive: true });
-  const contents: Contents = {
-    kernelRelease: releaseOf(kernelFile),
-    kernelBytes: kernel.length,
-    busyboxBytes: busybox.length,
-  };
-  await writeFile(join(folder, CONTENTS), `${JSON.stringify(contents, null, 2)}\n`);
+  const contents: Contents = { ...kernel, busyboxBytes: busybox.length };
+  await writeContents(folder, contents);
 }

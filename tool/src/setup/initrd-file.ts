@@ -5,17 +5,17 @@ import { basename, dirname, join } from 'node:path';
 import { keepNewest, touch } from '../files/keep-newest.ts';
 import { writeWhole } from '../files/whole-file.ts';
 import { refusing } from '../refusal.ts';
-import type { GuestFiles } from './guest-files.ts';
 import { buildInitrd, type InitrdFile } from './initrd.ts';
+import type { KernelFiles } from './kernel-files.ts';
 
 /** For machines with and without devices, of the releases that are used, twice over. */
 const KEPT = 8;
 
-/** With the modules in `modules`, for a machine with devices. */
-export async function ensureInitrd(guestFiles: GuestFiles, modules: readonly string[] = []): Promise<string> {
-  const files = await Promise.all(modules.map(moduleFile));
-  const bytes = buildInitrd({ busybox: await readFile(guestFiles.busybox), files });
-  const folder = dirname(guestFiles.busybox);
+/** With the modules of `kernel`, if there is one, for a machine with devices. */
+export async function ensureInitrd(busybox: string, kernel: KernelFiles | null = null): Promise<string> {
+  const files = kernel === null ? [] : await Promise.all(kernel.modules.map((file, index) => moduleFile(file, `${kernel.kernelRelease}/${String(index).padStart(2, '0')}`)));
+  const bytes = buildInitrd({ busybox: await readFile(busybox), files });
+  const folder = dirname(busybox);
   const file = join(folder, `initrd-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.cpio`);
   const present = await stat(file).catch(() => null);
   if (present?.size === bytes.length) {
@@ -27,8 +27,7 @@ export async function ensureInitrd(guestFiles: GuestFiles, modules: readonly str
   return file;
 }
 
-/** Numbered, so that the userland loads them in their order. */
-async function moduleFile(file: string, index: number): Promise<InitrdFile> {
-  const number = String(index).padStart(2, '0');
-  return { path: `/lib/modules/${number}-${basename(file)}`, content: await readFile(file), mode: 0o644 };
+/** Only a kernel of that release loads them. Numbered, so that it does so in their order. */
+async function moduleFile(file: string, place: string): Promise<InitrdFile> {
+  return { path: `/lib/modules/${place}-${basename(file)}`, content: await readFile(file), mode: 0o644 };
 }

@@ -66,7 +66,7 @@ root=
 for word in $(cat /proc/cmdline); do
   case $word in thimble.root=*) root=\${word#*=} ;; esac
 done
-for module in /lib/modules/*.ko; do
+for module in /lib/modules/$(uname -r)/*; do
   [ -e "$module" ] && insmod "$module"
 done
 [ -n "$root" ] || exec init

@@ -27,3 +27,20 @@ export async function unpackFolder(packageFile: string, pattern: string, work: s
   await rm(packageFile);
   return folder;
 }
+
+/** Unpacks those files whose names `choose` picks from all in the package, in the folder `work`; the package is removed. Gives the folder that they are in. */
+export async function unpackChosen(packageFile: string, choose: (names: readonly string[]) => readonly string[], work: string, run: RunCommand): Promise<string> {
+  const tarFile = join(work, 'package.tar');
+  const folder = join(work, 'unpacked/chosen');
+  await mkdir(folder, { recursive: true });
+  const refuse = (reason: string): never => {
+    throw new Refusal(`package ${packageFile}: cannot be unpacked: ${reason.trim()}`);
+  };
+  const listing = await run(['sh', '-c', 'dpkg-deb --fsys-tarfile "$1" > "$2" && tar -t -f "$2"', 'sh', packageFile, tarFile]);
+  if (listing.exitCode !== 0) refuse(listing.stderr);
+  const unpacking = await run(['tar', '-x', '-f', tarFile, '-C', folder, '--no-same-owner', '--', ...choose(listing.stdout.split('\n'))]);
+  if (unpacking.exitCode !== 0) refuse(unpacking.stderr);
+  await rm(tarFile);
+  await rm(packageFile);
+  return folder;
+}

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { debian } from '../config/handset-config.ts';
 import { Refusal } from '../refusal.ts';
+import { MODULES } from './kernel-modules.ts';
 import { ensureRootVolume } from './root-volume.ts';
 import type { RunCommand } from './run-command.ts';
 
@@ -20,7 +21,7 @@ beforeEach(() => {
   mkdirSync(files);
   writeFileSync(join(files, 'Image'), 'kernel');
   writeFileSync(join(files, 'busybox'), 'a busybox');
-  writeFileSync(join(files, 'contents.json'), JSON.stringify({ kernelRelease: '6', kernelBytes: 6, busyboxBytes: 9 }));
+  writeFileSync(join(files, 'contents.json'), JSON.stringify({ kernelRelease: '6', kernelBytes: 6, wanted: MODULES, modules: [], busyboxBytes: 9 }));
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
