@@ -84,6 +84,41 @@ describe('a reset', () => {
   });
 });
 
+describe('a start', () => {
+  it('that two processors ask for at once happens once', () => {
+    setUp(2, [1], [0]);
+    handset.call.endVm(0);
+    /** The other processor's order: it waits as long as this one's is under way. */
+    const startElsewhere = (): void => {
+      handset.useCpu(1);
+      handset.call.startVm(0);
+      handset.takeInterrupts();
+      handset.enter();
+      handset.call.setX(0, 5, 99n);
+    };
+    const waiting: string[] = [];
+    handset.meanwhile = () => {
+      try {
+        startElsewhere();
+      } catch (error) {
+        if (!/waits for a lock/.test(String(error))) throw error;
+        waiting.push(String(error));
+      }
+      handset.useCpu(0);
+    };
+    handset.line.received.push(0x10, ...Buffer.from('sA'));
+    handset.raise(33);
+    expect(handset.meanwhile).toBeNull();
+    if (waiting.length > 0) startElsewhere();
+    handset.useCpu(1);
+    handset.pass(SLICE * 3n);
+    handset.takeInterrupts();
+    expect([handset.running, handset.call.x(0, 5)], 'what runs is not loaded again').toEqual([0, 99n]);
+    handset.useCpu(0);
+    expect(handset.ownLines()).toEqual(['A: started']);
+  });
+});
+
 describe('an end', () => {
   it('of one VM leaves the other as it was', () => {
     setUp(1, [0], [0]);

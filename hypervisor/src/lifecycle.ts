@@ -25,13 +25,15 @@ const QUIET_LIVES_A_SECOND = 8n;
 export function start(vm: Vm): void {
   if (vm.virtioPage === 0n) {
     begin(vm);
-  } else if (vm.state !== VmState.Running) {
-    leaveToController(vm);
+  } else {
+    leaveToController(vm, false, '');
   }
 }
 
-function leaveToController(vm: Vm): void {
-  settle(vm, VmState.Waits);
+function leaveToController(vm: Vm, hasEnded: boolean, what: string): void {
+  if (!settle(vm, hasEnded, VmState.Waits, what)) {
+    return;
+  }
   // Visible before the interrupt that tells of it.
   memory.store32(wrappingAdd(vm.virtioPage, u64(STARTING)), 1);
   controller.ring();
@@ -64,29 +66,34 @@ const LETTER = 0x7f;
 
 /** Begins to load a VM that is not running; its first vCPU starts when that is done. */
 export function begin(vm: Vm): void {
-  if (vm.state !== VmState.Running) {
-    vm.reports = 0;
-    console.event(vm, 'started');
-    settle(vm, VmState.Running);
-  }
+  settle(vm, false, VmState.Running, 'started');
 }
 
 /**
- * `vm`, of which no vCPU is on, is in `state` from here on, and may be asked for something; if that is Running, it loads. All at once for `request`: it would
- * take off a vCPU that is still to be Loading. @noinline
+ * `vm`, of which no vCPU is on, is in `state` from here on, and may be asked for something; if that is Running, it loads. The console tells `what` of it.
+ * False, without any change, if it runs and has not ended: somebody else has begun it. All at once, for whoever begins it too, and for `request`, which
+ * would take off a vCPU that is still to be Loading; lines are in the order of what they tell. @noinline
  */
-function settle(vm: Vm, state: VmState): void {
+function settle(vm: Vm, hasEnded: boolean, state: VmState, what: string): boolean {
   const first = vm.vcpu(0);
   vm.lock.acquire();
-  vm.state = state;
-  vm.request = Request.None;
-  vm.isPaused = false;
-  if (state === VmState.Running) {
-    loader.begin(vm);
-    scheduler.setState(first, VcpuState.Loading);
+  const isIdle = hasEnded || vm.state !== VmState.Running;
+  if (isIdle) {
+    vm.state = state;
+    vm.request = Request.None;
+    vm.isPaused = false;
+    if (what.length !== 0) {
+      vm.reports = 0;
+      console.event(vm, what);
+    }
+    if (state === VmState.Running) {
+      loader.begin(vm);
+      scheduler.setState(first, VcpuState.Loading);
+    }
   }
   vm.lock.release();
   scheduler.poke(nonNull(first.cpu));
+  return isIdle;
 }
 
 /** Asks a running VM to end or restart; a second request before the first is carried out changes nothing. */
@@ -126,11 +133,13 @@ function summon(vm: Vm, leaving: boolean): void {
  * a Ready one is kept away is stolen like any other. Whatever ends or restarts the VM ends this too.
  */
 function pause(vm: Vm, isPaused: boolean): void {
+  vm.lock.acquire();
   if (vm.state === VmState.Running && vm.isPaused !== isPaused) {
     vm.isPaused = isPaused;
     console.event(vm, isPaused ? 'paused' : 'resumed');
     summon(vm, false);
   }
+  vm.lock.release();
 }
 
 /** Takes the leaving vCPUs of `cpu` off. */
@@ -163,21 +172,19 @@ function complete(vm: Vm): void {
   const what = vm.request;
   if (what === Request.Reset) {
     // Lives of less than an eighth of a second go unmentioned: a VM that resets itself in a loop cannot fill the line.
-    if (wrappingSub(scheduler.now(), vm.counterOffset) >= CNTFRQ_EL0.read() / QUIET_LIVES_A_SECOND) {
-      vm.reports = 0;
-      console.event(vm, 'reset');
-    }
+    const told = wrappingSub(scheduler.now(), vm.counterOffset) >= CNTFRQ_EL0.read() / QUIET_LIVES_A_SECOND ? 'reset' : '';
     if (vm.virtioPage === 0n) {
-      settle(vm, VmState.Running);
+      settle(vm, true, VmState.Running, told);
     } else {
       // What its devices still do to its memory ends first.
-      leaveToController(vm);
+      leaveToController(vm, true, told);
     }
     return;
   }
-  settle(vm, what === Request.Stop ? VmState.Stopped : VmState.Off);
-  if (what === Request.Off) {
-    console.event(vm, 'off');
+  if (what === Request.Stop) {
+    settle(vm, true, VmState.Stopped, '');
+  } else {
+    settle(vm, true, VmState.Off, 'off');
   }
   input.roomAgain(vm);
   controller.ring();
