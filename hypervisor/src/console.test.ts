@@ -44,6 +44,10 @@ function listen(): void {
     handset.raise(UART_INTID);
   }
 }
+/** The processor that takes the input looks whether there is room for what it holds. */
+function lookAgain(): void {
+  handset.pass(SECOND / 1000n);
+}
 /** The guest that runs on the processor reads what there is. */
 function readAll(): string {
   let text = '';
@@ -200,6 +204,7 @@ describe('inward', () => {
     let got = '';
     for (let rounds = 0; got.length < text.length && rounds < 1000; rounds += 1) {
       got += readAll();
+      lookAgain();
       listen();
     }
     expect(got).toBe(text);
@@ -235,7 +240,39 @@ describe('inward', () => {
     handset.useCpu(1);
     expect(readAll()).toBe('');
     handset.useCpu(0);
-    expect(readAll()).toBe('x'.repeat(FIFO_BYTES + 1));
+    lookAgain();
+    expect(readAll()).toBe('x'.repeat(FIFO_BYTES));
+    lookAgain();
+    expect(readAll()).toBe('x');
+  });
+
+  it('is taken by one processor only: what a guest on another one does meanwhile changes neither its order nor who listens', () => {
+    const text = Array.from({ length: FIFO_BYTES * 3 }, (_, index) => String.fromCharCode(0x20 + index)).join('');
+    const write = handset.line.write.bind(handset.line);
+    let isUnderWay = false;
+    // Whatever the guest's processor has to do with the line, the other one is in the middle of its interrupt.
+    handset.line.write = (address, value, width) => {
+      if (isUnderWay) {
+        isUnderWay = false;
+        handset.useCpu(0);
+        handset.raise(UART_INTID);
+        handset.useCpu(1);
+      }
+      write(address, value, width);
+    };
+    type(DLE, 'B', text);
+    let got = '';
+    for (let round = 0; got.length < text.length && round < text.length; round += 1) {
+      handset.useCpu(1);
+      isUnderWay = true;
+      if ((handset.load(FR) & RECEIVE_EMPTY) === 0n) got += String.fromCharCode(Number(handset.load(DR)));
+      isUnderWay = false;
+      handset.useCpu(0);
+      lookAgain();
+      listen();
+    }
+    handset.line.write = write;
+    expect(got).toBe(text);
   });
 });
 

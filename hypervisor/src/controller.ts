@@ -129,7 +129,7 @@ export function call(vm: Vm, vcpu: Vcpu, id: u32): u64 {
       virtioSlots.release(target, u32.wrap(argument));
       break;
     case CONSOLE_INPUT & NUMBER:
-      return target.uart.receive(target, u8.wrap(argument), false) ? SUCCESS : INVALID_PARAMETERS;
+      return target.uart.receive(target, u8.wrap(argument)) ? SUCCESS : INVALID_PARAMETERS;
     case TRANSLATE & NUMBER:
       return stage2.pageOf(vm.vttbr, ipa(argument));
     case MACHINE_GRANT & NUMBER:

@@ -24,12 +24,11 @@ let unfinished: u8 = 0;
 /** Null if there is no such VM. */
 let focus: Vm | null = null;
 /**
- * The focused VM had no room for `held`: the line is not listened to until it reads, or until there is no more `patience`, a second at
- * most: commands are behind it. Whoever takes the 1 out of `stalled` goes on.
+ * The focused VM had no room for `held`: the line is not listened to until it has, or until there is no more `patience`, a second at
+ * most: commands are behind it. The processor that takes the bytes looks at each step of its chores; nobody else may let the next byte pass this one.
  */
-const stalled = new AtomicU32();
 let held: u8 = 0;
-/** Steps. */
+/** Steps that are left; 0 while nothing is held. */
 let patience: u32 = 0;
 
 /** From here on bytes are taken; the first VM has the input. */
@@ -91,51 +90,40 @@ function commandVm(vm: Vm | null, letter: u8): void {
   }
 }
 
-/** Input for a VM that does not exist, does not run or has stopped reading is lost. */
+/** `byte` is for the VM that has the input, which may have no room for it. */
 function deliver(byte: u8): void {
-  const vm = focus;
-  if (vm !== null && vm.state === VmState.Running && !vm.uart.isDeaf) {
-    vm.uart.receive(vm, byte, true);
+  if (!isTaken(byte)) {
+    uart.listen(false);
+    held = byte;
+    patience = scheduler.CHORES_A_SECOND;
+    scheduler.doChoresSoon();
   }
-}
-
-/** The focused VM has no room for `byte`. Its lock is held, so that its next read, which makes room, finds the byte here. */
-export function hold(byte: u8): void {
-  // Off before `stalled`, which lets the VM's own processor turn it on again.
-  uart.listen(false);
-  held = byte;
-  patience = scheduler.CHORES_A_SECOND;
-  stalled.store(1);
-  scheduler.doChoresSoon();
 }
 
 /** The focused VM has no room: take no more bytes from the line. */
 export function isStalled(): boolean {
-  return stalled.load() !== 0;
+  return patience !== 0;
 }
 
-/** `vm` has read from its UART, has been reset or no longer runs. */
-export function roomAgain(vm: Vm): void {
-  if (isStalled() && vm === focus && stalled.exchange(0) === 1) {
-    deliver(held);
-    if (!isStalled()) {
-      uart.listen(true);
-    }
-  }
+/** Whether `byte` has been dealt with: input for a VM that does not exist, does not run or has stopped reading is lost. */
+function isTaken(byte: u8): boolean {
+  const vm = focus;
+  return vm === null || vm.state !== VmState.Running || vm.uart.isDeaf || vm.uart.receive(vm, byte);
 }
 
 /** A step of a stall, a chore of the processor that takes the input: after the last one the VM's input is lost until it reads again. Whether there is more. */
 export function step(): boolean {
   if (isStalled()) {
-    patience = wrappingSub(patience, 1);
-    if (patience > 0) {
-      return true;
-    }
     const vm = focus;
-    if (vm !== null && stalled.exchange(0) === 1) {
+    if (patience > 1) {
+      patience -= 1;
+    } else if (vm !== null) {
       vm.uart.isDeaf = true;
+    }
+    if (isTaken(held)) {
+      patience = 0;
       uart.listen(true);
     }
   }
-  return false;
+  return isStalled();
 }

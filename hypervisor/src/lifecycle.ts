@@ -11,7 +11,6 @@ import * as console from './console.ts';
 import * as context from './context.ts';
 import * as controller from './controller.ts';
 import type { Cpu } from './cpu.ts';
-import * as input from './input.ts';
 import * as loader from './loader.ts';
 import * as mapping from './mapping.ts';
 import * as scheduler from './scheduler.ts';
@@ -186,7 +185,6 @@ function complete(vm: Vm): void {
   } else {
     settle(vm, true, VmState.Off, 'off');
   }
-  input.roomAgain(vm);
   controller.ring();
   powerOffIfIdle();
 }

@@ -7,7 +7,6 @@ import { ipa, pa } from './address.ts';
 import { copyLines, zero } from './bytes.ts';
 import type { Cpu } from './cpu.ts';
 import { PAGE_BYTES } from './layout.ts';
-import * as input from './input.ts';
 import * as mapping from './mapping.ts';
 import { Window } from './mapping.ts';
 import * as random from './random.ts';
@@ -81,7 +80,6 @@ function finish(cpu: Cpu, vm: Vm): void {
   // What was passed on came for the former life, or while this one was loaded: while its device wants something it comes again.
   virtualInterrupts.endOnBoard(first, 32, ALL);
   virtualInterrupts.endOnBoard(first, 64, ALL);
-  input.roomAgain(vm);
   // All that `stolenTime.add` ever writes.
   zero(vm.stolenTime, wrappingAdd(vm.stolenTime, u64(vm.vcpuCount) * stolenTime.RECORD_BYTES));
   vm.counterOffset = scheduler.now();

@@ -4,7 +4,6 @@
  * [DDI0183 3.3 "Register descriptions"]
  */
 import * as console from './console.ts';
-import * as input from './input.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
 
@@ -78,8 +77,8 @@ export class VirtualUart {
     vm.lock.release();
   }
 
-  /** A byte for the guest. False if there is no room for it; if it is from the line, that has to wait then. */
-  receive(vm: Vm, byte: u8, isFromLine: boolean): boolean {
+  /** A byte for the guest. False if there is no room for it. */
+  receive(vm: Vm, byte: u8): boolean {
     vm.lock.acquire();
     const hasRoom = this.length < FIFO_BYTES;
     if (hasRoom) {
@@ -87,8 +86,6 @@ export class VirtualUart {
       this.length += 1;
       this.kept[RIS] |= INT_RX;
       this.updateLine(vm);
-    } else if (isFromLine) {
-      input.hold(byte);
     }
     vm.lock.release();
     return hasRoom;
@@ -109,7 +106,6 @@ export class VirtualUart {
     }
     this.isDeaf = false;
     vm.lock.release();
-    input.roomAgain(vm);
     return byte;
   }
 
