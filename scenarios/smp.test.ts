@@ -90,3 +90,12 @@ describe('two vCPUs that turn a third one on at the same moment', () => {
     expect((await handset.ended).poweredOff).toBe(true);
   });
 });
+
+describe('two vCPUs that an interrupt is sent to by turns', () => {
+  test('each takes it when it is its own turn, every time', async () => {
+    const handset = await launch(defineHandset({ cpus: 2, machines: [{ name: 'routes', memoryMib: 4, cpus: [0, 1], image: guest('routes') }] }));
+    const [, rounds, first, second] = await handset.console('routes').expect(/rounds: (\d+), to the first: (\d+), to the second: (\d+)\n/, PATIENCE);
+    expect([first, second]).toEqual([rounds, rounds]);
+    expect((await handset.ended).poweredOff).toBe(true);
+  });
+});

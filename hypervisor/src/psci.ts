@@ -224,6 +224,8 @@ function cpuOff(cpu: Cpu, vcpu: Vcpu): Vcpu {
   scheduler.stop(cpu, vcpu);
   // Of two that turn off at once, the lock makes one see the other.
   vm.lock.acquire();
+  // What it has not taken is for whoever gets its route.
+  virtualInterrupts.collect(vm, vcpu);
   lifecycle.off(cpu, vcpu);
   const isLast = countOn(vm) === 0;
   vm.lock.release();

@@ -143,6 +143,8 @@ export class Vcpu {
     zero(start, wrappingAdd(start, u64(offsetOf(Vcpu, 'vm'))));
     this.private.reset(0xffff, this.index);
     softwareInterface.reset(this);
+    // Its VM's interrupts may wait for it already.
+    this.incoming.store(INCOMING_BANKS);
     this.restart(entry, argument);
   }
 
@@ -163,6 +165,8 @@ export class Vcpu {
   }
 }
 
+/** In `incoming`, in the place of a PPI that nothing makes pending from elsewhere: the VM's banks have changed. */
+export const INCOMING_BANKS = 0x1_0000;
 export const NEVER = 0xffff_ffff_ffff_ffffn;
 /** EL1 with SP_EL1; debug exceptions, SErrors, IRQs and FIQs masked. */
 const PSTATE_EL1H_MASKED = 0x3c5n;

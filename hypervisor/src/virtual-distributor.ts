@@ -77,7 +77,7 @@ function accessExactly(vm: Vm, vcpu: Vcpu, bank: IrqBank, offset: u32, isStore: 
   virtualInterrupts.collect(vm, vcpu);
   const loaded = bankRegisters.access(vm, vcpu, bank, offset, isStore, sizeLog2, value);
   virtualInterrupts.distribute(vm, vcpu);
-  if (isStore) {
+  if (isStore && bank !== vcpu.private) {
     virtualInterrupts.tellOthers(vm, vcpu);
   }
   vm.lock.release();

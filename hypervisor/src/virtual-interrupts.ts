@@ -19,7 +19,7 @@ import { ACTIVE, BANK_WORDS, bitOf, ENABLED, GROUP1, PENDING, type IrqBank } fro
 import * as listRegisters from './list-registers.ts';
 import { LIST_REGISTERS } from './list-registers.ts';
 import * as scheduler from './scheduler.ts';
-import { VcpuState, type Vcpu } from './vcpu.ts';
+import { INCOMING_BANKS, type Vcpu } from './vcpu.ts';
 import * as virtualSgis from './virtual-sgis.ts';
 import { SGIS } from './virtual-sgis.ts';
 import * as virtualTimers from './virtual-timers.ts';
@@ -29,7 +29,7 @@ import { SPI_BANKS, SPIS, type Vm } from './vm.ts';
 export const TIMERS = 0x4800_0000;
 export const INTIDS = 96;
 const SGI_BITS = 0xffff;
-/** In `vcpu.incoming`, in the place of a PPI that nothing makes pending from elsewhere: the VM's banks have changed. */
+/** INCOMING_BANKS stands in the place of this one. */
 const INTID_BANKS = 16;
 /** With EOI alone of these, a list register's interrupt has been ended, and that is of interest. */
 const HELD = ListRegister.mask('PENDING') | ListRegister.mask('ACTIVE') | ListRegister.mask('EOI') | ListRegister.mask('HW');
@@ -59,7 +59,7 @@ export function raise(vm: Vm, vcpu: Vcpu, intid: u32): void {
  * looks, adds them to its bank.
  */
 export function raiseRemotely(vcpu: Vcpu, mask: u32): void {
-  if (vcpu.incoming.fetchOr(mask) === 0 && vcpu.state !== VcpuState.Off) {
+  if (vcpu.incoming.fetchOr(mask) === 0) {
     scheduler.tellOfInterrupts(nonNull(vcpu.cpu));
   }
 }
@@ -165,13 +165,13 @@ function tellTarget(vm: Vm, bank: IrqBank, intid: u32): void {
 }
 
 /** Something about `vcpu`'s interrupts changed: refill its list registers, now or when it is loaded. The VM's lock is held. */
-export function changed(vcpu: Vcpu): void {
+function changed(vcpu: Vcpu): void {
   const cpu = cpus.current();
   if (cpu.loaded === vcpu) {
     refill(nonNull(vcpu.vm), vcpu);
     scheduler.wake(cpu, vcpu);
   } else {
-    raiseRemotely(vcpu, bitOf(INTID_BANKS));
+    raiseRemotely(vcpu, INCOMING_BANKS);
   }
 }
 
@@ -185,12 +185,15 @@ export function enableGroups(vm: Vm, caller: Vcpu, groups: u32): void {
   vm.lock.release();
 }
 
-/** `caller` has changed registers that may be of interest to other vCPUs. The VM's lock is held. */
+/**
+ * `caller`, loaded here, has changed what may be of interest to other vCPUs: they refill their list registers, where what is changed may be, or to go.
+ * The VM's lock is held. @noinline
+ */
 export function tellOthers(vm: Vm, caller: Vcpu): void {
   let vcpu = vm.lastVcpu;
   while (vcpu !== null) {
-    if (vcpu !== caller && findCandidates(vm, vcpu)) {
-      changed(vcpu);
+    if (vcpu !== caller && vcpu.incoming.fetchOr(INCOMING_BANKS) === 0) {
+      scheduler.tellOfInterrupts(nonNull(vcpu.cpu));
     }
     vcpu = vcpu.previous;
   }
@@ -212,6 +215,7 @@ export function collect(vm: Vm, vcpu: Vcpu): void {
   }
   listRegisters.pull(vcpu);
   const held = vcpu.interface.listRegister;
+  let hasMoved: boolean = false;
   for (let i: u32 = 0; i < LIST_REGISTERS; i += 1) {
     const value = held[i];
     if (value !== 0n) {
@@ -230,10 +234,18 @@ export function collect(vm: Vm, vcpu: Vcpu): void {
       }
       bank.queued &= ~bit;
       held[i] = 0n;
+      if (((u32(bank.target[intid & 31]) >> vcpu.index) & 1) === 0) {
+        // It has got another route since. Who is in its handler keeps it until that ends.
+        bank.targetBits[vcpu.index & 7] = (bank.targetBits[vcpu.index & 7] & ~bit) | (bank.state[ACTIVE] & bit);
+        hasMoved = true;
+      }
     }
   }
   // Once it has ended, SGI 0 of priority 0 looks as if nothing were there.
   vcpu.private.queued = 0;
+  if (hasMoved) {
+    tellOthers(vm, vcpu);
+  }
 }
 
 /**
@@ -259,7 +271,7 @@ const BANK_FIRST = 0xffe0;
 /** Gives the list registers, which `collect` has emptied, to what is active and the most urgent of the rest. The VM's lock is held. @noinline */
 export function distribute(vm: Vm, vcpu: Vcpu): void {
   const own = vcpu.private;
-  own.state[PENDING] |= vcpu.incoming.exchange(0) & ~bitOf(INTID_BANKS);
+  own.state[PENDING] |= vcpu.incoming.exchange(0) & ~INCOMING_BANKS;
   if (board.controllerKind !== ControllerKind.Gicv3) {
     own.state[PENDING] = (own.state[PENDING] & ~SGI_BITS) | virtualSgis.pending(vcpu);
   }
@@ -267,12 +279,20 @@ export function distribute(vm: Vm, vcpu: Vcpu): void {
   for (let i: u32 = 0; i < LIST_REGISTERS && isMore; i += 1) {
     // The last one is for what may interrupt the handlers of all others.
     const intid = takeMostUrgent(vm, vcpu, i === LIST_REGISTERS - 1);
-    enqueue(vcpu, bankOf(vcpu, intid), i, intid);
+    const value = enqueue(vcpu, bankOf(vcpu, intid), i, intid);
+    if (value >> STATE_SHIFT === ACTIVE_ALONE) {
+      // So is the end of one that may have got another route.
+      vcpu.interface.listRegister[i] = value | ListRegister.mask('EOI');
+    }
     isMore = (vm.candidates[0] | vm.candidates[1] | vm.candidates[2]) !== 0;
   }
   vcpu.backlog = isMore;
   listRegisters.push(vcpu);
 }
+
+/** Of a list register: where its state is, with HW below; and that of one that is active, and not the board's. */
+const STATE_SHIFT = 61n;
+const ACTIVE_ALONE = 4n;
 
 /** The interrupt's group, as its bit in GICD_CTLR. */
 function groupOf(bank: IrqBank, bit: u32): u32 {

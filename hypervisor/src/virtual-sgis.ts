@@ -7,7 +7,7 @@ import { ListRegister } from '@thimble/arm64/registers-gic.ts';
 import * as board from './board.ts';
 import { ControllerKind } from './controller-kind.ts';
 import { bitOf, PENDING } from './irq-bank.ts';
-import type { Vcpu } from './vcpu.ts';
+import { INCOMING_BANKS, type Vcpu } from './vcpu.ts';
 import * as virtualInterrupts from './virtual-interrupts.ts';
 import type { Vm } from './vm.ts';
 
@@ -32,7 +32,7 @@ export function send(vm: Vm, sender: Vcpu, value: u32): void {
     if ((targets & bitOf(vcpu.index)) !== 0) {
       vcpu.sgiSources[intid] |= u8.wrap(itself);
       if (vcpu !== sender) {
-        virtualInterrupts.changed(vcpu);
+        virtualInterrupts.raiseRemotely(vcpu, INCOMING_BANKS);
       }
     }
     vcpu = vcpu.previous;
