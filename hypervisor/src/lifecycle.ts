@@ -5,7 +5,7 @@
 import { MACHINE_PAUSE, MACHINE_RESET, MACHINE_RESUME, MACHINE_START, MACHINE_STOP } from '@thimble/abi/controller-calls.ts';
 import { STARTING } from '@thimble/abi/slot-layout.ts';
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
-import { dsbIsh } from '@thimble/arm64/instructions.ts';
+import { dmbIsh, dsbIsh } from '@thimble/arm64/instructions.ts';
 import * as board from './board.ts';
 import * as console from './console.ts';
 import * as context from './context.ts';
@@ -115,6 +115,8 @@ export function request(vm: Vm, what: Request): void {
 
 /** Has the processors of `vm` look at its vCPUs, and take them off if these are `leaving`. */
 function summon(vm: Vm, leaving: boolean): void {
+  // The request and `alive` are there for whoever sees a vCPU's flag: its processor may be looking for another reason.
+  dmbIsh();
   let vcpu = vm.lastVcpu;
   while (vcpu !== null) {
     const cpu = nonNull(vcpu.cpu);

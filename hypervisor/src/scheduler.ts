@@ -6,7 +6,7 @@
  */
 import { CNTHP_CTL_EL2, CNTHP_CVAL_EL2 } from '@thimble/arm64/registers-el2.ts';
 import { CNTFRQ_EL0, CNTPCT_EL0 } from '@thimble/arm64/registers-timer.ts';
-import { dmbIsh, isb, wfi } from '@thimble/arm64/instructions.ts';
+import { dmbIsh, dsbSy, isb, wfi } from '@thimble/arm64/instructions.ts';
 import * as budget from './budget.ts';
 import * as cpus from './cpu.ts';
 import type { Cpu } from './cpu.ts';
@@ -87,6 +87,9 @@ export function tellOfInterrupts(cpu: Cpu): void {
 
 /** Another processor has told this one. Most often it is about interrupts of the vCPU that runs, which goes on. */
 export function told(cpu: Cpu): void {
+  // The kick has been acknowledged before what it is about is read: one that comes later is another one
+  // [Linux, arch/arm64/include/asm/arch_gicv3.h "gic_read_iar_common"].
+  dsbSy();
   const vcpu = cpu.loaded;
   if (vcpu === null || !cpu.running || cpu.attention.load() !== 0 || hasAnotherIncoming(cpu, vcpu)) {
     cpu.reschedule = true;
