@@ -85,6 +85,26 @@ describe('the panel', () => {
     expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.viewport.width);
   });
 
+  test('leaves the cards all the room there is, on phones upright and on their side', async () => {
+    for (const [width, height] of [[390, 844], [320, 568], [844, 390]] as const) {
+      const context = await surroundings.context({ ...PHONE, viewport: { width, height } });
+      const small = await context.newPage();
+      await small.goto(address);
+      await card(small, 'work').getByText('running').waitFor();
+      const cards = small.locator('.cards');
+      const views = small.getByRole('navigation', { name: 'views' });
+      const [room, below] = [await cards.boundingBox(), await views.boundingBox()];
+      // Down to the views, but for the space between; of narrow ones nothing is beside the screen.
+      expect(below!.y - (room!.y + room!.height), `${String(width)} × ${String(height)}`).toBeLessThan(16);
+      expect(await small.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      if (width > 320) {
+        const last = await card(small, 'work').boundingBox();
+        expect(last!.y + last!.height).toBeLessThan(below!.y);
+      }
+      await context.close();
+    }
+  });
+
   test('passes a finger on to the machine that is touched, and to no other', async () => {
     const listen = 'for e in /sys/class/input/event*; do cat /dev/input/${e##*/} > /tmp/$(cut -d " " -f 2 $e/device/name) & done 2>/dev/null; sleep 1; ls /tmp';
     for (const machine of ['personal', 'work']) expect(await answer(page, machine, listen)).toContain('touch');

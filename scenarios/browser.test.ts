@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Page, WebSocketRoute } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { CONTRAST_MIN, contrasts } from './contrast.ts';
 import { card, DESKTOP, order, PHONE, root, shows, Surroundings } from './handset-in-a-browser.ts';
 
 const guests = resolve(root, 'guests/src');
@@ -44,6 +45,15 @@ describe('the page', () => {
       await card(each, 'answer').locator('canvas').first().waitFor();
     }
     expect(await page.title()).toBe('two-small · Thimble');
+  });
+
+  test('can be read in the dark and in the light', async () => {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const seen = await contrasts(page);
+      expect(seen.map(([text]) => text)).toEqual(expect.arrayContaining(['running', 'Switch', 'answer', '1']));
+      expect(seen.filter(([, contrast]) => contrast < CONTRAST_MIN), colorScheme).toEqual([]);
+    }
   });
 
   test('takes what is typed to the machine that the keyboard was given to', async () => {
