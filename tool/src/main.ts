@@ -52,6 +52,8 @@ const thimble = new Command('thimble')
   .addCommand(debugCommand())
   .addCommand(testCommand())
   .addCommand(documentsCommand());
+// Settings are inherited only by commands that are made in place.
+for (const command of thimble.commands) command.showHelpAfterError(`(thimble ${command.name()} --help tells more)`);
 
 endOnInterruption();
 try {

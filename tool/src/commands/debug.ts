@@ -18,12 +18,13 @@ import { freePort } from '../qemu/loopback-port.ts';
 import { refusing } from '../refusal.ts';
 import { ensureSystemPackages } from '../setup/index.ts';
 import { buildFromConfig } from './build-from-config.ts';
+import { portNumber } from './numbers.ts';
 import { progress } from './progress.ts';
 
 interface DebugOptions {
   readonly config?: string;
-  readonly port: string;
-  readonly break: readonly string[];
+  readonly port?: number;
+  readonly break?: readonly string[];
 }
 
 const consoleLog = resolve(buildFolder, 'debug-consoles.log');
@@ -70,13 +71,13 @@ function runGdb(program: string, args: readonly string[]): Promise<number> {
 async function debug(more: readonly string[], options: DebugOptions): Promise<void> {
   await ensureSystemPackages({ progress, debug: true });
   const gdb = needProgram('gdb-multiarch');
-  const port = await freePort(Number(options.port));
+  const port = await freePort(options.port ?? 0);
   const image = await buildFromConfig(options);
   const running = await boot(image, { gdbPort: port, paused: true, progress });
   try {
     await logConsoles(running);
     progress(`consoles go to ${relative(process.cwd(), consoleLog)}`);
-    const args = gdbArguments(image.hypervisor.elfFile, port, options.break, more);
+    const args = gdbArguments(image.hypervisor.elfFile, port, options.break ?? [], more);
     const gdbEnds = givingCtrlCAway(() => runGdb(gdb, args));
     // A QEMU that cannot start is the reason to tell; gdb only says that nobody answers.
     const failed = new Promise<never>((_, reject) => {
@@ -93,12 +94,11 @@ export function debugCommand(): Command {
     .description('boot a handset under gdb, stopped before the first instruction')
     .argument('[gdb-arguments...]', 'more for gdb, after --: for example -- -batch -ex continue -ex bt')
     .option('-c, --config <file>', 'the configuration (default: handset.config.ts)')
-    .option('-p, --port <number>', 'the loopback port that QEMU listens on (default: any free one)', '0')
+    .option('-p, --port <port>', 'the loopback port that QEMU listens on (default: any free one)', portNumber)
     .option(
       '-b, --break <place>',
       'a breakpoint: a function (stage2_map) or FILE.ts:LINE; may be repeated',
-      (place: string, places: readonly string[]) => [...places, place],
-      [],
+      (place: string, places: readonly string[] | undefined) => [...(places ?? []), place],
     )
     .action(debug);
 }

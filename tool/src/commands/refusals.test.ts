@@ -109,7 +109,7 @@ describe('is refused in words:', () => {
     ],
     ['a missing image', ['run', 'gone.img'], 'gone.img: no such file or folder'],
     ['an image that is none', ['inspect', written('text.img', 'hello')], 'text.img: no arm64 Image'],
-    ['an unknown option', ['build', '--colour'], "unknown option '--colour'"],
+    ['an unknown option', ['build', '--colour'], "unknown option '--colour'\n(thimble build --help tells more)\n"],
     ['an unknown command', ['biuld'], "unknown command 'biuld'"],
     ['a timeout of nothing', ['start', '--check', '--timeout', 'soon'], 'give a number of seconds above 0'],
     ['an output that cannot be written', ['build', '-o', '/proc/thimble.img'], '/proc/thimble.img'],

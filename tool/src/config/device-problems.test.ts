@@ -105,7 +105,7 @@ describe('devices', () => {
     ['a root of a 32-bit machine', { disk, machines: [machine('a', { image: linux({ root: 'one', architecture: 'arm' }), volumes: [{ name: 'one' }] })] },
       'machines[0].image: has a root, and there are no drivers for 32-bit kernels; leave it or architecture: \'arm\' out'],
     ['a desktop that there is not', { disk: { ...disk, volumes: [{ name: 'one', sizeMib: 8, content: { kind: 'debian', desktop: 'gnome' } }] }, machines: [machine('a')] },
-      'disk.volumes[0].content: expected debian({ desktop: … }) or a file name'],
+      'disk.volumes[0].content: expected debian({ desktop: \'weston\' }), debian({ desktop: \'sway\' }) or a file name'],
     ['an odd panel', { panel: { width: 321, height: 640 }, machines: [machine('a', { screen: true })] }, 'panel.width: must be a multiple of 8, got 321'],
     ['a small panel', { panel: { width: 312, height: 640 }, machines: [machine('a', { screen: true })] }, 'panel.width: must be at least 320, got 312'],
     ['a volume of no size', { disk: { ...disk, volumes: [{ name: 'one', sizeMib: 0 }] }, machines: [machine('a')] }, 'disk.volumes[0].sizeMib: must be at least 1, got 0'],

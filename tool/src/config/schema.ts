@@ -114,7 +114,7 @@ const disk = z.strictObject({
       z.strictObject({
         name: volumeName,
         sizeMib: z.int().min(1).max(VOLUME_MIB_MAX),
-        content: z.union([debianRoot, file], { error: 'expected debian({ desktop: … }) or a file name' }).optional(),
+        content: z.union([debianRoot, file], { error: "expected debian({ desktop: 'weston' }), debian({ desktop: 'sway' }) or a file name" }).optional(),
       }),
     )
     .min(1, 'is empty; define at least one volume')

@@ -38,7 +38,10 @@ test('percentages come from the lines that are about them', () => {
 describe('a failure of apt', () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 77 (apt-get)', /another package manager is running/],
-    ["W: Failed to fetch http://a/b  Temporary failure resolving 'a'\nE: Unable to locate package clang-19", /sources do not offer it/],
+    ["W: Failed to fetch http://a/b  Temporary failure resolving 'a'\nE: Unable to locate package clang-19", /sources do not offer clang-19; run/],
+    ["E: Unable to locate package libfoo++2.0\nE: Couldn't find any package by regex 'libfoo++2.0'", /sources do not offer libfoo\+\+2\.0; run/],
+    ["Package one is not available.\nE: Package 'one' has no installation candidate", /sources do not offer one; run/],
+    ['E: Unable to find a source package for one', /sources do not offer it; run/],
     ["W: Failed to fetch http://a/b  Temporary failure resolving 'a'\nW: Some index files failed to download.", /cannot be reached/],
     ["E: Failed to fetch http://a/b  Could not connect to a:80", /cannot be reached/],
     ['E: Failed to fetch http://a/dists/x/main/binary-arm64/Packages  404  Not Found [IP: 1.2.3.4 80]', /has no packages for arm64/],

@@ -39,7 +39,8 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/unmet dependencies|held broken packages/i, "the packages' dependencies cannot be met; run 'apt-get -f install' as root to see why"],
   [/Hash Sum mismatch|File has unexpected size/i, 'the package sources are being updated; try again in a few minutes'],
   [/Permission denied|are you root/i, 'permission denied'],
-  [/Unable to locate package|no installation candidate|Unable to find a source package|has no available version/i, "the package sources do not offer it; run 'apt-get update' as root, or add a source that does"],
+  [/(?:Unable to locate package |Package ')([\w.+-]+)/, "the package sources do not offer $1; run 'apt-get update' as root, or add a source that does"],
+  [/no installation candidate|Unable to find a source package|has no available version/i, "the package sources do not offer it; run 'apt-get update' as root, or add a source that does"],
 ];
 
 /** Whether apt did not know a package, or not in the version that it tried to fetch: its lists may be to blame. */
