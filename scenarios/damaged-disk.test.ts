@@ -1,8 +1,8 @@
-/** Disks whose partition table is damaged, or lacks a volume: it is said at the start, and every machine starts, with the volumes that there are. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+/** Disks whose partition table is damaged, or lacks a volume: it is said at the start, and every machine starts, with the volumes that there are. One that is in use is refused. */
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineHandset } from 'thimble';
+import { defineHandset, launch } from 'thimble';
 import { ensureDisk } from 'thimble/devices/disk-image.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goesOn } from './beats.ts';
@@ -37,6 +37,25 @@ const damages: readonly Damage[] = [
   },
   { what: 'a volume that was not there when the disk was made', sectors: [], made: volumes.slice(0, 1), said: ['disk: no volume work', 'work: virtio device 0: not there'] },
 ];
+
+describe('a disk on which a handset runs', () => {
+  const file = join(folder, 'in-use.img');
+  const config = defineHandset({ memoryMib: 128, disk: { file, volumes }, machines: [{ name: 'personal', memoryMib: 4, image: guest('busy'), volumes: [{ name: 'personal' }] }] });
+  const handset = launched(config);
+
+  test('is neither given to another one nor made anew under it', async () => {
+    await handset().console('devices').expect('ready', PATIENCE);
+    const inode = statSync(file).ino;
+    for (const newDisk of [false, true]) {
+      await expect(launch(config, { newDisk })).rejects.toThrow(`disk.file: ${file}: a handset that runs has it; end that one first`);
+    }
+    expect(statSync(file).ino).toBe(inode);
+    await handset().close();
+    const next = await launch(config, { newDisk: true });
+    await next.close();
+    expect(statSync(file).ino).not.toBe(inode);
+  });
+});
 
 describe.each(damages)('$what', ({ sectors, made, said }) => {
   const file = join(folder, `${String(damages.findIndex((damage) => damage.said === said))}.img`);

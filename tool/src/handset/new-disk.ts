@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Disk } from '../config/check.ts';
 import { diskExists, ensureDisk } from '../devices/disk-image.ts';
+import { isDiskLocked } from '../devices/disk-lock.ts';
 import { Refusal } from '../refusal.ts';
 import { ensureRootVolume } from '../setup/index.ts';
 
@@ -20,6 +21,8 @@ async function contentOf({ content, sizeMib }: Disk['volumes'][number], folder: 
 export async function readyDisk(disk: Disk, folder: string, { newDisk = false, progress }: DiskOptions): Promise<string> {
   const file = resolve(folder, disk.file);
   const exists = await diskExists(file);
+  // A new one in its place would take it from the handset that runs, which would write on into nothing.
+  if (exists && (await isDiskLocked(file))) throw new Refusal(`disk.file: ${file}: a handset that runs has it; end that one first`);
   if (exists && !newDisk) return file;
   const contents = new Map<string, string>();
   for (const [index, volume] of disk.volumes.entries()) {
