@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,6 +15,8 @@ function written(name: string, text: string): string {
   writeFileSync(file, text);
   return file;
 }
+
+const idleListeners = process.listenerCount('beforeExit');
 
 async function refusal(file: string): Promise<string> {
   const error: unknown = await loadConfig(file).then(
@@ -52,6 +54,16 @@ describe('a configuration file', () => {
   it('that throws is refused with what it said, and no stack', async () => {
     const message = await refusal(written('throws.ts', `throw new Error('out of luck');\nexport default {};`));
     expect(message).toMatch(/throws\.ts: out of luck$/);
+  });
+
+  it('that waits for ever is refused, and leaves nothing behind', async () => {
+    const before = readdirSync(tmpdir());
+    const message = refusal(written('waits.ts', `await new Promise(() => {});\nexport default {};`));
+    // Here there is always something left to do; where there is not, Node says so.
+    await expect.poll(() => process.listenerCount('beforeExit')).toBeGreaterThan(idleListeners);
+    process.emit('beforeExit', 0);
+    expect(await message).toMatch(/waits\.ts: it waits for something that never comes$/);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('thimble-config-') && !before.includes(name))).toEqual([]);
   });
 
   it('without a default export is refused with what to write', async () => {

@@ -5,11 +5,12 @@
  * `thimble` and its own neighbours. A mistake in it is reported as file:line:column, never as a stack trace.
  */
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type BuildFailure, type Message, type Plugin } from 'esbuild';
+import { removedAfterwards } from '../files/removed-afterwards.ts';
 import { refusing, Refusal } from '../refusal.ts';
 
 const LIBRARY = Symbol.for('thimble.library');
@@ -59,18 +60,29 @@ async function bundle(file: string): Promise<string> {
   }
 }
 
+/** Imports a module. One that waits for what never comes would end the tool, which then has nothing left to do, without a word. */
+function imported(module: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      reject(new Error('it waits for something that never comes'));
+    };
+    process.once('beforeExit', giveUp);
+    import(pathToFileURL(module).href).then(resolve, reject).finally(() => process.off('beforeExit', giveUp));
+  });
+}
+
 async function evaluate(source: string, file: string): Promise<unknown> {
   const folder = await refusing(`writing to ${tmpdir()}`, () => mkdtemp(join(tmpdir(), 'thimble-config-')));
-  try {
+  return removedAfterwards(folder, async () => {
     const module = join(folder, 'config.mjs');
     await refusing(`writing ${module}`, () => writeFile(module, source));
-    return await import(pathToFileURL(module).href);
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(`${place(file)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    try {
+      return await imported(module);
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      throw new Refusal(`${place(file)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  });
 }
 
 export interface LoadedConfig {

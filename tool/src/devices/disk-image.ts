@@ -1,7 +1,8 @@
 /** The handset's disk: one file with a GUID partition table, a partition a volume. One that is there already is kept as it is, unless a new one is ordered. */
 import { execa } from 'execa';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import type { Disk } from '../config/check.ts';
+import { removedAfterwards } from '../files/removed-afterwards.ts';
 import { findProgram } from '../programs.ts';
 import { Refusal, refusing } from '../refusal.ts';
 
@@ -79,7 +80,7 @@ export async function ensureDisk(file: string, disk: Disk, contents: VolumeFiles
   await checkRoom(disk, contents);
   await refusing(`disk.file: ${file}`, async () => {
     const draft = `${file}.${String(process.pid)}.draft`;
-    try {
+    await removedAfterwards(draft, async () => {
       const starts = places(disk);
       const handle = await open(draft, 'wx');
       // Sparse: a volume takes only the space of what is written to it.
@@ -90,8 +91,6 @@ export async function ensureDisk(file: string, disk: Disk, contents: VolumeFiles
         if (from !== undefined) await copyInto(draft, from, starts[index] ?? 0);
       }
       await rename(draft, file);
-    } finally {
-      await rm(draft, { force: true });
-    }
+    });
   });
 }
