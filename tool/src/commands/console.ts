@@ -55,6 +55,16 @@ async function follow(client: ControlClient, machine: string, lines: number, tak
   return [...past.lines, past.partial];
 }
 
+/** Says what the hypervisor says of the machine from now on, whoever ordered it: a console that is silent would not tell that its machine is off. */
+async function tellEvents(client: ControlClient, machine: string, say: (text: string) => void): Promise<void> {
+  client.onMessage((message) => {
+    if (message.message === 'event' && message.event.machine === machine) say(message.event.text);
+  });
+  const { events } = await client.request('watch-events', {});
+  const last = events.findLast((event) => event.machine === machine);
+  if (last?.kind === 'off' || last?.kind === 'stopped' || last?.kind === 'paused') say(last.text);
+}
+
 async function attend(client: ControlClient, machine: string, { lines = REPLAY_LINES }: ConsoleOptions): Promise<void> {
   const { dim } = coloursFor(process.stdout);
   const keys = new KeyFilter();
@@ -93,6 +103,7 @@ async function attend(client: ControlClient, machine: string, { lines = REPLAY_L
     terminal.text(past.join('\n'));
     for (const data of early) terminal.raw(data);
     isShown = true;
+    await tellEvents(client, machine, say);
     const reason = await Promise.race([left, client.ended]);
     if (reason !== null) throw new Refusal(reason, {}, HANDSET_GONE_STATUS);
   } finally {

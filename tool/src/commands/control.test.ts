@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../project.ts';
 import { fakeQemu, tsxLoader } from '../qemu/fake-program.ts';
 import { Console } from '../serial/console.ts';
+import { plainText } from '../terminal/plain-text.ts';
 
 const fake = fakeQemu();
 const runtime = mkdtempSync(join(tmpdir(), 'thimble-runtime-'));
@@ -116,9 +117,40 @@ describe('a running handset', () => {
     screen.write('\x01r');
     screen.write('\x01?');
     await screen.expect('leave; the machine goes on');
+    await first.screen.expect('one: reset');
+    // What others order is told too.
+    expect(await thimble(['pause', 'one'])).toMatchObject({ status: 0 });
+    await screen.expect('thimble: one: paused');
+    screen.write('\x01c');
+    await screen.expect('thimble: one: resumed');
+    screen.write('\x01c');
+    await screen.expect('thimble: one is not paused');
     screen.write('\x01q');
     await screen.expect('status 0');
-    await first.screen.expect('one: reset');
+  });
+
+  it('says on the console of a machine that is off that it is', async () => {
+    const command = `stty -echo; '${process.execPath}' --import '${tsxLoader}' '${main}' console two`;
+    const child = spawn('script', ['-qefc', command, '/dev/null'], { env });
+    started.push(child);
+    const screen = new Console('screen', (data) => child.stdin.write(data));
+    child.stdout.on('data', (data: Buffer) => screen.receive(data));
+    await screen.expect('thimble: two: off');
+    screen.write('\x01q');
+    expect(await new Promise((done) => child.once('close', done))).toBe(0);
+  });
+
+  it('is watched on a terminal that is too narrow without losing its head', async () => {
+    const command = `stty -echo cols 40 rows 10; '${process.execPath}' --import '${tsxLoader}' '${main}' top`;
+    const child = spawn('script', ['-qefc', command, '/dev/null'], { env });
+    started.push(child);
+    const screen = new Console('screen', (data) => child.stdin.write(data));
+    child.stdout.on('data', (data: Buffer) => screen.receive(data));
+    await screen.expect('q quits');
+    child.stdin.write('q');
+    expect(await new Promise((done) => child.once('close', done))).toBe(0);
+    const widths = screen.lines.map((line) => plainText(line).length);
+    expect(Math.max(...widths)).toBe(40);
   });
 
   it('starts machines only without what boots a handset, and the other way round', async () => {

@@ -4,7 +4,7 @@ import type { ControlClient } from '../control/client.ts';
 import { HANDSET_GONE_STATUS } from '../control/client.ts';
 import type { Sample } from '../control/protocol.ts';
 import { Refusal } from '../refusal.ts';
-import { coloursFor } from '../terminal/colours.ts';
+import { coloursFor, type Paint } from '../terminal/colours.ts';
 import { RawTerminal } from '../terminal/raw-terminal.ts';
 import { type ControlOptions, handsetOption, jsonOption, printJson, withHandset } from './control-options.ts';
 import { wholeNumber } from './numbers.ts';
@@ -38,9 +38,19 @@ function screenView({ welcome }: ControlClient, quit: () => void): View {
       const { name, pid, board } = welcome.handset;
       const [head = '', ...rows] = sampleTable(sample, focus).trimEnd().split('\n');
       const time = new Date(sample.atMs).toTimeString().slice(0, 8);
-      const lines = [bold(`${name} (${String(pid)}) on ${board}, ${time}`), boardLine(sample).trimEnd(), '', dim(head), ...rows, '', dim('q quits')];
+      const plain = (line: string): string => line;
+      const lines: [string, Paint][] = [
+        [`${name} (${String(pid)}) on ${board}, ${time}`, bold],
+        [boardLine(sample).trimEnd(), plain],
+        ['', plain],
+        [head, dim],
+        ...rows.map((line): [string, Paint] => [line, plain]),
+        ['', plain],
+        ['q quits', dim],
+      ];
       const columns = process.stdout.columns || 80;
-      const fitting = lines.slice(0, Math.max(1, (process.stdout.rows || 24) - 1)).map((line) => (line.includes('\x1b') ? line : line.slice(0, columns)));
+      // Cut before they are painted: one that is wrapped would push the first ones out of sight.
+      const fitting = lines.slice(0, Math.max(1, (process.stdout.rows || 24) - 1)).map(([line, paint]) => paint(line.slice(0, columns)));
       terminal.raw(Buffer.from(`${HOME}${fitting.map((line) => `${line}${CLEAR_LINE}\r\n`).join('')}${CLEAR_BELOW}`));
     },
     end: () => {

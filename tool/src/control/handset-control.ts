@@ -33,7 +33,7 @@ const YOUNG_MS = 1000;
 const SILENT_RESET_MS = 2000;
 
 /** Why an order makes no sense in this state; null if it does. */
-function objection(order: Order, state: MachineState | undefined): string | null {
+export function objection(order: Order, state: MachineState | undefined): string | null {
   const isPaused = state === 'paused';
   if (order === 'start') return state === 'running' ? 'runs already' : isPaused ? 'is paused; resume it' : null;
   if (order === 'resume') return isPaused ? null : 'is not paused';

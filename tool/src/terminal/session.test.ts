@@ -47,8 +47,20 @@ it('shows every machine, gives one the keyboard, switches, lists and quits, and 
   await screen.expect(/one +running +256 MiB +1 on CPU 0 +CPU use/);
   screen.write('\x019');
   await screen.expect('there is no machine 9');
+  // An order that makes no sense is answered, and one that does is not objected to.
+  screen.write('\x01p');
+  await screen.expect('thimble: two does not run');
+  screen.write('\x01s');
+  await screen.expect('two: started');
+  screen.write('\x01s');
+  await screen.expect('thimble: two runs already');
+  screen.write('\x01p');
+  await screen.expect('two: paused');
+  screen.write('\x01p');
+  await screen.expect('thimble: two is paused already');
   screen.write('\x01q');
   await screen.expect('the handset is off');
+  expect(screen.lines.filter((line) => / (does not run|runs already|is paused already)/.test(line))).toHaveLength(3);
   const [, after] = await screen.expect(/^([0-9a-f:]+)\n/m);
   expect(after).toBe(before);
   expect(await ended).toBe(0);

@@ -3,6 +3,7 @@
  */
 import type { Machine } from '../config/check.ts';
 import type { Focus } from '../control/focus.ts';
+import { objection } from '../control/handset-control.ts';
 import type { RunningHandset } from '../handset/running-handset.ts';
 import { coloursFor } from './colours.ts';
 import { KEY_HELP, type KeyEvent, KeyFilter, type KeyOrder } from './key-filter.ts';
@@ -25,6 +26,8 @@ export class Session {
   private readonly stopFollowing: () => void;
   private stopWatching: () => void;
   private stopFocus: (() => void) | null = null;
+  /** One after the other: what is said of an order is how the machine was before it. */
+  private orders: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly handset: RunningHandset,
@@ -108,7 +111,16 @@ export class Session {
   private orderFocused(order: 'reset' | 'kill' | 'start' | 'pause' | 'resume'): void {
     const name = this.focused === null ? undefined : this.handset.consoles[this.focused]?.name;
     if (name === undefined) this.say('no machine has the keyboard; choose one with Ctrl-A 1');
-    else this.handset[order](name);
+    else this.orders = this.orders.then(() => this.order(order, name));
+  }
+
+  /** What makes no sense the hypervisor ignores without a word; the person gets one. */
+  private async order(order: 'reset' | 'kill' | 'start' | 'pause' | 'resume', name: string): Promise<void> {
+    const status = await this.handset.status().catch(() => null);
+    this.handset[order](name);
+    const machine = status?.machines.find((candidate) => candidate.name === name);
+    const reason = machine && objection(order === 'kill' ? 'stop' : order, machine.state);
+    if (reason) this.say(`${name} ${reason}`);
   }
 
   private focus(index: number): void {
