@@ -104,6 +104,24 @@ export default defineHandset({
     expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+/m);
   });
 
+  test('of a disk that was made without one of the volumes says so, and that all machines are ready', async () => {
+    const config = async (...names: string[]): Promise<string> => {
+      const file = join(folder, `${names.join('-')}.config.ts`);
+      const volumes = names.map((name) => `{ name: '${name}', sizeMib: 1 }`).join(', ');
+      const machine = `{ name: 'one', memoryMib: 4, image: program({ entry: '${root}/guests/src/busy.ts' }), volumes: [{ name: '${names.at(-1) ?? ''}' }] }`;
+      await writeFile(file, `import { defineHandset, program } from 'thimble';
+export default defineHandset({ disk: { file: 'kept.disk', volumes: [${volumes}] }, machines: [${machine}] });
+`);
+      return file;
+    };
+    const whole = await new Command('start', '--check', '--config', await config('old')).ended;
+    expect(whole.stderr.replace(/^· .*\n/gm, '')).toBe('');
+    const lacking = await new Command('start', '--check', '--config', await config('old', 'new')).ended;
+    expect(lacking.stderr).toContain('thimble: devices: disk: no volume new\nthimble: devices: one: virtio device 0: not there\n');
+    expect(lacking.stdout).toMatch(/^one: 4 MiB, ready in /);
+    expect([whole.code, lacking.code]).toEqual([0, 0]);
+  });
+
   test('of a machine that stops says at once what it did', async () => {
     const config = join(folder, 'stops.config.ts');
     await writeFile(join(folder, 'nothing.bin'), Buffer.alloc(4096));

@@ -1,11 +1,14 @@
 /** `--check`: boots a handset without a terminal, and says in one line a machine that it is ready. */
 import type { Handset } from '../config/check.ts';
+import { DEVICE_MACHINE, hasDevices } from '../devices/device-machine.ts';
 import { awaitReady, NotReady, type ReadyMachine } from '../handset/await-ready.ts';
 import type { RunningHandset } from '../handset/running-handset.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { thousands } from './figures.ts';
 
 const LAST_LINES = 20;
+/** With this the device machine's beginning ends. */
+const DEVICES_READY = 'ready';
 
 function readyLine({ name, kernelRelease, memoryKib, seconds }: ReadyMachine, memoryMib: number): string {
   const kernel = kernelRelease === null ? '' : `Linux ${kernelRelease}, `;
@@ -21,6 +24,14 @@ function failureText({ reason, consoles }: NotReady, handset: RunningHandset): s
   return `thimble: ${plainText(reason)}\n${ended.join('')}`;
 }
 
+/** What the device machine said before it was ready: a volume or a device that is not there. Machines may be ready without. */
+function missingText(running: RunningHandset, handset: Handset): string {
+  if (!hasDevices(handset)) return '';
+  const { lines } = running.console(DEVICE_MACHINE);
+  const beginning = lines.slice(0, Math.max(0, lines.indexOf(DEVICES_READY)));
+  return beginning.map((line) => `thimble: ${DEVICE_MACHINE}: ${plainText(line)}\n`).join('');
+}
+
 /** Waits, reports, powers off; the result is the command's exit status. */
 export async function check(
   running: RunningHandset,
@@ -33,6 +44,7 @@ export async function check(
       timeoutMs: options.timeoutMs,
       onReady: (machine) => process.stdout.write(readyLine(machine, memoryOf(machine.name))),
     });
+    process.stderr.write(missingText(running, handset));
     if (options.hypervisorBytes !== null) {
       process.stdout.write(`hypervisor: image of ${thousands(options.hypervisorBytes)} bytes\n`);
     }
@@ -41,7 +53,7 @@ export async function check(
   } catch (error) {
     await running.close();
     if (!(error instanceof NotReady)) throw error;
-    process.stderr.write(failureText(error, running));
+    process.stderr.write(missingText(running, handset) + failureText(error, running));
     return 1;
   }
 }
