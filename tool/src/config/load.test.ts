@@ -51,9 +51,13 @@ describe('a configuration file', () => {
     );
   });
 
-  it('that throws is refused with what it said, and no stack', async () => {
-    const message = await refusal(written('throws.ts', `throw new Error('out of luck');\nexport default {};`));
-    expect(message).toMatch(/throws\.ts: out of luck$/);
+  it('that throws is refused with what it said, its place, and no stack', async () => {
+    const thrown = `interface Unused {}\n\nconst luck = (): never => {\n  throw new Error('out of luck');\n};\nexport default luck();`;
+    expect(await refusal(written('throws.ts', thrown))).toMatch(/throws\.ts:4:9: out of luck$/);
+    // By its neighbour, called from here; by nobody who would be known.
+    written('luck.ts', `export const luck = (): never => {\n  throw new Error('out of luck');\n};\n`);
+    expect(await refusal(written('calls with spaces.ts', `import { luck } from './luck.ts';\nexport default luck();`))).toMatch(/calls with spaces\.ts:2:16: out of luck$/);
+    expect(await refusal(written('text.ts', `throw 'out of luck';\nexport default {};`))).toMatch(/text\.ts: out of luck$/);
   });
 
   it('that waits for ever is refused, and leaves nothing behind', async () => {

@@ -38,6 +38,18 @@ function problemLine({ location, text }: Message): string {
   return location ? `${place(resolve(location.file))}:${String(location.line)}:${String(location.column + 1)}: ${text}` : text;
 }
 
+/** Where in the configuration it was thrown, or called what threw: `:line:column`; nothing if no line of it was. */
+function placeOfThrow(error: unknown, file: string): string {
+  if (!(error instanceof Error) || error.stack === undefined) return '';
+  const frames = error.stack.split('\n');
+  for (const frame of frames) {
+    const start = [file, pathToFileURL(file).href].map((name) => ({ name, at: frame.indexOf(`${name}:`) })).find(({ at }) => at >= 0);
+    const found = start && /^:\d+:\d+/.exec(frame.slice(start.at + start.name.length));
+    if (found) return found[0];
+  }
+  return '';
+}
+
 async function bundle(file: string): Promise<string> {
   try {
     const result = await build({
@@ -49,6 +61,10 @@ async function bundle(file: string): Promise<string> {
       target: 'node20',
       write: false,
       logLevel: 'silent',
+      // So that what the file throws is told with its place, too.
+      sourcemap: 'inline',
+      sourcesContent: false,
+      sourceRoot: `${pathToFileURL(process.cwd()).href}/`,
       plugins: [thisTool],
       define: { 'import.meta.dirname': JSON.stringify(dirname(file)), 'import.meta.filename': JSON.stringify(file) },
     });
@@ -80,7 +96,7 @@ async function evaluate(source: string, file: string): Promise<unknown> {
       return await imported(module);
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      throw new Refusal(`${place(file)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Refusal(`${place(file)}${placeOfThrow(error, file)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
   });
 }
