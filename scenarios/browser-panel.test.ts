@@ -7,6 +7,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { CONTRAST_MIN, contrasts } from './contrast.ts';
 import { answer, card, DESKTOP, order, PHONE, shows, Surroundings } from './handset-in-a-browser.ts';
 import { canvas, HEIGHT, inFront, pixels, placeOf, WIDTH } from './panel-in-a-browser.ts';
 
@@ -246,6 +247,8 @@ describe('the panel', () => {
     await surroundings.thimble('stop', 'personal');
     await surroundings.thimble('stop', 'work');
     await page.getByRole('alert').getByText('The handset is off.').waitFor();
+    await phone.getByText('the panel is out of reach').waitFor();
+    expect((await contrasts(phone)).filter(([, contrast]) => contrast < CONTRAST_MIN)).toEqual([]);
     await expect.poll(() => readdir(join(surroundings.folder, 'thimble'))).toEqual([]);
     expect(surroundings.complaints.filter((line) => !line.includes('willReadFrequently'))).toEqual([]);
   });
