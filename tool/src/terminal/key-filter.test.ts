@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type KeyEvent, KeyFilter, PREFIX } from './key-filter.ts';
+import { KEY_HELP, type KeyEvent, KeyFilter, PREFIX } from './key-filter.ts';
 
 function push(...chunks: (string | number[])[]): KeyEvent[] {
   const filter = new KeyFilter();
@@ -31,6 +31,14 @@ describe('keys', () => {
 
   it('that are no order ask for help', () => {
     expect(push('\x01z')).toEqual([{ kind: 'help' }]);
+  });
+
+  it('that power the handset off are all in the list of keys', () => {
+    const letters = Array.from({ length: 26 }, (_, index) => String.fromCharCode(0x61 + index));
+    const quitting = letters.filter((letter) => push(`\x01${letter}`)[0]?.kind === 'quit');
+    const [key = '', meaning = ''] = KEY_HELP.find(([, text]) => text.startsWith('quit')) ?? [];
+    expect(quitting).toEqual(['q', 'x']);
+    expect([key, meaning]).toEqual(['Ctrl-A q', expect.stringContaining('; x is the same')]);
   });
 
   it('without Ctrl-A all arrive', () => {

@@ -37,7 +37,7 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['Ctrl-A s', 'start this machine again'],
   ['Ctrl-A p', 'pause this machine'],
   ['Ctrl-A c', 'let it go on'],
-  ['Ctrl-A q', 'quit: power the handset off'],
+  ['Ctrl-A q', 'quit: power the handset off; x is the same'],
   ['Ctrl-A a', 'a Ctrl-A for the machine'],
 ];
 
