@@ -11,7 +11,7 @@
  *     slot + 0x1f4  WRITTEN: offset of a register that was written | WRITTEN_VALID; 0 when it has been dealt with,
  *                   and without that bit while it is being noted
  *     slot + 0x1f8  WRITTEN_VALUE: what was written
- *     slot + 0x1fc  STARTING, of slot 0: not 0 when the machine waits to be started; set by the hypervisor, cleared by the controller
+ *     slot + 0x1fc  CHANGED, of slot 0: not 0 when the machine's state has changed; set by the hypervisor, cleared by the controller before it looks
  */
 export const SLOTS_MAX = 8;
 /** Devices of the controller itself, a page each. */
@@ -23,7 +23,7 @@ export const NOTES = 0x180;
 export const NOTIFIED = 0x1f0;
 export const WRITTEN = 0x1f4;
 export const WRITTEN_VALUE = 0x1f8;
-export const STARTING = 0x1fc;
+export const CHANGED = 0x1fc;
 
 export const WRITTEN_VALID = 0x8000_0000;
 /** PEER is this | index of a machine << PEER_SHIFT | slot, or 0. */

@@ -131,6 +131,51 @@ describe('the overview', () => {
   });
 });
 
+describe('a machine that does not run', () => {
+  const [AMBER, GREY, WHITE, BAR_COLOUR] = [0xe0_b040, 0x80_8080, 0xf0_f0f0, 0x2f_4a63];
+  const TEXT_HEIGHT = 40;
+  /** The colours of the text in the right half of a bar from `left` to `right`. */
+  function textColours(left: number, right: number): number[] {
+    const seen = new Set<number>();
+    for (let y = 8; y < TEXT_HEIGHT; y += 1) for (let x = (left + right) / 2; x < right - 2; x += 1) seen.add(handset.panel.pixel(x, y));
+    return [...seen].filter((colour) => ![BAR_COLOUR, 0x20_2830, 0x4c_c27a, 0x30_3c48].includes(colour));
+  }
+
+  function change(how: () => void): void {
+    how();
+    board.tellOfState(0);
+  }
+
+  it('is said in its bar not to, in the place of its use, as soon as it does not', () => {
+    begin(2);
+    expect(textColours(0, 360)).toEqual([WHITE]);
+    change(() => board.paused.add(0));
+    expect([textColours(0, 360), textColours(360, 720)]).toEqual([[AMBER], [WHITE]]);
+    change(() => board.paused.delete(0));
+    expect(textColours(0, 360)).toEqual([WHITE]);
+    change(() => board.running.delete(0));
+    expect(textColours(0, 360)).toEqual([GREY]);
+  });
+
+  it('has its bar also where it has all of the panel, until it runs', () => {
+    begin(2);
+    new Screen(0).show(0x12_3456, WIDTH, 100);
+    key(F11, 1);
+    const corner = (): number[] => [handset.panel.pixel(2, 2), handset.panel.pixel(WIDTH - 4, BAR - 4), handset.panel.pixel(2, BAR)];
+    expect(corner()).toEqual([0x12_3456, 0x12_3456, 0x12_3456]);
+    change(() => board.paused.add(0));
+    expect(corner()).toEqual([BAR_COLOUR, BAR_COLOUR, 0x12_3456]);
+    expect(textColours(0, WIDTH)).toEqual([AMBER]);
+    change(() => board.paused.delete(0));
+    expect(corner()).toEqual([0x12_3456, 0x12_3456, 0x12_3456]);
+    // What changes with the other one is no business of this one's.
+    const { commands } = handset.panel;
+    board.running.delete(1);
+    board.tellOfState(1);
+    expect(handset.panel.commands).toBe(commands);
+  });
+});
+
 describe('a picture', () => {
   it('whose memory does not end with a page is shown to its last row', () => {
     begin(1);

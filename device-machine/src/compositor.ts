@@ -2,7 +2,7 @@
  * What is on the panel: one machine's screen over all of it, or the screens of all machines side by side, made smaller, each under a bar with
  * its name, its state and its use of the processor. Only what has changed is drawn.
  */
-import { MACHINE_PAUSED, MACHINE_RUNNING } from '@thimble/abi/slot-layout.ts';
+import { MACHINE_PAUSED, MACHINE_RUNNING, MACHINE_WAITS } from '@thimble/abi/slot-layout.ts';
 import * as arena from './arena.ts';
 import * as canvas from './canvas.ts';
 import * as hypervisor from './hypervisor.ts';
@@ -20,8 +20,9 @@ const BAR = 64;
 const BAR_MARGIN = 8;
 const TEXT_SCALE = 3;
 const NAME_CHARACTERS = 9;
-/** What a use of several processors takes, with its sign. */
+/** What a use of several processors takes, with its sign; and the longest word for a state. */
 const USE_CHARACTERS = 4;
+const STATE_CHARACTERS = 6;
 const METER_HEIGHT = 12;
 const BACKGROUND = 0x10_1418;
 const BAR_COLOUR = 0x20_2830;
@@ -253,7 +254,42 @@ export function redraw(): void {
       simpleScreen.redraw(index);
     }
   }
+  if (!isOverview) {
+    drawState();
+  }
   panel.send();
+}
+
+/** Over all of the panel, a machine that does not run has its bar too: nothing else would tell it from one that does. */
+function drawState(): void {
+  if (hypervisor.machineState(shown[focus]) !== MACHINE_RUNNING) {
+    drawBarAt(focus, 0, 0, panel.width);
+  }
+}
+
+/** Machine `index` has another state, perhaps. */
+export function stateChanged(index: u32): void {
+  if (!isOpen) {
+    return;
+  }
+  const place = placeOf(index);
+  if (isOverview && place < count) {
+    drawBar(place);
+    panel.send();
+  } else if (place === focus) {
+    redraw();
+  }
+}
+
+function stateWord(state: u32): string {
+  switch (state) {
+    case MACHINE_PAUSED:
+      return 'paused';
+    case MACHINE_WAITS:
+      return 'starts';
+    default:
+      return 'off';
+  }
 }
 
 function nameColour(state: u32): u32 {
@@ -269,22 +305,28 @@ function nameColour(state: u32): u32 {
 
 /** The bar over the screen at `place`. */
 function drawBar(place: u32): void {
+  drawBarAt(place, tileX(place), tileY(place), panel.width / scale);
+}
+
+function drawBarAt(place: u32, x: u32, y: u32, across: u32): void {
   const index = shown[place];
-  const x = tileX(place);
-  const y = tileY(place);
-  const across = panel.width / scale;
   const state = hypervisor.machineState(index);
   block(x, y, across - 2, BAR - 2, place === focus ? FOCUS_COLOUR : BAR_COLOUR);
-  const use = meters.useOf(index);
-  // The name gives way to the number, and both to the neighbour's bar.
+  const isRunning = state === MACHINE_RUNNING;
+  const use = isRunning ? meters.useOf(index) : 0;
+  // The name gives way to the number or the word for its state, and both to the neighbour's bar.
   const room = (across - 2 * BAR_MARGIN) / canvas.textWidth(1, TEXT_SCALE);
-  const hasUse = room > USE_CHARACTERS;
-  const characters = smaller(hasUse ? room - USE_CHARACTERS : room, NAME_CHARACTERS);
+  const taken: u32 = isRunning ? USE_CHARACTERS : STATE_CHARACTERS;
+  const hasRoom = room > taken;
+  const characters = smaller(hasRoom ? room - taken : room, NAME_CHARACTERS);
   canvas.text(x + BAR_MARGIN, y + BAR_MARGIN, TEXT_SCALE, settings.machineName(index), characters, nameColour(state));
-  if (hasUse) {
-    const sign = x + across - BAR_MARGIN - canvas.textWidth(1, TEXT_SCALE);
+  const right = x + across - BAR_MARGIN;
+  if (hasRoom && isRunning) {
+    const sign = right - canvas.textWidth(1, TEXT_SCALE);
     canvas.character(sign, y + BAR_MARGIN, TEXT_SCALE, 0x25, TEXT_COLOUR);
     canvas.number(sign, y + BAR_MARGIN, TEXT_SCALE, use, TEXT_COLOUR);
+  } else if (hasRoom) {
+    canvas.word(right, y + BAR_MARGIN, TEXT_SCALE, stateWord(state), nameColour(state));
   }
   const length = across - 2 * BAR_MARGIN;
   const full = (length * smaller(use, 100)) / 100;

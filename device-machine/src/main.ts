@@ -3,7 +3,7 @@
  * and does what it asks for; nothing is done periodically. What a machine may have served at a time is bounded: the rest waits until the others
  * have had their turn.
  */
-import { DOORBELL_INTID, MACHINE_PAUSED, MACHINE_RUNNING, MACHINE_WAITS, SLOTS_MAX, STARTING } from '@thimble/abi/slot-layout.ts';
+import { CHANGED, DOORBELL_INTID, MACHINE_PAUSED, MACHINE_RUNNING, MACHINE_WAITS, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
 import { hvc, wfi } from '@thimble/arm64/instructions.ts';
 import * as blockDevice from './block-device.ts';
 import * as boardClock from './board-clock.ts';
@@ -222,10 +222,10 @@ function lookAround(): void {
   isWaiting = hasMoreFrames;
   for (let i: u32 = 0; i < machineCount; i += 1) {
     if (settings.machineMib(i) !== 0) {
-      const word = machine.pageOf(i) + u64(STARTING);
+      const word = machine.pageOf(i) + u64(CHANGED);
       if (mmio.read32(word) !== 0) {
         mmio.write32(word, 0);
-        starting[i] = true;
+        stateChanged(i);
       }
       for (let slot: u32 = 0; slot < SLOTS_MAX; slot += 1) {
         lookAt(servedDevice.at(i, slot));
@@ -233,6 +233,12 @@ function lookAround(): void {
       startIfQuiet(i);
     }
   }
+}
+
+/** Asked for after the word that tells of it was cleared: what comes later is told again. */
+function stateChanged(index: u32): void {
+  starting[index] = starting[index] || hypervisor.machineState(index) === MACHINE_WAITS;
+  compositor.stateChanged(index);
 }
 
 function lookAt(device: ServedDevice): void {

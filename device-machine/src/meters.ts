@@ -20,8 +20,6 @@ let isOn: boolean = false;
 /** To the next look; at most ... */
 let seconds: u64 = 1n;
 const SECONDS_MAX = 32n;
-/** What the bars show besides. */
-const states = fixedArray(u32, MACHINES_MAX);
 
 export function open(): void {
   interrupts.enable(TIMER_INTID);
@@ -80,9 +78,7 @@ export function look(): void {
     const before = use[index];
     use[index] = hundredths(more, passed);
     ticks[index] = run;
-    const state = hypervisor.machineState(index);
-    hasChanged = hasChanged || use[index] !== before || states[index] !== state;
-    states[index] = state;
+    hasChanged = hasChanged || use[index] !== before;
     isBusy = isBusy || use[index] !== 0;
   }
   lastLook = time;

@@ -35,6 +35,8 @@ const DOORBELL = 80;
 const NO_INTERRUPT = 1023;
 
 /** abi/src/controller-calls.ts */
+/** Of a machine's page. */
+const CHANGED = 0x1fc;
 const MACHINE_INFO = 0xc600_0001n;
 const MACHINE_START = 0xc600_0073n;
 const VIRTIO_INTERRUPT = 0xc600_0005n;
@@ -297,6 +299,12 @@ export class Board {
     }
   }
 
+  /** The hypervisor says that the state of `machine` has changed. */
+  tellOfState(machine: number): void {
+    this.setPageWord(machine, CHANGED, 1);
+    this.ring();
+  }
+
   #state(machine: number): bigint {
     if (this.paused.has(machine)) return PAUSED;
     return this.running.has(machine) ? RUNNING : this.waiting.has(machine) ? WAITS : 0n;
@@ -314,6 +322,8 @@ export class Board {
       this.started.push(Number(a));
       this.waiting.delete(Number(a));
       this.running.add(Number(a));
+      this.setPageWord(Number(a), CHANGED, 1);
+      this.pending.push(DOORBELL);
     }
     if (id === INTERRUPT_PASS) this.passed.push(`${String(Number(b) >> 8)} ${String(Number(b) & 0xff)} ${String(a)}`);
     if (id === VIRTIO_INTERRUPT) this.interrupted.push(`${String(a)}.${String(b)}`);

@@ -85,7 +85,6 @@ export class TestHandset {
   startMachine(index: number): void {
     this.board.running.delete(index);
     this.board.waiting.add(index);
-    this.board.setPageWord(index, 0x1fc, 1);
-    this.board.ring();
+    this.board.tellOfState(index);
   }
 }

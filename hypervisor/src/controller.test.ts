@@ -33,7 +33,7 @@ const STATUS = 0x70n;
 const PEER = 0xf8n;
 const NOTIFIED = 0x1f0n;
 const WRITTEN = 0x1f4n;
-const STARTING = 0x1fcn;
+const CHANGED = 0x1fcn;
 
 const handset = new Handset('GICv3');
 beforeAll(() => handset.start());
@@ -335,9 +335,23 @@ describe('a machine with devices', () => {
   it('that resets itself waits for the controller', () => {
     turnOf(0);
     handset.hypercall(SYSTEM_RESET);
-    expect([handset.call.vmState(0), word(0, STARTING)]).toEqual([WAITS, 1]);
+    expect([handset.call.vmState(0), word(0, CHANGED)]).toEqual([WAITS, 1]);
     expect(state(0)).toBe(BigInt(WAITS));
     call(START, 0n);
+    turnOf(0);
+  });
+
+  it('tells the controller of each change of its state, so that it need not ask', () => {
+    for (const [order, into] of [[PAUSE, PAUSED], [RESUME, 1n], [STOP, 0n], [START, 1n]] as const) {
+      turnOf(3);
+      handset.interface.acknowledge();
+      handset.interface.end(DOORBELL);
+      setWord(0, CHANGED, 0);
+      call(order, 0n);
+      handset.pass(SLICE * 20n);
+      turnOf(3);
+      expect([state(0), word(0, CHANGED), held()]).toEqual([into, 1, [DOORBELL]]);
+    }
     turnOf(0);
   });
 

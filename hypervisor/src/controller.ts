@@ -8,7 +8,7 @@ import {
   ABI_VERSION, CONSOLE_INPUT, CONTROLLER_VERSION, INTERRUPT_END, INTERRUPT_PASS, MACHINE_GRANT, MACHINE_INFO, MACHINE_START, TRANSLATE, VIRTIO_INTERRUPT,
   VIRTIO_RELEASE,
 } from '@thimble/abi/controller-calls.ts';
-import { CONSOLE_RING_BYTES, DOORBELL_INTID, PASSED_MACHINE_SHIFT, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
+import { CHANGED, CONSOLE_RING_BYTES, DOORBELL_INTID, PASSED_MACHINE_SHIFT, SLOT_SPI, SLOTS_MAX } from '@thimble/abi/slot-layout.ts';
 import { ipa } from './address.ts';
 import type { Cpu } from './cpu.ts';
 import * as gic from './gic.ts';
@@ -47,6 +47,15 @@ export function ring(): void {
   if (vm !== null) {
     virtualInterrupts.pulse(vm, DOORBELL_INTID);
   }
+}
+
+/** `vm` may have another state, at which the controller is to look if `vm` has devices. */
+export function stateChanged(vm: Vm): void {
+  if (vm.virtioPage !== 0n) {
+    // Visible before the interrupt that tells of it.
+    memory.store32(wrappingAdd(vm.virtioPage, u64(CHANGED)), 1);
+  }
+  ring();
 }
 
 /** The controller's view of a VM's page of stolen time: what the VM has written to its console (abi/src/slot-layout.ts). */

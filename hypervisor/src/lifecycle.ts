@@ -3,7 +3,6 @@
  * last one to leave carries out the request. Nothing here waits.
  */
 import { MACHINE_PAUSE, MACHINE_RESET, MACHINE_RESUME, MACHINE_START, MACHINE_STOP } from '@thimble/abi/controller-calls.ts';
-import { STARTING } from '@thimble/abi/slot-layout.ts';
 import { CNTFRQ_EL0 } from '@thimble/arm64/registers-timer.ts';
 import { dmbIsh, dsbIsh } from '@thimble/arm64/instructions.ts';
 import * as board from './board.ts';
@@ -30,14 +29,9 @@ export function start(vm: Vm): void {
 }
 
 function leaveToController(vm: Vm, hasEnded: boolean, what: string): void {
-  if (!settle(vm, hasEnded, VmState.Waits, what)) {
-    return;
-  }
-  // Visible before the interrupt that tells of it.
-  memory.store32(wrappingAdd(vm.virtioPage, u64(STARTING)), 1);
-  controller.ring();
+  settle(vm, hasEnded, VmState.Waits, what);
   const server = controller.machine;
-  if (server !== null) {
+  if (server !== null && vm.state === VmState.Waits) {
     // One that has ended is needed again.
     begin(server);
   }
@@ -70,14 +64,13 @@ export function begin(vm: Vm): void {
 
 /**
  * `vm`, of which no vCPU is on, is in `state` from here on, and may be asked for something; if that is Running, it loads. The console tells `what` of it.
- * False, without any change, if it runs and has not ended: somebody else has begun it. All at once, for whoever begins it too, and for `request`, which
+ * Nothing happens if it runs and has not ended: somebody else has begun it. All at once, for whoever begins it too, and for `request`, which
  * would take off a vCPU that is still to be Loading; lines are in the order of what they tell. @noinline
  */
-function settle(vm: Vm, hasEnded: boolean, state: VmState, what: string): boolean {
+function settle(vm: Vm, hasEnded: boolean, state: VmState, what: string): void {
   const first = vm.vcpu(0);
   vm.lock.acquire();
-  const isIdle = hasEnded || vm.state !== VmState.Running;
-  if (isIdle) {
+  if (hasEnded || vm.state !== VmState.Running) {
     vm.state = state;
     vm.request = Request.None;
     vm.isPaused = false;
@@ -92,7 +85,7 @@ function settle(vm: Vm, hasEnded: boolean, state: VmState, what: string): boolea
   }
   vm.lock.release();
   scheduler.poke(nonNull(first.cpu));
-  return isIdle;
+  controller.stateChanged(vm);
 }
 
 /** Asks a running VM to end or restart; a second request before the first is carried out changes nothing. */
@@ -141,6 +134,7 @@ function pause(vm: Vm, isPaused: boolean): void {
     summon(vm, false);
   }
   vm.lock.release();
+  controller.stateChanged(vm);
 }
 
 /** Takes the leaving vCPUs of `cpu` off. */
@@ -187,7 +181,6 @@ function complete(vm: Vm): void {
   } else {
     settle(vm, true, VmState.Off, 'off');
   }
-  controller.ring();
   powerOffIfIdle();
 }
 
