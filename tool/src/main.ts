@@ -3,6 +3,7 @@
  * The command `thimble`. Each of its commands is a file in commands/.
  */
 import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { benchCommand } from './commands/bench.ts';
 import { buildCommand } from './commands/build.ts';
 import { consoleCommand } from './commands/console.ts';
@@ -32,6 +33,7 @@ function explanation(error: unknown): string {
 }
 
 const thimble = new Command('thimble')
+  .version(manifest.version, '-v, --version', 'print the version')
   .description('A bare-metal hypervisor for ARM handsets, in TypeScript')
   .showHelpAfterError('(--help lists what there is)')
   .addCommand(startCommand())

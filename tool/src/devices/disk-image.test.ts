@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +99,13 @@ describe("the handset's disk", () => {
     const message = await refusal(ensureDisk(file, disk(['a', 1])));
     expect(message).toBe(`disk.file: ${file}: sfdisk could not write its partition table: sfdisk: write failed: No space left on device`);
     expect(readdirSync(folder)).toEqual(['bin']);
+  });
+
+  it('is made where an earlier run was killed, whose draft goes', async () => {
+    const { pid } = spawnSync('true');
+    for (const name of [`disk.img.${String(pid)}.draft`, `disk_img.${String(pid)}.draft`]) writeFileSync(join(folder, name), '');
+    await ensureDisk(file, disk(['a', 1]));
+    expect(readdirSync(folder).sort()).toEqual(['disk.img', `disk_img.${String(pid)}.draft`]);
   });
 
   it('is not made by a second run at the same time over the draft of the first', async () => {

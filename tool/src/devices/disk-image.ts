@@ -1,7 +1,9 @@
 /** The handset's disk: one file with a GUID partition table, a partition a volume. One that is there already is kept as it is, unless a new one is ordered. */
 import { execa } from 'execa';
 import { open, rename, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Disk } from '../config/check.ts';
+import { removeLeftBehind } from '../files/left-behind.ts';
 import { removedAfterwards } from '../files/removed-afterwards.ts';
 import { findProgram } from '../programs.ts';
 import { Refusal, refusing } from '../refusal.ts';
@@ -23,15 +25,27 @@ function places({ volumes }: Disk): number[] {
   return volumes.reduce((starts, { sizeMib }) => [...starts, (starts.at(-1) ?? 0) + sizeMib], [TABLE_MIB]);
 }
 
+/** Not every search path has the folders of programs for root. */
+function sfdiskProgram(): string {
+  return findProgram('sfdisk', `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`) ?? 'sfdisk';
+}
+
+/** The volumes that a disk which is there has no partition for; none if its table cannot be read, which the device machine tells of. */
+export async function missingVolumes(file: string, { volumes }: Disk): Promise<string[]> {
+  const result = await execa(sfdiskProgram(), ['--json', file], { reject: false });
+  if (result.failed) return [];
+  const { partitiontable } = JSON.parse(result.stdout) as { readonly partitiontable: { readonly partitions?: readonly { readonly name?: string }[] } };
+  const present = new Set(partitiontable.partitions?.map(({ name }) => name));
+  return volumes.map(({ name }) => name).filter((name) => !present.has(name));
+}
+
 /** A table with the volumes, one behind the other, in the file `draft`. */
 async function partition(draft: string, disk: Disk, file: string): Promise<void> {
-  // Not every search path has the folders of programs for root.
-  const sfdisk = findProgram('sfdisk', `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`) ?? 'sfdisk';
   const starts = places(disk);
   const lines = disk.volumes.map(
     ({ name, sizeMib }, index) => `start=${String((starts[index] ?? 0) * SECTORS_MIB)}, size=${String(sizeMib * SECTORS_MIB)}, type=linux, name="${name}"`,
   );
-  const result = await execa(sfdisk, ['--quiet', draft], { input: ['label: gpt', ...lines, ''].join('\n'), reject: false });
+  const result = await execa(sfdiskProgram(), ['--quiet', draft], { input: ['label: gpt', ...lines, ''].join('\n'), reject: false });
   if (result.failed) {
     const reason = [result.stderr, result.message].find((text) => text) ?? '';
     throw new Refusal(`disk.file: ${file}: sfdisk could not write its partition table: ${reason.trim().split('\n').at(-1) ?? ''}`);
@@ -79,6 +93,7 @@ export async function ensureDisk(file: string, disk: Disk, contents: VolumeFiles
   if ((await diskExists(file)) && !anew) return;
   await checkRoom(disk, contents);
   await refusing(`disk.file: ${file}`, async () => {
+    await removeLeftBehind(dirname(file), new RegExp(`^${basename(file).replace(/[^\w-]/g, '\\$&')}\\.(\\d+)\\.draft$`));
     const draft = `${file}.${String(process.pid)}.draft`;
     await removedAfterwards(draft, async () => {
       const starts = places(disk);

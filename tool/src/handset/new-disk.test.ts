@@ -42,6 +42,19 @@ describe('the disk of a handset that boots', () => {
     expect([first(file), said]).toEqual(['other', [`making anew the disk ${file}`]]);
   });
 
+  test('that is kept is said to lack the volumes that the configuration has since', async () => {
+    writeFileSync(join(folder, 'root.img'), 'first');
+    const file = await readyDisk(disk, folder, { progress: () => undefined });
+    const said: string[] = [];
+    const more = { ...disk, volumes: [...disk.volumes, { name: 'data', sizeMib: 1 }, { name: 'logs', sizeMib: 1 }] };
+    await readyDisk(more, folder, { progress: (line) => said.push(line) });
+    expect(said).toEqual([`the disk ${file} is kept as it is, without data, logs; --new-disk makes it anew, and loses what is on it`]);
+    // One that is damaged is the device machine's to tell of.
+    writeFileSync(file, 'no table');
+    await readyDisk(more, folder, { progress: (line) => said.push(line) });
+    expect(said).toHaveLength(1);
+  });
+
   test('is not made, nor is one lost, where what a volume begins with is not there', async () => {
     writeFileSync(join(folder, 'phone.disk'), 'kept');
     const attempt = readyDisk(disk, folder, { newDisk: true, progress: () => undefined });

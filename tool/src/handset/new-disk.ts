@@ -1,7 +1,7 @@
 /** A handset's disk before it boots: kept if it is there, else made, with what its volumes begin with. */
 import { resolve } from 'node:path';
 import type { Disk } from '../config/check.ts';
-import { diskExists, ensureDisk } from '../devices/disk-image.ts';
+import { diskExists, ensureDisk, missingVolumes } from '../devices/disk-image.ts';
 import { isDiskLocked } from '../devices/disk-lock.ts';
 import { Refusal } from '../refusal.ts';
 import { ensureRootVolume } from '../setup/index.ts';
@@ -23,7 +23,11 @@ export async function readyDisk(disk: Disk, folder: string, { newDisk = false, p
   const exists = await diskExists(file);
   // A new one in its place would take it from the handset that runs, which would write on into nothing.
   if (exists && (await isDiskLocked(file))) throw new Refusal(`disk.file: ${file}: a handset that runs has it; end that one first`);
-  if (exists && !newDisk) return file;
+  if (exists && !newDisk) {
+    const missing = await missingVolumes(file, disk);
+    if (missing.length > 0) progress(`the disk ${file} is kept as it is, without ${missing.join(', ')}; --new-disk makes it anew, and loses what is on it`);
+    return file;
+  }
   const contents = new Map<string, string>();
   for (const [index, volume] of disk.volumes.entries()) {
     try {
