@@ -26,6 +26,7 @@ import * as ram from './ram.ts';
 import { halt, Refusal, refuse } from './refusals.ts';
 import * as stage2 from './stage2.ts';
 import * as uart from './uart.ts';
+import { NEVER } from './vcpu.ts';
 import { run } from './vectors.ts';
 import * as virtualTimers from './virtual-timers.ts';
 import { vmCount, vms } from './vm.ts';
@@ -54,8 +55,6 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
     refuse(why);
   }
   mapping.unmapBlob();
-  // Before any machine runs: later, other processors send too.
-  console.flush();
   const boot = cpus.current();
   if (board.uartInterrupt !== 0) {
     input.begin();
@@ -64,6 +63,8 @@ export function first(treeAddress: u64, imageAddress: u64, workspaceAddress: u64
   for (let i: u32 = 0; i < vmCount; i += 1) {
     lifecycle.start(vms[i]);
   }
+  console.flush();
+  boot.chores = NEVER;
   // From here on only traps lead back.
   run(addressOf(boot));
   trap();
