@@ -3,7 +3,7 @@
  */
 import { defineHandset, linux, type RunningHandset } from 'thimble';
 import { describe, expect, test } from 'vitest';
-import { launched } from './handset-under-test.ts';
+import { launched, PATIENCE } from './handset-under-test.ts';
 import { answer, booted } from './linux-shell.ts';
 import { cpuShares, ticksRun } from './processor-time.ts';
 
@@ -49,6 +49,19 @@ describe('two Linux machines on two CPUs of a Cortex-A53', () => {
     expect(await answer(handset().console('work'), `echo ${text} | md5sum`)).toBe(
       await answer(handset().console('personal'), `for i in $(seq 0 119); do printf '%03d\\n' $i; done | tr '\\n' - | sed 's/-$/\\n/' | md5sum`),
     );
+  });
+
+  test('they come to rest: their processors sleep for seconds', async () => {
+    const wakeUps = async (): Promise<number[]> => (await handset().status()).machines.map(({ vcpus }) => vcpus[0]!.wakeUps);
+    const end = performance.now() + PATIENCE.timeoutMs;
+    for (let before = await wakeUps(); ; ) {
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const after = await wakeUps();
+      // A kernel as Debian sets it looks after its memory, and for signs of life, 16 times in that time.
+      if (after.every((count, index) => count === before[index])) return;
+      expect(performance.now(), `wake-ups before three seconds, ${String(before)}, and after them, ${String(after)}`).toBeLessThan(end);
+      before = after;
+    }
   });
 
   test('each has its own files and its own random numbers', async () => {

@@ -6,6 +6,7 @@
  * kernel command line (`thimble.name=`). It is deterministic: equal input gives equal bytes.
  */
 import { posix } from 'node:path';
+import { quietKernel } from '../userland/quiet-kernel.ts';
 import { writeCpio, type CpioEntry } from './cpio.ts';
 
 /** One more file in an initrd: an absolute path in the guest, its content, and its mode (0o755 if absent). */
@@ -102,7 +103,7 @@ if [ -e /dev/hwrng ]; then
   # The kernel has its seed from the device tree; it need not ask for more each minute.
   echo 0 > /sys/module/rng_core/parameters/current_quality
 fi
-# A shell on the screen too, and on the virtio console.
+${quietKernel}# A shell on the screen too, and on the virtio console.
 for terminal in tty1 hvc0; do
   case $terminal in tty1) [ -e /dev/fb0 ] ;; *) [ -e /dev/$terminal ] ;; esac || continue
   (while true; do TERM=linux setsid sh -lc "exec sh -l </dev/$terminal >/dev/$terminal 2>&1"; done) &

@@ -5,6 +5,7 @@
  * The volume is mounted read-only when `/sbin/init` begins, so that its file system can be checked first.
  */
 import { udhcpc } from '../setup/initrd.ts';
+import { quietKernel } from './quiet-kernel.ts';
 import type { RootFile } from './root-file.ts';
 
 export const USER = { name: 'user', id: 1000, home: 'home/user' } as const;
@@ -52,7 +53,7 @@ if [ -e /sys/class/net/eth0 ]; then
 fi
 # The kernel has its seed from the device tree; it need not ask for more each minute.
 [ -e /dev/hwrng ] && echo 0 > /sys/module/rng_core/parameters/current_quality
-# Only errors from the kernel may still come between the lines of the shell.
+${quietKernel}# Only errors from the kernel may still come between the lines of the shell.
 echo 4 > /proc/sys/kernel/printk
 echo "This is $name: Linux $(uname -r), its root volume $root."
 `;
