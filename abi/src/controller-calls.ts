@@ -8,7 +8,7 @@
  *
  * A *machine* is given by its index in the manifest; one that does not exist gets INVALID_PARAMETERS (-2).
  */
-export const ABI_VERSION = 2n;
+export const ABI_VERSION = 3n;
 
 /** (any machine): the version of this interface. */
 export const CONTROLLER_VERSION = 0xc600_0000;

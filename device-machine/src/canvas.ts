@@ -36,11 +36,11 @@ export function text(x: u32, y: u32, scale: u32, address: u64, charactersMax: u3
   }
 }
 
-/** `word`, right-aligned so that it ends at `right`. */
-export function word(right: u32, y: u32, scale: u32, word: string, colour: u32): void {
-  const left = right - textWidth(word.length, scale);
-  for (let i: u32 = 0; i < word.length; i += 1) {
-    character(left + textWidth(i, scale), y, scale, word.charCodeAt(i), colour);
+/** `string`, right-aligned so that it ends at `right`. */
+export function word(right: u32, y: u32, scale: u32, string: string, colour: u32): void {
+  const left = right - textWidth(string.length, scale);
+  for (let i: u32 = 0; i < string.length; i += 1) {
+    character(left + textWidth(i, scale), y, scale, string.charCodeAt(i), colour);
   }
 }
 

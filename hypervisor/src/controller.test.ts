@@ -15,7 +15,7 @@ const RESET = 0xc600_0072n;
 const STOP = 0xc600_006bn;
 const PAUSE = 0xc600_0070n;
 const RESUME = 0xc600_0063n;
-const ABI = 2n;
+const ABI = 3n;
 
 const SYSTEM_OFF = 0x8400_0008n;
 const SYSTEM_RESET = 0x8400_0009n;

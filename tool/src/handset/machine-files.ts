@@ -22,6 +22,7 @@ import {
   ensureUBoot,
   type GuestFiles,
   type KernelFiles,
+  requireDrivers,
   rootWord,
 } from '../setup/index.ts';
 
@@ -87,9 +88,7 @@ export class MachineFiles {
     const { busybox } = await this.defaults(architecture);
     if (virtioSlotsOf(machine) === 0) return ensureInitrd(busybox);
     const kernel = await this.kernelFilesOf({ ...image, architecture });
-    if (image.kernel === undefined && kernel.modules.length === 0) {
-      throw new Refusal(`kernel ${kernel.kernelRelease}: its package has no modules, of which machines with devices need virtio_mmio; give a kernel's file that has it: linux({ kernel: 'Image' })`);
-    }
+    if (image.kernel === undefined) requireDrivers(kernel);
     return ensureInitrd(busybox, kernel);
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ensureGuestFiles } from './guest-files.ts';
+import { requireDrivers } from './kernel-files.ts';
 import { ensureInitrd } from './initrd-file.ts';
 import type { CommandResult, RunCommand } from './run-command.ts';
 
@@ -116,6 +117,14 @@ describe('the guest files', () => {
     expect(modules.map((file) => basename(file))).toEqual(['virtio_mmio.ko', 'virtio_blk.ko.xz', 'failover.ko', 'virtio_net.ko']);
     expect(readFileSync(modules[3]!, 'utf8')).toBe(KERNEL_FILES[1]);
     expect(readdirSync(join(folder, 'guest-files/modules'))).toHaveLength(4);
+  });
+
+  test('serve no machine with devices if the kernel has no drivers, which is said', async () => {
+    const files = await ensureGuestFiles({ progress, run: machine(DEBIAN).run, folder });
+    expect(() => { requireDrivers(files); }).not.toThrow();
+    for (const modules of [[], files.modules.slice(1)]) {
+      expect(() => { requireDrivers({ ...files, modules }); }).toThrow(/^kernel 6\.1\.0-9-arm64: its package has no module virtio_mmio\.ko/);
+    }
   });
 
   test.each(['is gone', 'was cut short'])('are fetched again where a module %s', async (how) => {

@@ -10,7 +10,7 @@ export { ensureGuestFiles, type GuestFiles } from './guest-files.ts';
 export { type DeviceTrees, ensureDeviceTrees, findDeviceTrees } from './device-trees.ts';
 export { ensureBackportsKernel } from './backports-kernel.ts';
 export { ensureUBoot } from './u-boot-file.ts';
-export type { KernelFiles } from './kernel-files.ts';
+export { type KernelFiles, requireDrivers } from './kernel-files.ts';
 export { ensureRootVolume } from './root-volume.ts';
 export { ensureInitrd } from './initrd-file.ts';
 export { buildInitrd, defaultKernelCommandLine, type InitrdFile, rootWord } from './initrd.ts';

@@ -51,6 +51,13 @@ export async function findKernel(folder: string, fileName: string): Promise<Kern
   }
 }
 
+/** Refuses a kernel that a machine with devices can do nothing with: without this one, the other drivers find no device. */
+export function requireDrivers({ kernelRelease, modules }: KernelFiles): void {
+  if (!modules.some((file) => /\/virtio_mmio\.ko/.test(file))) {
+    throw new Refusal(`kernel ${kernelRelease}: its package has no module virtio_mmio.ko, which machines with devices need; give a kernel's file that has it built in: linux({ kernel: 'Image' })`);
+  }
+}
+
 /** Takes the kernel, as `fileName`, and its modules out of `packageFile` into `folder`; the package is removed. */
 export async function takeKernel(
   packageFile: string,
